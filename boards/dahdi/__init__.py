@@ -1,0 +1,1 @@
+"""Boards driven through DAHDI: the ABI, seam A, analog lines and the media pump."""

@@ -1,0 +1,63 @@
+"""What may happen: every fact the appliance knows, one file per noun. Read this folder first.
+
+A fact is frozen, in the past tense and versioned. Its fields are plain values (str, int, bool, tuples of str), so that
+the journal can keep it for ever. Keys typed as a secret, passwords and tokens never become facts.
+"""
+
+from __future__ import annotations
+
+from engine.facts.agents import AgentLocked, AgentStateChanged, LoginRefused
+from engine.facts.base import Fact, FactError, fact_from_record, fact_to_record, known_facts
+from engine.facts.calls import (
+    CallAnswered,
+    CallArrived,
+    CallConnected,
+    CallEnded,
+    CallPlaced,
+    KeyPressed,
+    LanguageChosen,
+    PromptEnded,
+    PromptStarted,
+)
+from engine.facts.lines import LineInService, LineOutOfService, LineRang, PhoneHungUp, PhoneLifted, ProtocolViolated
+from engine.facts.queues import CallOffered, CallQueued, OfferEnded, PlaceAnnounced, StintEnded
+from engine.facts.recordings import RecordingEnded, RecordingFailed, RecordingStarted
+from engine.facts.system import AlarmCleared, AlarmRaised, ApplianceStarted, ApplianceStopped
+
+__all__ = [
+    "AgentLocked",
+    "AgentStateChanged",
+    "AlarmCleared",
+    "AlarmRaised",
+    "ApplianceStarted",
+    "ApplianceStopped",
+    "CallAnswered",
+    "CallArrived",
+    "CallConnected",
+    "CallEnded",
+    "CallOffered",
+    "CallPlaced",
+    "CallQueued",
+    "Fact",
+    "FactError",
+    "KeyPressed",
+    "LanguageChosen",
+    "LineInService",
+    "LineOutOfService",
+    "LineRang",
+    "LoginRefused",
+    "OfferEnded",
+    "PhoneHungUp",
+    "PhoneLifted",
+    "PlaceAnnounced",
+    "PromptEnded",
+    "PromptStarted",
+    "ProtocolViolated",
+    "RecordingEnded",
+    "RecordingFailed",
+    "RecordingStarted",
+    "StintEnded",
+    "fact_from_record",
+    "fact_to_record",
+    "known_facts",
+]

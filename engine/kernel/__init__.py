@@ -1,0 +1,1 @@
+"""What everything else stands on: state machines, their runner, the clock, the fact bus, ids, errors, texts."""

@@ -1,0 +1,1 @@
+"""The board contract: what hardware is to the engine. No driver is named here."""

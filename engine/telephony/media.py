@@ -1,0 +1,133 @@
+"""The patch bay: the only mixing concept there is.
+
+Everything that sounds is a *source*: a channel's receive side, a player, a tone. Everything that hears is a *sink*: a
+channel's transmit side, a track of a recorder tap. A *patch* connects a source to a sink with a gain. A bridge is two
+patches, hold is two others, a conference is all-to-all without self, listening is two patches to the supervisor. A sink
+with exactly one source at 0 dB gets that source's octets untouched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NewType, Protocol
+
+__all__ = [
+    "BLOCK_SAMPLES",
+    "SAMPLE_RATE_HZ",
+    "SILENCE_ALAW",
+    "PatchBay",
+    "Playing",
+    "Port",
+    "Tap",
+    "TapReader",
+    "ToneStep",
+]
+
+SAMPLE_RATE_HZ = 8000
+BLOCK_SAMPLES = 160
+"""20 ms: the patch bay's step. Starts, stops and patches happen on block borders."""
+SILENCE_ALAW = 0xD5
+"""G.711 A-law for zero."""
+
+Port = NewType("Port", int)
+"""A place in the patch bay: what a channel, player, tone or tap track is known by."""
+
+
+@dataclass(frozen=True)
+class ToneStep:
+    """A piece of a tone: up to two frequencies at exact levels for a time.
+
+    Frequencies in Hz (0 = none; both 0 = silence), levels in dBm0 (≤ 0), duration in ms (> 0).
+    """
+
+    duration_ms: int
+    frequency1_hz: float = 0.0
+    level1_dbm0: float = -10.0
+    frequency2_hz: float = 0.0
+    level2_dbm0: float = -10.0
+
+
+class Playing(Protocol):
+    """A player or tone at work."""
+
+    @property
+    def source(self) -> Port:
+        """Its place in the patch bay, valid until it has ended."""
+
+    def stop(self) -> None:
+        """End it at the next block. Its ``ended`` is still called, once. Twice does nothing."""
+
+
+class TapReader(Protocol):
+    """The reading end of a recorder tap. Made to be read by one other thread."""
+
+    def read(self) -> bytes:
+        """All whole stereo frames there are: left, right, left, right … A-law octets; may be empty."""
+
+    @property
+    def lost_frames(self) -> int:
+        """Frames that were lost so far because nobody read in time."""
+
+    @property
+    def closed(self) -> bool:
+        """True when the tap is closed and every frame has been read."""
+
+
+class Tap(Protocol):
+    """A recorder tap: two sinks, one ring."""
+
+    @property
+    def left(self) -> Port:
+        """The sink of the left track."""
+
+    @property
+    def right(self) -> Port:
+        """The sink of the right track."""
+
+    @property
+    def reader(self) -> TapReader:
+        """The reading end."""
+
+    def close(self) -> None:
+        """End at the next block; what is in the ring can still be read."""
+
+
+class PatchBay(Protocol):
+    """Commands take effect at the next block, in the order given. A full command ring raises EnvironmentFault."""
+
+    def patch(self, source: Port, sink: Port, gain_db: float = 0.0) -> None:
+        """Connect, or change the gain (−60…+12 dB) of a connection. OurFault when a port is not what it should be."""
+
+    def unpatch(self, source: Port, sink: Port) -> None:
+        """Disconnect; does nothing when not connected."""
+
+    def play(
+        self,
+        audio: bytes,
+        sinks: Sequence[Port],
+        *,
+        loop: bool = False,
+        start_sample: int = 0,
+        ended: Callable[[int, bool], None] | None = None,
+    ) -> Playing:
+        """Play A-law ``audio`` into ``sinks`` from ``start_sample`` on; ``loop`` goes round for ever.
+
+        ``ended(played_samples, complete)`` is called once in the reactor thread; the patches are gone by then.
+        """
+
+    def tone(
+        self,
+        steps: Sequence[ToneStep],
+        sinks: Sequence[Port],
+        *,
+        loop_from: int | None = 0,
+        ended: Callable[[int, bool], None] | None = None,
+    ) -> Playing:
+        """Sound ``steps`` (1…256) into ``sinks``; after the last go on at step ``loop_from``, or end when None."""
+
+    def tap(self) -> Tap:
+        """A new recorder tap with at least 10 s of ring."""
+
+    def sample_now(self) -> int:
+        """Samples since the pump was started."""
