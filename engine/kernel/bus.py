@@ -103,7 +103,7 @@ class Bus:
                 for name, hear in list(self._subscribers):
                     try:
                         hear(envelope)
-                    except Exception as error:
+                    except Exception as error:  # noqa: BLE001  # one deaf subscriber must not silence the others
                         self._failed(name, envelope, error)
         finally:
             self._delivering = False

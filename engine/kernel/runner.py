@@ -84,7 +84,7 @@ class Runner:
         except UnexpectedEvent as error:
             self._refused(actor, error)
             return
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # the runner is where one broken call is kept from the others
             self._failed(actor, error)
             return
         if type(actor.state) is not before:
@@ -100,7 +100,7 @@ class Runner:
                 self._stop(actor, effect.timer)
             else:
                 actor.perform(effect)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # the runner is where one broken call is kept from the others
             self._failed(actor, error)
 
     def _start(self, actor: Actor, effect: Start) -> None:
