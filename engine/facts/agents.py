@@ -11,7 +11,7 @@ __all__ = ["AgentLocked", "AgentStateChanged", "LoginRefused"]
 class AgentStateChanged(Fact):
     """An agent is now in ``state``.
 
-    ``state``: ``logged_out``, ``not_ready``, ``ready``, ``reserved``, ``offered``, ``talking``, ``wrap_up``, ``own_call``;
+    ``state``: ``logged_out``, ``not_ready``, ``ready``, ``offered``, ``talking``, ``wrap_up``, ``own_call``;
     ``phone`` empty when logged out; ``reasons`` the set of not-ready reasons; ``call`` the call the state is about.
     """
 

@@ -45,9 +45,10 @@ class Timer:
 
 @dataclass(frozen=True)
 class Expired:
-    """The event that a timer has run out. Posted by the runner only."""
+    """The event that a timer has run out, and when (monotonic ns). Posted by the runner only."""
 
     timer: Timer
+    now_ns: int = 0
 
 
 @dataclass(frozen=True)

@@ -112,7 +112,7 @@ class Runner:
 
         def expire() -> None:
             actor.running.pop(timer, None)
-            actor.post(Expired(timer))
+            actor.post(Expired(timer, self._clock.monotonic_ns()))
 
         actor.running[timer] = self._clock.call_later(seconds, expire)
 

@@ -71,9 +71,6 @@ class Station(Protocol):
     def stop_ringing(self) -> None:
         """Stop ringing; does nothing when it does not ring."""
 
-    def disconnect(self) -> None:
-        """Tell the phone that the far end is gone (battery removal); does nothing on hook."""
-
 
 class LineReceiver(Protocol):
     """What any line reports."""

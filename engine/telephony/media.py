@@ -16,6 +16,7 @@ __all__ = [
     "BLOCK_SAMPLES",
     "SAMPLE_RATE_HZ",
     "SILENCE_ALAW",
+    "Parties",
     "PatchBay",
     "Playing",
     "Port",
@@ -46,6 +47,17 @@ class ToneStep:
     level1_dbm0: float = -10.0
     frequency2_hz: float = 0.0
     level2_dbm0: float = -10.0
+
+
+@dataclass(frozen=True)
+class Parties:
+    """Who is heard on which track of a recording: their ports, what to call them, and whether one is outside."""
+
+    left: Port
+    right: Port
+    left_name: str
+    right_name: str
+    outside: bool
 
 
 class Playing(Protocol):

@@ -1,0 +1,80 @@
+# make setup | run | test | lint | locale | clean | help
+#
+# What was done is noted by stamps; a second "make setup" only looks at them.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON := .venv/bin/python
+STAMPS := .venv/stamps
+PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet
+NATIVE := $(wildcard boards/dahdi/native/*.[ch]) boards/dahdi/_build.py
+CATALOGUES := $(wildcard appliance/locale/*/LC_MESSAGES/strowger.po)
+SOURCES := appliance boards engine hwsim ivr_scripts recorder tests bench setup.py
+DATA ?= data
+
+.PHONY: help setup debian run test lint locale clean
+
+help: ## show these lines
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+setup: debian $(STAMPS)/packages $(STAMPS)/native $(STAMPS)/installed $(CATALOGUES:.po=.mo) ## install what is missing, build the C part
+
+# not a stamp: a package may be removed again, and looking takes some milliseconds
+debian:
+	@.ci/install-debian-packages
+
+$(PYTHON): | debian
+	@echo "Strowger: making the virtual environment .venv"
+	@/usr/bin/python3 -m venv .venv
+
+$(STAMPS)/packages: requirements.txt requirements-dev.txt | $(PYTHON)
+	@echo "Strowger: installing Python packages"
+	@$(PIP) install --requirement requirements.txt --requirement requirements-dev.txt || { \
+	    echo "Strowger: the Python packages could not be installed; check the network (or pip's index settings) and run make setup again." >&2; exit 1; }
+	@mkdir -p $(STAMPS) && touch $@
+
+# the module must be newer than its sources and made for this interpreter
+$(STAMPS)/native: $(NATIVE) $(STAMPS)/packages
+	@echo "Strowger: building the media pump"
+	@mkdir -p build && $(PYTHON) boards/dahdi/_build.py >build/native.log 2>&1 || { cat build/native.log >&2; \
+	    echo "Strowger: the media pump could not be built; the compiler's messages are above." >&2; exit 1; }
+	@touch $@
+
+$(STAMPS)/installed: setup.py pyproject.toml $(STAMPS)/packages | $(STAMPS)/native
+	@$(PIP) install --no-build-isolation --no-deps --editable .
+	@touch $@
+
+%.mo: %.po | $(STAMPS)/packages
+	@.venv/bin/pybabel --quiet compile --input-file $< --output-file $@
+
+run: setup ## start the appliance with simulated boards and the demo site
+	@exec .venv/bin/strowger run --data $(DATA)
+
+test: setup ## every test
+	@tests/native/run.sh
+	@$(PYTHON) -m pytest
+
+lint: setup ## ruff, mypy, import contracts
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+POT := appliance/locale/strowger.pot
+# fields that would change with every run, or that nobody fills in
+HEADER_NOISE := -e '/^"POT-Creation-Date/d' -e '/^"Generated-By/d' -e '/^"PO-Revision-Date/d' -e '/^"Last-Translator/d' \
+    -e '/^"Language-Team/d' -e '/^"Report-Msgid-Bugs-To/d' -e '/^\# .*AUTHOR/d' -e '/^\# Copyright/d'
+
+locale: setup ## find new messages, bring the catalogues up to date, compile them, list what is not translated
+	@$(PYTHON) -m babel.messages.frontend --quiet extract --mapping-file babel.cfg --keyword text --keyword _ --no-location \
+	    --sort-output --width 140 --project Strowger --version 0.1.0 --output-file $(POT) .
+	@sed -i $(HEADER_NOISE) $(POT)
+	@for po in $(CATALOGUES); do \
+	    .venv/bin/pybabel --quiet update --input-file $(POT) --output-file $$po --locale $$(basename $$(dirname $$(dirname $$po))) \
+	        --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 140 && \
+	    sed -i $(HEADER_NOISE) $$po && .venv/bin/pybabel compile --statistics --input-file $$po --output-file $${po%.po}.mo; done
+
+clean: ## remove what was built (not .venv, not data)
+	@rm -rf build strowger.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -f boards/dahdi/_pump.c boards/dahdi/_pump.*.so $(STAMPS)/native $(CATALOGUES:.po=.mo)
+	@find . -path ./.venv -prune -o -name __pycache__ -type d -print0 | xargs -0 rm -rf

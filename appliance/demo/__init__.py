@@ -1,0 +1,1 @@
+"""The demo site: what a new appliance starts with."""

@@ -1,0 +1,698 @@
+"""The Python half of the media pump: the patch bay as the engine knows it, and channels as boards know them.
+
+Python decides, C moves samples. Every call here is one or a few commands into the pump's ring, obeyed at its next tick. What the pump
+has to say comes back through ``poll``, which calls the owners in order. All methods belong to the reactor thread.
+
+With ``start`` the pump runs in a thread of its own and the returned descriptor becomes readable when there is something to poll. Without
+it the caller steps ``tick`` and ``poll`` by hand, in virtual time.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import weakref
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import IntEnum, IntFlag
+from typing import Any
+
+from boards.dahdi._pump import ffi, lib
+from engine.kernel.errors import EnvironmentFault, OurFault
+from engine.kernel.text import text
+from engine.telephony.media import SAMPLE_RATE_HZ, Port, ToneStep
+
+__all__ = [
+    "CallerIdHeard",
+    "ChannelFailed",
+    "Heard",
+    "HeardTone",
+    "Hearing",
+    "KeyDown",
+    "KeyUp",
+    "LineEvent",
+    "Pump",
+    "PumpLimits",
+    "PumpStats",
+    "ToneGone",
+    "ToneHeard",
+    "Wake",
+    "alaw_decode",
+    "alaw_encode",
+    "kernel_io",
+    "render_caller_id",
+]
+
+TAP_FRAMES = 131_072
+"""A tap's ring: 16.4 s, a power of two."""
+TAP_READ_FRAMES = 8000
+EVENTS_AT_ONCE = 64
+GAIN_LEAST_DB = -60.0
+GAIN_MOST_DB = 12.0
+CALLER_ID_SAMPLES_MOST = 40_000
+"""More than the longest message takes: 490 bits of preamble and tail, 258 octets of 10 bits, 1200 bit/s."""
+
+Ended = Callable[[int, bool], None]
+Buffer = Any
+"""A piece of C memory that must outlive the command it was given to."""
+
+
+# ---- what a channel hears ---------------------------------------------------------------------------------------------
+
+
+class Hearing(IntFlag):
+    """Which detectors run on what a channel receives."""
+
+    NONE = 0
+    KEYS = 1
+    PROGRESS = 2
+    CALLER_ID = 4
+
+
+class HeardTone(IntEnum):
+    """A tone of the exchange (450 Hz, China)."""
+
+    DIAL = 1
+    RINGBACK = 2
+    BUSY = 3
+    CONGESTION = 4
+    UNALLOCATED = 5
+
+
+class Wake(IntEnum):
+    """What the pump's thread waits on: a counter (timerfd, eventfd), or the driver's timer device."""
+
+    COUNTER = 1
+    DAHDI = 2
+
+
+@dataclass(frozen=True)
+class LineEvent:
+    """The driver reported this event number."""
+
+    number: int
+    sample: int
+
+
+@dataclass(frozen=True)
+class KeyDown:
+    """A DTMF key began."""
+
+    key: str
+    sample: int
+
+
+@dataclass(frozen=True)
+class KeyUp:
+    """A DTMF key ended, 25 to 60 ms ago: a shorter break would have been bridged."""
+
+    key: str
+    sample: int
+
+
+@dataclass(frozen=True)
+class ToneHeard:
+    """The cadence of this tone was recognised."""
+
+    tone: HeardTone
+    sample: int
+
+
+@dataclass(frozen=True)
+class ToneGone:
+    """The tone recognised before has ended."""
+
+    tone: HeardTone
+    sample: int
+
+
+@dataclass(frozen=True)
+class CallerIdHeard:
+    """A caller id message with a right checksum: type, length, parameters, without the checksum octet."""
+
+    message: bytes
+    sample: int
+
+
+@dataclass(frozen=True)
+class ChannelFailed:
+    """The channel is gone (``errno``: 19 when the card was pulled out). It gives silence until it is closed."""
+
+    errno: int
+    sample: int
+
+
+Heard = LineEvent | KeyDown | KeyUp | ToneHeard | ToneGone | CallerIdHeard | ChannelFailed
+Hear = Callable[[Heard], None]
+
+_HEARD: dict[int, Callable[[Any], Heard]] = {
+    lib.PUMP_LINE_EVENT: lambda event: LineEvent(event.value, event.sample),
+    lib.PUMP_KEY_DOWN: lambda event: KeyDown(chr(event.value), event.sample),
+    lib.PUMP_KEY_UP: lambda event: KeyUp(chr(event.value), event.sample),
+    lib.PUMP_TONE_HEARD: lambda event: ToneHeard(HeardTone(event.value), event.sample),
+    lib.PUMP_TONE_GONE: lambda event: ToneGone(HeardTone(event.value), event.sample),
+    lib.PUMP_CALLER_ID: lambda event: CallerIdHeard(bytes(ffi.buffer(event.data, event.length)), event.sample),
+    lib.PUMP_CHANNEL_FAILED: lambda event: ChannelFailed(-event.value, event.sample),
+}
+
+
+# ---- figures ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PumpLimits:
+    """How much the pump can hold; all of it is allocated when it is made.
+
+    ``ports``: channels, players and tones together; ``taps``: recorder taps; ``patches``; ``commands`` and ``events``: lengths of the
+    two rings, powers of two, 8…65536.
+    """
+
+    ports: int = 1024
+    taps: int = 256
+    patches: int = 8192
+    commands: int = 4096
+    events: int = 4096
+
+
+@dataclass(frozen=True)
+class PumpStats:
+    """Counters since the pump was made; ``channels`` and ``patches`` are present numbers. See ``struct pump_stats``."""
+
+    ticks: int = 0
+    samples: int = 0
+    stalls: int = 0
+    blocks_late: int = 0
+    blocks_missing: int = 0
+    writes_refused: int = 0
+    events_lost: int = 0
+    commands_refused: int = 0
+    channels: int = 0
+    patches: int = 0
+    clipped: int = 0
+    realtime: bool = False
+
+
+# ---- what is given out ------------------------------------------------------------------------------------------------
+
+
+class _Playing:
+    """A player or tone at work."""
+
+    def __init__(self, source: Port, stop: Callable[[], None], ended: Ended | None) -> None:
+        self._source = source
+        self._stop = stop
+        self.ended = ended
+        self.over = False
+
+    @property
+    def source(self) -> Port:
+        return self._source
+
+    def stop(self) -> None:
+        if not self.over:
+            self._stop()
+
+
+class _TapReader:
+    """The reading end of a tap; used by one other thread."""
+
+    def __init__(self, tap: Buffer, frames: Buffer) -> None:
+        self._tap = tap
+        self._frames = frames  # what the tap points to must live as long as the reader
+        self._room = ffi.new("uint8_t[]", TAP_READ_FRAMES * 2)
+
+    def read(self) -> bytes:
+        pieces = []
+        while count := lib.pump_tap_read(self._tap, self._room, TAP_READ_FRAMES):
+            pieces.append(bytes(ffi.buffer(self._room, count * 2)))
+            if count < TAP_READ_FRAMES:
+                break
+        return b"".join(pieces)
+
+    @property
+    def lost_frames(self) -> int:
+        return int(self._tap.lost)
+
+    @property
+    def closed(self) -> bool:
+        return bool(self._tap.closed) and self._tap.read == self._tap.written
+
+
+class _Tap:
+    """A recorder tap: two neighbouring sinks, one ring."""
+
+    def __init__(self, left: Port, reader: _TapReader, close: Callable[[], None]) -> None:
+        self._left = left
+        self._reader = reader
+        self._close: Callable[[], None] | None = close
+
+    @property
+    def left(self) -> Port:
+        return self._left
+
+    @property
+    def right(self) -> Port:
+        return Port(self._left + 1)
+
+    @property
+    def reader(self) -> _TapReader:
+        return self._reader
+
+    def close(self) -> None:
+        if self._close is not None:
+            self._close()
+            self._close = None
+
+
+# ---- the pump ---------------------------------------------------------------------------------------------------------
+
+
+class Pump:
+    """The media pump: the engine's ``PatchBay``, and the boards' channels.
+
+    ``io`` is how it reaches channels: ``kernel_io()``, or the simulator's wires. ``alarm(key, sentence)`` is told of stalls
+    (``pump-stalled``), lost events (``pump-events-lost``), overrun taps (``tap-overrun``) and commands the pump refused
+    (``pump-refused``), each time one happens. Raises EnvironmentFault when there is no memory or the limits make no sense.
+    """
+
+    def __init__(self, io: object, alarm: Callable[[str, str], None], limits: PumpLimits | None = None) -> None:
+        self._pump: Any = None  # until it is made, and after close
+        limits = limits or PumpLimits()
+        made = ffi.new("struct pump_limits *", (limits.ports + 2 * limits.taps, limits.patches, limits.commands, limits.events))
+        pump = lib.pump_new(made, io)
+        if pump == ffi.NULL:
+            raise EnvironmentFault(text("The media pump cannot be made: too little memory for {limits}.", limits=limits))
+        self._pump = pump
+        self._kept: dict[int, Buffer] = {}
+        # The finalizer's arguments stay alive until it has run, also when a Pump is forgotten or the program ends.
+        self._finalizer = weakref.finalize(self, _free, pump, io, self._kept)
+        self._alarm = alarm
+        self._free_ports = deque(Port(number) for number in range(limits.ports))
+        self._free_taps = deque(Port(limits.ports + 2 * number) for number in range(limits.taps))
+        self._channels: dict[Port, Hear] = {}
+        self._players: dict[Port, _Playing] = {}
+        self._tracks: set[Port] = set()
+        self._awaited: dict[int, Callable[[int, int], None]] = {}
+        self._serial = 0
+        self._owed_stops: list[Port] = []
+        self._events = ffi.new("struct pump_event[]", EVENTS_AT_ONCE)
+        self._delivering = False
+        self._event_fd = -1
+        self._stats = PumpStats()
+        self._stats_asked = False
+
+    # -- channels, for boards
+
+    def open_channel(self, fd: int, hear: Hear) -> Port:
+        """Hand over an open, configured channel; ``hear`` gets its line events, failures and, after ``listen``, what is heard.
+
+        From now on only the pump reads, drains and closes ``fd``. Raises EnvironmentFault when every port is taken or the command
+        ring is full; the descriptor is then still the caller's.
+        """
+        port = self._take_port()
+
+        def opened(result: int, _played: int) -> None:
+            listener = self._channels.get(port)
+            if result < 0 and listener is not None:
+                listener(ChannelFailed(-result, self.sample_now()))
+
+        try:
+            self._submit_awaited(lib.PUMP_CHANNEL_OPEN, port, opened, value=fd)
+        except EnvironmentFault:
+            self._free_ports.append(port)
+            raise
+        self._channels[port] = hear
+        return port
+
+    def close_channel(self, port: Port) -> None:
+        """Close the descriptor and break every patch. Nothing is heard of the channel after this call."""
+        self._need_channel(port)
+        self._submit_awaited(lib.PUMP_CHANNEL_CLOSE, port, lambda _result, _played: self._free_ports.append(port))
+        del self._channels[port]
+
+    def flush_channel(self, port: Port) -> None:
+        """Forget received and queued audio, and begin afresh: after the driver reset the channel's buffers."""
+        self._need_channel(port)
+        self._submit(lib.PUMP_CHANNEL_FLUSH, port)
+
+    def listen(self, port: Port, hearing: Hearing, hear: Hear | None = None) -> None:
+        """Run these detectors and no others. A detector that was running goes on undisturbed; a new one begins afresh.
+
+        ``hear``, when given, replaces the channel's listener, also for line events.
+        """
+        self._need_channel(port)
+        self._submit(lib.PUMP_CHANNEL_LISTEN, port, value=int(hearing))
+        if hear is not None:
+            self._channels[port] = hear
+
+    # -- the patch bay
+
+    def patch(self, source: Port, sink: Port, gain_db: float = 0.0) -> None:
+        if not GAIN_LEAST_DB <= gain_db <= GAIN_MOST_DB:
+            raise OurFault(f"a gain of {gain_db} dB is outside {GAIN_LEAST_DB}…{GAIN_MOST_DB} dB")
+        if not self._is_source(source):
+            raise OurFault(f"port {source} is no source")
+        if not self._is_sink(sink):
+            raise OurFault(f"port {sink} is no sink")
+        self._submit(lib.PUMP_PATCH, source, other=sink, value=round(gain_db * 100))
+
+    def unpatch(self, source: Port, sink: Port) -> None:
+        if self._is_source(source) and self._is_sink(sink):
+            self._submit(lib.PUMP_UNPATCH, source, other=sink)
+
+    def play(
+        self,
+        audio: bytes,
+        sinks: Sequence[Port],
+        *,
+        loop: bool = False,
+        start_sample: int = 0,
+        ended: Ended | None = None,
+    ) -> _Playing:
+        if not 0 <= start_sample <= len(audio) or (loop and not audio):
+            raise OurFault(f"cannot play {len(audio)} samples from {start_sample} on, loop {loop}")
+        memory = ffi.from_buffer("uint8_t[]", audio)
+        return self._sound(lib.PUMP_PLAY, memory, len(audio), sinks, ended, value=int(loop), value2=start_sample)
+
+    def tone(
+        self,
+        steps: Sequence[ToneStep],
+        sinks: Sequence[Port],
+        *,
+        loop_from: int | None = 0,
+        ended: Ended | None = None,
+    ) -> _Playing:
+        if not 1 <= len(steps) <= lib.PUMP_TONE_STEPS_MAX:
+            raise OurFault(f"a tone has 1…{lib.PUMP_TONE_STEPS_MAX} steps, not {len(steps)}")
+        if loop_from is not None and not 0 <= loop_from < len(steps):
+            raise OurFault(f"a tone of {len(steps)} steps cannot go on at step {loop_from}")
+        memory = ffi.new("struct pump_tone_step[]", [_step(step) for step in steps])
+        return self._sound(lib.PUMP_TONE, memory, ffi.sizeof(memory), sinks, ended, value=-1 if loop_from is None else loop_from)
+
+    def tap(self) -> _Tap:
+        """A new recorder tap with 16 s of ring. Raises EnvironmentFault when all taps are taken."""
+        if not self._free_taps:
+            raise EnvironmentFault(text("No recorder tap is free: more recordings run than the media pump was made for."))
+        left = self._free_taps.popleft()
+        frames = ffi.new("uint8_t[]", TAP_FRAMES * 2)
+        tap = ffi.new("struct pump_tap *", {"frames": frames, "capacity": TAP_FRAMES})
+
+        def closed(_result: int, _played: int) -> None:
+            self._tracks -= {left, Port(left + 1)}
+            self._free_taps.append(left)
+
+        try:
+            self._submit_awaited(lib.PUMP_TAP_OPEN, left, closed, kept=(tap, frames), data=tap)
+        except EnvironmentFault:
+            self._free_taps.append(left)
+            raise
+        self._tracks |= {left, Port(left + 1)}
+        return _Tap(left, _TapReader(tap, frames), lambda: self._close_tap(left))
+
+    def sample_now(self) -> int:
+        return int(lib.pump_samples(self._alive()))
+
+    # -- time
+
+    def tick(self) -> int:
+        """One sweep by hand; returns the blocks read. OurFault when the thread does it."""
+        if self._event_fd >= 0:
+            raise OurFault("the pump's thread ticks; stop it first")
+        return int(lib.pump_tick(self._alive()))
+
+    def poll(self) -> int:
+        """Deliver everything that waits, in order; returns how many events that were.
+
+        When an owner raises, the others are still told, then the first exception is raised again.
+        """
+        pump = self._alive()
+        if self._delivering:
+            return 0
+        if self._event_fd >= 0:
+            with suppress(BlockingIOError):
+                os.eventfd_read(self._event_fd)
+        self._delivering = True
+        delivered = 0
+        raised: list[Exception] = []
+        try:
+            while self._pump is not None and (count := lib.pump_poll(pump, self._events, EVENTS_AT_ONCE)):
+                for index in range(count):
+                    self._deliver_one(self._events[index], raised)
+                delivered += count
+        finally:
+            self._delivering = False
+        self._pay_stops()
+        if raised:
+            raise raised[0]
+        return delivered
+
+    def start(self, wake_fd: int, wake: Wake, priority: int) -> int:
+        """Run the pump in its own thread, woken by ``wake_fd`` (stays the caller's) every 20 ms.
+
+        ``priority`` 1…99 asks for SCHED_FIFO, 0 for normal scheduling; without permission it is normal too, and
+        ``stats().realtime`` says so. Returns the descriptor that is readable when ``poll`` has something to deliver.
+        """
+        pump = self._alive()
+        if self._event_fd >= 0:
+            raise OurFault("the pump runs already")
+        event_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        result = lib.pump_start(pump, wake_fd, int(wake), event_fd, priority)
+        if result < 0:
+            os.close(event_fd)
+            raise EnvironmentFault(text("The media pump's thread cannot be started: {reason}.", reason=os.strerror(-result)))
+        self._event_fd = event_fd
+        return event_fd
+
+    def stop(self) -> None:
+        """End the thread; what it left behind can still be polled. The descriptor that ``start`` gave is closed."""
+        if self._event_fd >= 0:
+            lib.pump_stop(self._alive())
+            os.close(self._event_fd)
+            self._event_fd = -1
+
+    def close(self) -> None:
+        """Stop, close every channel and free the pump. Taps can still be read to their end; nobody is called any more."""
+        if self._pump is None:
+            return
+        self.stop()
+        self._pump = None
+        self._finalizer()
+        self._awaited.clear()
+        self._kept.clear()
+        self._channels.clear()
+
+    def stats(self) -> PumpStats:
+        """The newest counters that have come back; asks for fresh ones, which come with the poll after the next tick."""
+        if not self._stats_asked:
+            memory = ffi.new("struct pump_stats *")
+
+            def answered(_result: int, _played: int) -> None:
+                values = {name: getattr(memory, name) for name in PumpStats.__dataclass_fields__ if name != "realtime"}
+                self._stats = PumpStats(**values, realtime=bool(memory.realtime))
+                self._stats_asked = False
+
+            self._submit_awaited(lib.PUMP_STATS, Port(0), answered, kept=memory, data=memory)
+            self._stats_asked = True
+        return self._stats
+
+    # -- inside
+
+    def _alive(self) -> Any:  # noqa: ANN401  # C memory has no Python type
+        if self._pump is None:
+            raise OurFault("the pump is closed")
+        return self._pump
+
+    def _take_port(self) -> Port:
+        if not self._free_ports:
+            raise EnvironmentFault(text("No port of the media pump is free: more sounds at once than it was made for."))
+        return self._free_ports.popleft()
+
+    def _need_channel(self, port: Port) -> None:
+        if port not in self._channels:
+            raise OurFault(f"port {port} is no open channel")
+
+    def _is_source(self, port: Port) -> bool:
+        return port in self._channels or port in self._players
+
+    def _is_sink(self, port: Port) -> bool:
+        return port in self._channels or port in self._tracks
+
+    def _submit(
+        self,
+        op: int,
+        port: Port,
+        *,
+        serial: int = 0,
+        other: int = 0,
+        value: int = 0,
+        value2: int = 0,
+        data: Buffer = ffi.NULL,
+        length: int = 0,
+    ) -> None:
+        command = ffi.new("struct pump_command *", (op, serial, port, other, value, value2, data, length))
+        if lib.pump_submit(self._alive(), command) < 0:
+            raise EnvironmentFault(text("The media pump does not take commands: its ring is full. Is the machine overloaded?"))
+
+    def _submit_awaited(
+        self,
+        op: int,
+        port: Port,
+        done: Callable[[int, int], None],
+        *,
+        kept: Buffer = None,
+        value: int = 0,
+        value2: int = 0,
+        data: Buffer = ffi.NULL,
+        length: int = 0,
+    ) -> None:
+        serial = self._serial % 0xFFFFFFFF + 1
+        self._submit(op, port, serial=serial, value=value, value2=value2, data=data, length=length)
+        self._serial = serial
+        self._awaited[serial] = done
+        self._kept[serial] = kept
+
+    def _sound(
+        self,
+        op: int,
+        memory: Buffer,
+        length: int,
+        sinks: Sequence[Port],
+        ended: Ended | None,
+        *,
+        value: int,
+        value2: int = 0,
+    ) -> _Playing:
+        """Start a source and patch it. When the ring fills up half-way, the source is stopped as soon as there is room."""
+        for sink in sinks:
+            if not self._is_sink(sink):
+                raise OurFault(f"port {sink} is no sink")
+        port = self._take_port()
+        playing = _Playing(port, lambda: self._submit(lib.PUMP_SOURCE_STOP, port), ended)
+        try:
+            self._submit_awaited(op, port, self._ender(playing), kept=memory, data=memory, length=length, value=value, value2=value2)
+        except EnvironmentFault:
+            self._free_ports.append(port)
+            raise
+        self._players[port] = playing
+        try:
+            for sink in sinks:
+                self._submit(lib.PUMP_PATCH, port, other=sink)
+        except EnvironmentFault:
+            playing.ended = None
+            self._owed_stops.append(port)
+            raise
+        return playing
+
+    def _ender(self, playing: _Playing) -> Callable[[int, int], None]:
+        def done(result: int, played: int) -> None:
+            playing.over = True
+            del self._players[playing.source]
+            self._free_ports.append(playing.source)
+            if playing.ended is not None:
+                playing.ended(played, result == 0)
+
+        return done
+
+    def _pay_stops(self) -> None:
+        if self._pump is None:
+            return
+        with suppress(EnvironmentFault):  # still full: at the next poll
+            while self._owed_stops:
+                if self._owed_stops[-1] in self._players:
+                    self._submit(lib.PUMP_SOURCE_STOP, self._owed_stops[-1])
+                self._owed_stops.pop()
+
+    def _close_tap(self, left: Port) -> None:
+        if self._pump is not None:
+            self._submit(lib.PUMP_TAP_CLOSE, left)
+
+    def _deliver_one(self, event: Buffer, raised: list[Exception]) -> None:
+        try:
+            self._deliver(event)
+        except Exception as error:  # noqa: BLE001  # kept, and raised when everybody has been told
+            raised.append(error)
+
+    def _deliver(self, event: Buffer) -> None:
+        if event.kind == lib.PUMP_DONE:
+            self._come_back(event)
+        elif event.kind in _HEARD:
+            hear = self._channels.get(Port(event.port))
+            if hear is not None:
+                hear(_HEARD[event.kind](event))
+        else:
+            self._complain(event)
+
+    def _come_back(self, event: Buffer) -> None:
+        done = self._awaited.pop(event.serial, None)
+        self._kept.pop(event.serial, None)
+        if done is not None:
+            done(event.value, event.played)
+        elif event.value < 0 and event.value != -errno.ENOENT:  # the source ended while the command was on its way
+            reason = os.strerror(-event.value)
+            sentence = text("The media pump refused a command for port {port}: {reason}.", port=event.port, reason=reason)
+            self._alarm("pump-refused", sentence.in_english())
+
+    def _complain(self, event: Buffer) -> None:
+        if event.kind == lib.PUMP_STALLED:
+            late_ms = (event.value - 1) * 20
+            sentence = text("The media pump was {late_ms} ms late: callers heard a gap. Is the machine overloaded?", late_ms=late_ms)
+            self._alarm("pump-stalled", sentence.in_english())
+        elif event.kind == lib.PUMP_EVENTS_LOST:
+            sentence = text("{count} events of the media pump were lost: the appliance was too slow to take them.", count=event.value)
+            self._alarm("pump-events-lost", sentence.in_english())
+        elif event.kind == lib.PUMP_TAP_LOST:
+            lost_ms = event.played * 1000 // SAMPLE_RATE_HZ
+            sentence = text("A recording lacks {lost_ms} ms: the disk is too slow to write it.", lost_ms=lost_ms)
+            self._alarm("tap-overrun", sentence.in_english())
+
+
+def _free(pump: Buffer, _io: object, _kept: dict[int, Buffer]) -> None:
+    lib.pump_free(pump)
+
+
+def _step(step: ToneStep) -> tuple[float, float, float, float, int]:
+    if step.duration_ms <= 0:
+        raise OurFault(f"a tone step of {step.duration_ms} ms")
+    samples = step.duration_ms * SAMPLE_RATE_HZ // 1000
+    return (step.frequency1_hz, step.level1_dbm0, step.frequency2_hz, step.level2_dbm0, samples)
+
+
+# ---- sound without a pump ---------------------------------------------------------------------------------------------
+
+
+def kernel_io() -> object:
+    """The driver's own channels, for ``Pump``."""
+    io: object = lib.pump_io_kernel()
+    return io
+
+
+def alaw_encode(samples: bytes) -> bytes:
+    """Signed 16-bit little-endian samples as A-law (ITU-T G.711), one octet a sample. OurFault when half a sample is left."""
+    if len(samples) % 2:
+        raise OurFault(f"{len(samples)} octets are no whole number of 16-bit samples")
+    octets = ffi.new("uint8_t[]", max(len(samples) // 2, 1))
+    aligned = ffi.new("int16_t[]", max(len(samples) // 2, 1))
+    ffi.memmove(aligned, samples, len(samples))
+    lib.pump_alaw_encode(aligned, octets, len(samples) // 2)
+    return bytes(ffi.buffer(octets, len(samples) // 2))
+
+
+def alaw_decode(octets: bytes) -> bytes:
+    """A-law octets as signed 16-bit little-endian samples."""
+    samples = ffi.new("int16_t[]", max(len(octets), 1))
+    lib.pump_alaw_decode(octets, samples, len(octets))
+    return bytes(ffi.buffer(samples, len(octets) * 2))
+
+
+def render_caller_id(message: bytes) -> bytes:
+    """A caller id message (type, length, parameters; the checksum is added) as Bell 202 FSK in A-law at −13.5 dBm0.
+
+    OurFault when it is empty or longer than 257 octets.
+    """
+    octets = ffi.new("uint8_t[]", CALLER_ID_SAMPLES_MOST)
+    count = lib.pump_caller_id_render(message, len(message), octets, CALLER_ID_SAMPLES_MOST)
+    if count < 0:
+        raise OurFault(f"a caller id message of {len(message)} octets")
+    return bytes(ffi.buffer(octets, count))

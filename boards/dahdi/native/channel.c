@@ -1,0 +1,216 @@
+/* channel.c - reading and writing the channels.
+ *
+ * Transmission is kept one block ahead: when a block is written, one more is still queued, so the thread may be late by almost
+ * 20 ms before the far end hears a gap, and audio takes two blocks from a channel to another. A channel is given one block for
+ * every block it gave; after a stall its queue is thrown away and begun afresh with a block of silence, so delay never adds up.
+ *
+ * Channels whose blocks are finished at nearly the moment of the sweep give none in one tick and two in the next. The older of the two
+ * then belongs to a round that is past: detectors hear it, mixes and recordings do not, and nobody else is disturbed.
+ */
+#include "parts.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define EVENTS_MOST 64 /* the driver's event queue */
+
+static const uint8_t silence[PUMP_BLOCK] = {
+#define TEN ALAW_SILENCE, ALAW_SILENCE, ALAW_SILENCE, ALAW_SILENCE, ALAW_SILENCE, ALAW_SILENCE, ALAW_SILENCE, ALAW_SILENCE, ALAW_SILENCE, ALAW_SILENCE
+    TEN, TEN, TEN, TEN, TEN, TEN, TEN, TEN, TEN, TEN, TEN, TEN, TEN, TEN, TEN, TEN,
+};
+
+static void fail(struct pump *pump, struct port *port, int error)
+{
+    struct pump_event event = event_at(pump, PUMP_CHANNEL_FAILED, port->number, error);
+
+    port->as.channel.failed = true;
+    event_push(pump, &event);
+}
+
+static void drain_events(struct pump *pump, struct port *port)
+{
+    for (int i = 0; i < EVENTS_MOST; i++) {
+        int number = pump->io->next_event(pump->io->context, port->as.channel.fd);
+
+        if (number <= 0)
+            return;
+        struct pump_event event = event_at(pump, PUMP_LINE_EVENT, port->number, number);
+
+        event_push(pump, &event);
+    }
+}
+
+static void write_block(struct pump *pump, struct port *port, const uint8_t *octets)
+{
+    struct channel *channel = &port->as.channel;
+    int put = pump->io->write(pump->io->context, channel->fd, octets, PUMP_BLOCK);
+
+    if (put == EVENT_WAITS) {
+        drain_events(pump, port);
+        put = pump->io->write(pump->io->context, channel->fd, octets, PUMP_BLOCK);
+    }
+    if (put == -EAGAIN || put == EVENT_WAITS)
+        pump->stats.writes_refused++;
+    else if (put < 0)
+        fail(pump, port, put);
+}
+
+/* Also the way to bring a channel into step with the sweep: from here on its blocks fill from this moment. */
+static int begin(struct pump *pump, struct port *port)
+{
+    struct channel *channel = &port->as.channel;
+    int result = pump->io->flush(pump->io->context, channel->fd, FLUSH_RECEIVED | FLUSH_TRANSMIT);
+
+    if (result < 0)
+        return result;
+    channel->fresh = true;
+    channel->late = false;
+    channel->received = 0;
+    write_block(pump, port, silence);
+    return 0;
+}
+
+int channel_open(struct pump *pump, struct port *port, int fd)
+{
+    int result;
+
+    if (fd < 0)
+        return -EBADF;
+    port_employ(&pump->channels, port, ROLE_CHANNEL);
+    memset(&port->as.channel, 0, offsetof(struct channel, blocks));
+    port->as.channel.fd = fd;
+    result = begin(pump, port);
+    if (result < 0) /* the descriptor is ours all the same: closing is the one way to be rid of it */
+        fail(pump, port, result);
+    return 0;
+}
+
+int channel_flush(struct pump *pump, struct port *port)
+{
+    return port->as.channel.failed ? -ENODEV : begin(pump, port);
+}
+
+void channel_close(struct pump *pump, struct port *port)
+{
+    patch_break_all(pump, port);
+    ears_close(port);
+    pump->io->close(pump->io->context, port->as.channel.fd);
+    port_dismiss(&pump->channels, port);
+}
+
+/* ---- sweep ---- */
+
+static void read_blocks(struct pump *pump, struct port *port)
+{
+    struct channel *channel = &port->as.channel;
+    bool drained = false;
+
+    channel->received = 0;
+    while (channel->received < BLOCKS_MOST && !channel->failed) {
+        uint8_t *block = channel->blocks[channel->received];
+        int got = pump->io->read(pump->io->context, channel->fd, block, PUMP_BLOCK);
+
+        if (got > 0) {
+            memset(block + got, ALAW_SILENCE, (size_t)(PUMP_BLOCK - got));
+            channel->received++;
+            drained = false;
+        } else if (got == EVENT_WAITS && !drained) {
+            drain_events(pump, port);
+            drained = true;
+        } else if (got == 0 || got == -EAGAIN || got == EVENT_WAITS) {
+            return;
+        } else {
+            fail(pump, port, got);
+        }
+    }
+}
+
+/* When no channel is giving blocks, time passes by ticks: players and tones go on. */
+static uint32_t rounds_without_blocks(struct pump *pump, bool giving)
+{
+    if (giving && pump->quiet_ticks < QUIET_TICKS_MOST) {
+        pump->quiet_ticks++;
+        return 0;
+    }
+    return 1;
+}
+
+uint32_t channels_sweep(struct pump *pump, uint32_t *rounds)
+{
+    uint32_t blocks = 0;
+    bool giving = false;
+
+    *rounds = 0;
+    for (uint32_t i = 0; i < pump->channels.count; i++) {
+        struct port *port = pump->channels.ports[i];
+        struct channel *channel = &port->as.channel;
+
+        read_blocks(pump, port);
+        blocks += channel->received;
+        if (channel->received > 1)
+            pump->stats.blocks_late += channel->received - 1;
+        channel->overdue = channel->late && channel->received > 1 ? 1 : 0;
+        if (channel->overdue > 0)
+            channel->late = false;
+        if (channel->received - channel->overdue > *rounds)
+            *rounds = channel->received - channel->overdue;
+        giving = giving || (!channel->fresh && !channel->failed);
+    }
+    if (*rounds > 0)
+        pump->quiet_ticks = 0;
+    else
+        *rounds = rounds_without_blocks(pump, giving);
+    return blocks;
+}
+
+static void listen(struct pump *pump, struct port *port, uint32_t round, uint32_t rounds)
+{
+    struct channel *channel = &port->as.channel;
+    uint32_t on_time = channel->received - channel->overdue;
+    uint32_t missing = rounds - on_time; /* its blocks are the newest rounds */
+
+    port->octets = NULL;
+    port->decoded = false;
+    if (round == 0 && channel->overdue > 0)
+        ears_hear(port, channel->blocks[0]);
+    if (round >= missing) {
+        port->octets = channel->blocks[channel->overdue + round - missing];
+        ears_hear(port, port->octets);
+    } else if (!channel->fresh && !channel->failed && pump->quiet_ticks == 0) {
+        pump->stats.blocks_missing++;
+        channel->late = channel->late || on_time == 0;
+    }
+}
+
+void channels_listen(struct pump *pump, uint32_t round, uint32_t rounds)
+{
+    for (uint32_t i = 0; i < pump->channels.count; i++)
+        listen(pump, pump->channels.ports[i], round, rounds);
+}
+
+/* ---- speaking ---- */
+
+static void speak(struct pump *pump, struct port *port)
+{
+    struct channel *channel = &port->as.channel;
+    uint8_t room[PUMP_BLOCK];
+    const uint8_t *octets = patch_mix(pump, port, room);
+
+    if (channel->fresh || channel->received > 1) {
+        pump->io->flush(pump->io->context, channel->fd, FLUSH_TRANSMIT);
+        write_block(pump, port, silence);
+        channel->fresh = false;
+    }
+    if (!channel->failed)
+        write_block(pump, port, octets != NULL ? octets : silence);
+}
+
+void channels_speak(struct pump *pump)
+{
+    for (uint32_t i = 0; i < pump->channels.count; i++) {
+        struct port *port = pump->channels.ports[i];
+
+        if (port->as.channel.received > 0 && !port->as.channel.failed)
+            speak(pump, port);
+    }
+}

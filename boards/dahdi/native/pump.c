@@ -1,0 +1,402 @@
+/* pump.c - the pump's life, its two rings, its commands, and the tick that holds everything together. */
+#include "parts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PORTS_MOST 65536
+#define PATCHES_MOST 1048576
+#define RING_LEAST 8
+#define RING_MOST 65536
+
+/* ---- life ---- */
+
+static bool is_ring_size(uint32_t size)
+{
+    return size >= RING_LEAST && size <= RING_MOST && (size & (size - 1)) == 0;
+}
+
+static bool limits_make_sense(const struct pump_limits *limits)
+{
+    return limits->ports > 0 && limits->ports <= PORTS_MOST && limits->patches > 0 && limits->patches <= PATCHES_MOST &&
+           is_ring_size(limits->commands) && is_ring_size(limits->events);
+}
+
+static bool allocate(struct pump *pump, const struct pump_limits *limits)
+{
+    pump->commands = calloc(limits->commands, sizeof(*pump->commands));
+    pump->events = calloc(limits->events, sizeof(*pump->events));
+    pump->ports = calloc(limits->ports, sizeof(*pump->ports));
+    pump->patches = calloc(limits->patches, sizeof(*pump->patches));
+    pump->channels.ports = calloc(limits->ports, sizeof(struct port *));
+    pump->sources.ports = calloc(limits->ports, sizeof(struct port *));
+    pump->taps.ports = calloc(limits->ports, sizeof(struct port *));
+    return pump->commands && pump->events && pump->ports && pump->patches && pump->channels.ports && pump->sources.ports &&
+           pump->taps.ports;
+}
+
+static void release(struct pump *pump)
+{
+    free(pump->commands);
+    free(pump->events);
+    free(pump->ports);
+    free(pump->patches);
+    free(pump->channels.ports);
+    free(pump->sources.ports);
+    free(pump->taps.ports);
+    free(pump);
+}
+
+struct pump *pump_new(const struct pump_limits *limits, const struct pump_io *io)
+{
+    struct pump *pump;
+
+    if (io == NULL || limits == NULL || !limits_make_sense(limits))
+        return NULL;
+    pump = aligned_alloc(CACHE_LINE, (sizeof(*pump) + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE);
+    if (pump == NULL)
+        return NULL;
+    memset(pump, 0, sizeof(*pump));
+    if (!allocate(pump, limits)) {
+        release(pump);
+        return NULL;
+    }
+    pump->limits = *limits;
+    pump->io = io;
+    pump->event_fd = -1;
+    for (uint32_t i = 0; i < limits->ports; i++)
+        pump->ports[i].number = (int32_t)i;
+    for (uint32_t i = limits->patches; i > 0; i--) {
+        pump->patches[i - 1].next_of_sink = pump->free_patches;
+        pump->free_patches = &pump->patches[i - 1];
+    }
+    ears_warm_up();
+    return pump;
+}
+
+void pump_free(struct pump *pump)
+{
+    if (pump == NULL)
+        return;
+    pump_stop(pump);
+    for (uint32_t i = 0; i < pump->limits.ports; i++) {
+        if (pump->ports[i].role == ROLE_CHANNEL)
+            pump->io->close(pump->io->context, pump->ports[i].as.channel.fd);
+        ears_destroy(&pump->ports[i]);
+    }
+    taps_abandon(pump);
+    release(pump);
+}
+
+struct port *port_at(struct pump *pump, int32_t number)
+{
+    return number >= 0 && (uint32_t)number < pump->limits.ports ? &pump->ports[number] : NULL;
+}
+
+void port_employ(struct roster *roster, struct port *port, enum role role)
+{
+    port->role = role;
+    port->ended = false;
+    port->played = 0;
+    port->octets = NULL;
+    port->decoded = false;
+    port->place = roster->count;
+    roster->ports[roster->count++] = port;
+}
+
+void port_dismiss(struct roster *roster, struct port *port)
+{
+    struct port *last = roster->ports[--roster->count];
+
+    roster->ports[port->place] = last;
+    last->place = port->place;
+    port->role = ROLE_FREE;
+    port->octets = NULL;
+}
+
+/* ---- rings: one writer and one reader each ---- */
+
+int pump_submit(struct pump *pump, const struct pump_command *command)
+{
+    struct ring *ring = &pump->command_ring;
+    uint64_t written = atomic_load_explicit(&ring->written, memory_order_relaxed);
+
+    if (written - atomic_load_explicit(&ring->read, memory_order_acquire) == pump->limits.commands)
+        return -EAGAIN;
+    pump->commands[written & (pump->limits.commands - 1)] = *command;
+    atomic_store_explicit(&ring->written, written + 1, memory_order_release);
+    return 0;
+}
+
+int pump_poll(struct pump *pump, struct pump_event *events, int most)
+{
+    struct ring *ring = &pump->event_ring;
+    uint64_t read = atomic_load_explicit(&ring->read, memory_order_relaxed);
+    uint64_t written = atomic_load_explicit(&ring->written, memory_order_acquire);
+    int copied = 0;
+
+    while (copied < most && read < written)
+        events[copied++] = pump->events[read++ & (pump->limits.events - 1)];
+    atomic_store_explicit(&ring->read, read, memory_order_release);
+    return copied;
+}
+
+static uint64_t events_waiting(struct pump *pump)
+{
+    return atomic_load_explicit(&pump->event_ring.written, memory_order_relaxed) -
+           atomic_load_explicit(&pump->event_ring.read, memory_order_acquire);
+}
+
+static void event_write(struct pump *pump, const struct pump_event *event)
+{
+    uint64_t written = atomic_load_explicit(&pump->event_ring.written, memory_order_relaxed);
+    struct pump_event *slot = &pump->events[written & (pump->limits.events - 1)];
+
+    memcpy(slot, event, offsetof(struct pump_event, data) + event->length);
+    atomic_store_explicit(&pump->event_ring.written, written + 1, memory_order_release);
+}
+
+bool event_room(struct pump *pump)
+{
+    return events_waiting(pump) < pump->limits.events;
+}
+
+bool event_push_vital(struct pump *pump, const struct pump_event *event)
+{
+    if (!event_room(pump))
+        return false;
+    event_write(pump, event);
+    return true;
+}
+
+/* A quarter of the ring is kept for completions: buffers and ports of the other side hang on them. */
+static bool event_push_ordinary(struct pump *pump, const struct pump_event *event)
+{
+    if (events_waiting(pump) >= pump->limits.events - pump->limits.events / 4)
+        return false;
+    event_write(pump, event);
+    return true;
+}
+
+static void tell_lost(struct pump *pump)
+{
+    int32_t value = pump->lost_untold > INT32_MAX ? INT32_MAX : (int32_t)pump->lost_untold;
+    struct pump_event event = event_at(pump, PUMP_EVENTS_LOST, -1, value);
+
+    if (event_push_ordinary(pump, &event))
+        pump->lost_untold = 0;
+}
+
+bool event_push(struct pump *pump, const struct pump_event *event)
+{
+    if (pump->lost_untold > 0)
+        tell_lost(pump);
+    if (pump->lost_untold == 0 && event_push_ordinary(pump, event))
+        return true;
+    pump->lost_untold++;
+    pump->stats.events_lost++;
+    return false;
+}
+
+struct pump_event event_at(struct pump *pump, uint32_t kind, int32_t port, int32_t value)
+{
+    struct pump_event event;
+
+    event.kind = kind;
+    event.serial = 0;
+    event.port = port;
+    event.value = value;
+    event.sample = atomic_load_explicit(&pump->samples, memory_order_relaxed);
+    event.played = 0;
+    event.length = 0;
+    return event;
+}
+
+/* ---- commands ---- */
+
+static int obey_open(struct pump *pump, struct port *port, const struct pump_command *command)
+{
+    return port->role != ROLE_FREE ? -EBUSY : channel_open(pump, port, command->value);
+}
+
+static int obey_close(struct pump *pump, struct port *port, const struct pump_command *command)
+{
+    (void)command;
+    if (port->role != ROLE_CHANNEL)
+        return -EINVAL;
+    channel_close(pump, port);
+    return 0;
+}
+
+static int obey_listen(struct pump *pump, struct port *port, const struct pump_command *command)
+{
+    return port->role != ROLE_CHANNEL ? -EINVAL : ears_listen(pump, port, (uint32_t)command->value);
+}
+
+static int obey_patch(struct pump *pump, struct port *port, const struct pump_command *command)
+{
+    struct port *sink = port_at(pump, command->other);
+
+    return sink == NULL ? -EINVAL : patch_make(pump, port, sink, command->value);
+}
+
+static int obey_unpatch(struct pump *pump, struct port *port, const struct pump_command *command)
+{
+    struct port *sink = port_at(pump, command->other);
+
+    if (sink == NULL)
+        return -EINVAL;
+    patch_break(pump, port, sink);
+    return 0;
+}
+
+static int obey_stop(struct pump *pump, struct port *port, const struct pump_command *command)
+{
+    (void)pump;
+    (void)command;
+    if (port->role == ROLE_FREE) /* it ended by itself meanwhile */
+        return 0;
+    if (port->role != ROLE_PLAYER && port->role != ROLE_TONE)
+        return -EINVAL;
+    source_stop(port);
+    return 0;
+}
+
+static int obey_tap_open(struct pump *pump, struct port *port, const struct pump_command *command)
+{
+    struct port *right = port_at(pump, port->number + 1);
+
+    return right == NULL ? -EINVAL : tap_open(pump, port, right, command);
+}
+
+static int obey_tap_close(struct pump *pump, struct port *port, const struct pump_command *command)
+{
+    (void)pump;
+    (void)command;
+    if (port->role != ROLE_TAP || port->ended)
+        return -EINVAL;
+    tap_end(port);
+    return 0;
+}
+
+static int obey_stats(struct pump *pump, struct port *port, const struct pump_command *command)
+{
+    struct pump_stats *answer = (struct pump_stats *)command->data;
+
+    (void)port;
+    if (answer == NULL)
+        return -EINVAL;
+    pump->stats.samples = atomic_load_explicit(&pump->samples, memory_order_relaxed);
+    pump->stats.channels = pump->channels.count;
+    *answer = pump->stats;
+    return 0;
+}
+
+static int obey_flush(struct pump *pump, struct port *port, const struct pump_command *command)
+{
+    (void)command;
+    return port->role != ROLE_CHANNEL ? -EINVAL : channel_flush(pump, port);
+}
+
+static const struct {
+    int (*obey)(struct pump *pump, struct port *port, const struct pump_command *command);
+    bool comes_back; /* when it ends, not now */
+} acts[] = {
+    [PUMP_CHANNEL_OPEN] = {obey_open, false},
+    [PUMP_CHANNEL_CLOSE] = {obey_close, false},
+    [PUMP_CHANNEL_LISTEN] = {obey_listen, false},
+    [PUMP_PATCH] = {obey_patch, false},
+    [PUMP_UNPATCH] = {obey_unpatch, false},
+    [PUMP_PLAY] = {player_start, true},
+    [PUMP_TONE] = {tone_start, true},
+    [PUMP_SOURCE_STOP] = {obey_stop, false},
+    [PUMP_TAP_OPEN] = {obey_tap_open, true},
+    [PUMP_TAP_CLOSE] = {obey_tap_close, false},
+    [PUMP_STATS] = {obey_stats, false},
+    [PUMP_CHANNEL_FLUSH] = {obey_flush, false},
+};
+
+static void obey(struct pump *pump, const struct pump_command *command)
+{
+    struct port *port = port_at(pump, command->port);
+    bool known = command->op < sizeof(acts) / sizeof(acts[0]) && acts[command->op].obey != NULL;
+    int result = known && port != NULL ? acts[command->op].obey(pump, port, command) : -EINVAL;
+
+    if (result < 0)
+        pump->stats.commands_refused++;
+    if (result < 0 || (command->serial != 0 && !acts[command->op].comes_back)) {
+        struct pump_event done = event_at(pump, PUMP_DONE, command->port, result);
+
+        done.serial = command->serial;
+        event_push_vital(pump, &done); /* obey_all has made sure of the room */
+    }
+}
+
+/* Every command answers with one event at most: without room for it the command waits in its own ring. */
+static void obey_all(struct pump *pump)
+{
+    struct ring *ring = &pump->command_ring;
+    uint64_t read = atomic_load_explicit(&ring->read, memory_order_relaxed);
+    uint64_t written = atomic_load_explicit(&ring->written, memory_order_acquire);
+
+    while (read < written && event_room(pump)) {
+        struct pump_command command = pump->commands[read & (pump->limits.commands - 1)];
+
+        atomic_store_explicit(&ring->read, ++read, memory_order_release);
+        obey(pump, &command);
+    }
+}
+
+/* ---- the tick ---- */
+
+static void work_round(struct pump *pump, uint32_t round, uint32_t rounds)
+{
+    channels_listen(pump, round, rounds);
+    sources_sound(pump);
+    taps_record(pump);
+    if (round + 1 == rounds)
+        channels_speak(pump);
+    atomic_store_explicit(&pump->samples, atomic_load_explicit(&pump->samples, memory_order_relaxed) + PUMP_BLOCK, memory_order_relaxed);
+    sources_reap(pump);
+}
+
+static void signal_events(struct pump *pump)
+{
+    const uint64_t one = 1;
+
+    if (pump->event_fd >= 0 && events_waiting(pump) > 0) {
+        ssize_t put = write(pump->event_fd, &one, sizeof(one));
+
+        (void)put; /* it fails only when the counter stands at its limit, and then the reader is being woken already */
+    }
+}
+
+int pump_tick(struct pump *pump)
+{
+    uint32_t rounds, blocks;
+
+    pump->stats.ticks++;
+    obey_all(pump);
+    sources_reap(pump);
+    taps_reap(pump);
+    blocks = channels_sweep(pump, &rounds);
+    if (rounds > 1) {
+        struct pump_event stalled = event_at(pump, PUMP_STALLED, -1, (int32_t)rounds);
+
+        pump->stats.stalls++;
+        event_push(pump, &stalled);
+    }
+    for (uint32_t round = 0; round < rounds; round++)
+        work_round(pump, round, rounds);
+    if (pump->lost_untold > 0)
+        tell_lost(pump);
+    signal_events(pump);
+    return (int)blocks;
+}
+
+uint64_t pump_samples(struct pump *pump)
+{
+    return atomic_load_explicit(&pump->samples, memory_order_relaxed);
+}

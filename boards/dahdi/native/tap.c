@@ -1,0 +1,120 @@
+/* tap.c - recorder taps: two sinks that are written side by side into a ring of frames.
+ *
+ * The pump writes, one other thread reads; each owns one counter. What finds the ring full is lost and counted.
+ */
+#include "parts.h"
+
+#include <errno.h>
+#include <string.h>
+
+int tap_open(struct pump *pump, struct port *left, struct port *right, const struct pump_command *command)
+{
+    struct pump_tap *tap = (struct pump_tap *)command->data;
+
+    if (left->role != ROLE_FREE || right->role != ROLE_FREE)
+        return -EBUSY;
+    if (tap == NULL || tap->frames == NULL || tap->capacity < PUMP_BLOCK || (tap->capacity & (tap->capacity - 1)) != 0)
+        return -EINVAL;
+    port_employ(&pump->taps, left, ROLE_TAP);
+    left->serial = command->serial;
+    left->as.recording = (struct recording){.tap = tap};
+    right->role = ROLE_TAP_RIGHT;
+    right->ended = false;
+    return 0;
+}
+
+void tap_end(struct port *left)
+{
+    left->ended = true;
+    left->result = 0;
+}
+
+static void tell_loss(struct pump *pump, struct port *left, uint64_t lost)
+{
+    struct recording *recording = &left->as.recording;
+    uint64_t now = pump_samples(pump);
+    struct pump_event event;
+
+    if (recording->losing && now - recording->told < SAMPLE_RATE_HZ)
+        return;
+    event = event_at(pump, PUMP_TAP_LOST, left->number, 0);
+    event.played = lost;
+    if (event_push(pump, &event)) {
+        recording->losing = true;
+        recording->told = now;
+    }
+}
+
+static void record(struct pump *pump, struct port *left)
+{
+    struct pump_tap *tap = left->as.recording.tap;
+    uint8_t rooms[2][PUMP_BLOCK];
+    const uint8_t *tracks[2] = {patch_mix(pump, left, rooms[0]), patch_mix(pump, left + 1, rooms[1])};
+    uint64_t written = tap->written; /* ours alone */
+    uint64_t room = tap->capacity - (written - __atomic_load_n(&tap->read, __ATOMIC_ACQUIRE));
+    uint64_t count = room < PUMP_BLOCK ? room : PUMP_BLOCK;
+
+    for (uint64_t i = 0; i < count; i++) {
+        uint8_t *frame = tap->frames + ((written + i) & (tap->capacity - 1)) * 2;
+
+        frame[0] = tracks[0] != NULL ? tracks[0][i] : ALAW_SILENCE;
+        frame[1] = tracks[1] != NULL ? tracks[1][i] : ALAW_SILENCE;
+    }
+    __atomic_store_n(&tap->written, written + count, __ATOMIC_RELEASE);
+    if (count < PUMP_BLOCK) {
+        uint64_t lost = tap->lost + PUMP_BLOCK - count;
+
+        __atomic_store_n(&tap->lost, lost, __ATOMIC_RELEASE);
+        tell_loss(pump, left, lost);
+    } else {
+        left->as.recording.losing = false;
+    }
+}
+
+void taps_record(struct pump *pump)
+{
+    for (uint32_t i = 0; i < pump->taps.count; i++)
+        if (!pump->taps.ports[i]->ended)
+            record(pump, pump->taps.ports[i]);
+}
+
+void taps_reap(struct pump *pump)
+{
+    for (uint32_t i = pump->taps.count; i > 0; i--) {
+        struct port *left = pump->taps.ports[i - 1];
+        struct pump_event done;
+
+        if (!left->ended)
+            continue;
+        patch_break_all(pump, left);
+        patch_break_all(pump, left + 1);
+        __atomic_store_n(&left->as.recording.tap->closed, 1, __ATOMIC_RELEASE);
+        done = event_at(pump, PUMP_DONE, left->number, left->result);
+        done.serial = left->serial;
+        done.played = left->as.recording.tap->written;
+        if (left->serial != 0 && !event_push_vital(pump, &done))
+            continue;
+        left[1].role = ROLE_FREE;
+        port_dismiss(&pump->taps, left);
+    }
+}
+
+void taps_abandon(struct pump *pump)
+{
+    for (uint32_t i = 0; i < pump->taps.count; i++)
+        __atomic_store_n(&pump->taps.ports[i]->as.recording.tap->closed, 1, __ATOMIC_RELEASE);
+}
+
+uint64_t pump_tap_read(struct pump_tap *tap, uint8_t *octets, uint64_t most)
+{
+    uint64_t read = tap->read; /* the reader's alone */
+    uint64_t waiting = __atomic_load_n(&tap->written, __ATOMIC_ACQUIRE) - read;
+    uint64_t count = waiting < most ? waiting : most;
+    uint64_t place = read & (tap->capacity - 1);
+    uint64_t first = count < tap->capacity - place ? count : tap->capacity - place;
+
+    memcpy(octets, tap->frames + place * 2, first * 2);
+    memcpy(octets + first * 2, tap->frames, (count - first) * 2);
+    __atomic_store_n(&tap->read, read + count, __ATOMIC_RELEASE);
+    return count;
+}

@@ -1,0 +1,353 @@
+"""The ACD at work: keeps the waiting list and the agents, matches them, and carries out what was chosen.
+
+Matching is event-driven: whenever a call enters or an agent may have become free, ``choose`` is asked until it finds no more.
+A call keeps its place in the waiting list while a phone rings for it, and gets an end of its stay exactly once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from engine import facts
+from engine.acd import agent as a
+from engine.acd.choose import AgentView, Waiting, choose
+from engine.calls import call as c
+from engine.calls.switch import Call, Phone, Switch
+from engine.kernel.bus import Bus
+from engine.kernel.clock import Clock
+from engine.kernel.errors import OurFault, Refused
+from engine.kernel.fsm import Machine
+from engine.kernel.runner import Actor, Runner
+from engine.kernel.text import text
+from engine.settings.site import AgentSection, QueueSection
+
+__all__ = ["Acd", "Agent", "Stay", "WaitingRoom"]
+
+
+class WaitingRoom(Protocol):
+    """Who entertains the caller during the stay: told what comes of it."""
+
+    def stay_answered(self, agent: str) -> None:
+        """An agent lifted and hears the caller: announce the agent, then join."""
+
+    def stay_over(self, outcome: str) -> None:
+        """The stay ended otherwise."""
+
+
+@dataclass
+class Stay:
+    """One call's stay in one queue (a stint). ``offered_to`` is the agent whose phone rings for it, or empty."""
+
+    call: Call
+    queue: QueueSection
+    room: WaitingRoom
+    since_ns: int
+    order: int
+    offered_to: str = ""
+
+
+class Agent:
+    """An agent at work: the section of the site, and the machine."""
+
+    def __init__(self, section: AgentSection, queues: frozenset[str]) -> None:
+        self.section = section
+        self.queues = queues
+        self.actor: Actor | None = None
+
+    @property
+    def number(self) -> str:
+        """The agent number."""
+        return self.section.number
+
+    @property
+    def state(self) -> object:
+        """The state of the agent's machine."""
+        assert self.actor is not None
+        return self.actor.state
+
+    @property
+    def phone(self) -> str:
+        """The phone where the agent is, or empty."""
+        return getattr(self.state, "phone", "")
+
+    def post(self, event: object) -> None:
+        """Give the machine an event."""
+        assert self.actor is not None
+        self.actor.post(event)
+
+
+WORDS: dict[type, str] = {
+    a.LoggedOut: "logged_out",
+    a.NotReady: "not_ready",
+    a.Ready: "ready",
+    a.Offered: "offered",
+    a.Talking: "talking",
+    a.WrapUp: "wrap_up",
+    a.OwnCall: "own_call",
+}
+
+
+class Acd:
+    """One per appliance. It is the owner of a call while the call stays in a queue."""
+
+    def __init__(
+        self,
+        runner: Runner,
+        bus: Bus,
+        clock: Clock,
+        switch: Switch,
+        queues: Iterable[QueueSection],
+        agents: Iterable[AgentSection],
+    ) -> None:
+        self._bus = bus
+        self._clock = clock
+        self._switch = switch
+        self.queues = {queue.name: queue for queue in queues}
+        self.agents: dict[str, Agent] = {}
+        self._stays: dict[str, Stay] = {}
+        self._entered = 0
+        self._matching = False
+        self._again = False
+        for section in agents:
+            member = frozenset(queue.name for queue in self.queues.values() if section.number in queue.agents)
+            agent = Agent(section, member)
+            agent.actor = runner.adopt(f"agent {section.number}", Machine(a.TABLE), self._performer(agent))
+            self.agents[section.number] = agent
+
+    # ---- asked from above ------------------------------------------------------------------------------------------
+
+    def enter(self, call: Call, queue: str, room: WaitingRoom) -> None:
+        """Let a call wait. Refused when the queue is full; OurFault for a queue that does not exist."""
+        section = self.queues.get(queue)
+        if section is None:
+            raise OurFault(f"no queue is called {queue!r}")
+        if len(self._in(queue)) >= section.waiting_most:
+            raise Refused(text("Queue {queue} is full: {most} callers wait.", queue=queue, most=section.waiting_most))
+        self._entered += 1
+        self._stays[call.id] = Stay(call, section, room, self._clock.monotonic_ns(), self._entered)
+        call.owner = self
+        self._publish(call, facts.CallQueued(call=call.id, queue=queue, place=self.place(call.id)))
+        self.match()
+
+    def place(self, call_id: str) -> int:
+        """The call's place in its queue, 1 = next; 0 when it does not wait."""
+        stay = self._stays.get(call_id)
+        if stay is None:
+            return 0
+        return 1 + sum(1 for other in self._in(stay.queue.name) if (other.since_ns, other.order) < (stay.since_ns, stay.order))
+
+    def waiting(self, queue: str) -> Sequence[Stay]:
+        """The stays in a queue, the next first."""
+        return sorted(self._in(queue), key=lambda stay: (stay.since_ns, stay.order))
+
+    def agent_at(self, phone: str) -> str:
+        """The number of the agent at a phone, or empty."""
+        return next((agent.number for agent in self.agents.values() if agent.phone == phone), "")
+
+    def login(self, number: str, phone: str, *, ready: bool) -> None:
+        """Put the agent to this phone. The PIN has been judged. Refused when the phone is taken or the agent elsewhere."""
+        agent = self.agents[number]
+        if agent.phone == phone:
+            return
+        if agent.phone:
+            raise Refused(text("Agent {agent} is logged in at another phone.", agent=number))
+        if self.agent_at(phone):
+            raise Refused(text("Another agent is logged in at this phone."))
+        agent.post(a.Login(phone, ready, self._clock.monotonic_ns()))
+
+    def restore(self, number: str, fact: facts.AgentStateChanged) -> None:
+        """After a restart: where the journal says the agent is. Whoever was in a call is ready again."""
+        agent = self.agents.get(number)
+        if agent is None or not fact.phone or fact.phone not in self._switch.phones:
+            return
+        ready = fact.state != "not_ready"
+        agent.post(a.Login(fact.phone, ready, self._clock.monotonic_ns()))
+        for reason in fact.reasons if not ready else ():
+            if reason != a.LOGIN:
+                agent.post(a.BecomeNotReady(reason))
+
+    def post(self, number: str, event: object) -> None:
+        """Give an agent's machine a command event (logout, ready, …)."""
+        self.agents[number].post(event)
+
+    def now_ns(self) -> int:
+        """The time that agents' events carry."""
+        return self._clock.monotonic_ns()
+
+    # ---- told by phones --------------------------------------------------------------------------------------------
+
+    def phone_call_began(self, phone: Phone, call: Call) -> None:
+        """A phone is in a call that no queue offered: its agent is busy with it."""
+        agent = self.agents.get(self.agent_at(phone.name))
+        if agent is None or isinstance(agent.state, a.Offered | a.Talking):
+            return
+        agent.post(a.OwnCallBegan(call.id))
+
+    def phone_call_ended(self, phone: Phone, call: Call) -> None:
+        """That call is over."""
+        agent = self.agents.get(self.agent_at(phone.name))
+        if agent is not None and isinstance(agent.state, a.OwnCall) and agent.state.call == call.id:
+            agent.post(a.OwnCallOver(self._clock.monotonic_ns()))
+
+    def phone_free(self) -> None:
+        """A phone was put down: its agent may be offered a call."""
+        self.match()
+
+    # ---- the call tells its owner ----------------------------------------------------------------------------------
+
+    def call_key(self, call: Call, key: str) -> None:
+        """Keys while waiting have no service yet; the fact is enough."""
+        self._publish(call, facts.KeyPressed(call=call.id, key=key))
+
+    def call_lifted(self, call: Call, phone: Phone) -> None:
+        """The agent answered."""
+        stay = self._stays.pop(call.id, None)
+        if stay is None:
+            return
+        number = stay.offered_to
+        call.agent = number
+        self.agents[number].post(a.AnswerOffer())
+        self._end_stint(stay, "answered", number)
+        stay.room.stay_answered(number)
+
+    def call_not_rung(self, call: Call, phone: Phone) -> None:
+        """The phone could not be rung: as if it had not been offered."""
+        stay = self._stays.get(call.id)
+        if stay is None or not stay.offered_to:
+            return
+        number, stay.offered_to = stay.offered_to, ""
+        self._end_offer(stay, number, "phone_fault")
+        self.agents[number].post(a.OfferWithdrawn())
+
+    def call_ended(self, call: Call) -> None:
+        """The caller left the queue, or the conversation is over."""
+        stay = self._stays.pop(call.id, None)
+        if stay is not None:
+            self._abandoned(stay)
+        for agent in self.agents.values():
+            if isinstance(agent.state, a.Talking) and agent.state.call == call.id:
+                agent.post(a.CallOver(self._clock.monotonic_ns()))
+
+    # ---- matching --------------------------------------------------------------------------------------------------
+
+    def match(self) -> None:
+        """Offer calls to agents as long as the policy finds a pair. Bounded by the number of agents."""
+        if self._matching:
+            self._again = True
+            return
+        self._matching = True
+        try:
+            for _ in range(len(self.agents) + 1):
+                self._again = False
+                found = choose(self._waiting(), self._views(), self._clock.monotonic_ns())
+                if found is None:
+                    if not self._again:
+                        return
+                    continue
+                self._offer(self._stays[found.call], self.agents[found.agent], found.why, found.passed_over)
+        finally:
+            self._matching = False
+
+    def _offer(self, stay: Stay, agent: Agent, why: str, passed_over: tuple[tuple[str, str], ...]) -> None:
+        queue = stay.queue
+        stay.offered_to = agent.number
+        self._publish(
+            stay.call,
+            facts.CallOffered(
+                call=stay.call.id,
+                queue=queue.name,
+                agent=agent.number,
+                phone=agent.phone,
+                why=why,
+                passed_over=tuple(f"{number}:{reason}" for number, reason in passed_over),
+            ),
+        )
+        phone = agent.phone
+        limits = a.OfferLimits(queue.ring_timeout_s, queue.wrap_up_s, queue.miss_pause_s, queue.misses_until_not_ready)
+        agent.post(a.Offer(stay.call.id, queue.name, limits))
+        stay.call.post(c.Ring(phone))
+
+    def _performer(self, agent: Agent) -> Callable[[object], None]:
+        def perform(effect: object) -> None:
+            match effect:
+                case a.Announce():
+                    self._announce(agent)
+                case a.Rematch():
+                    self.match()
+                case a.OfferMissed(call, _queue):
+                    self._missed(agent, call)
+                case _:
+                    raise OurFault(f"nobody performs {effect!r}")
+
+        return perform
+
+    def _missed(self, agent: Agent, call_id: str) -> None:
+        stay = self._stays.get(call_id)
+        if stay is None or stay.offered_to != agent.number:
+            return
+        stay.offered_to = ""
+        self._end_offer(stay, agent.number, "no_answer")
+        stay.call.post(c.StopRing())
+
+    def _abandoned(self, stay: Stay) -> None:
+        if stay.offered_to:
+            self._end_offer(stay, stay.offered_to, "caller_gone")
+            self.agents[stay.offered_to].post(a.OfferWithdrawn())
+        waited_s = (self._clock.monotonic_ns() - stay.since_ns) / 1e9
+        by_caller = stay.call.released_by == "caller"
+        short = waited_s <= stay.queue.short_abandon_s and stay.queue.short_abandon_s > 0
+        outcome = ("short" if short else "abandoned") if by_caller else "failed"
+        self._end_stint(stay, outcome, "")
+        stay.room.stay_over(outcome)
+
+    def _end_offer(self, stay: Stay, agent: str, outcome: str) -> None:
+        self._publish(stay.call, facts.OfferEnded(call=stay.call.id, queue=stay.queue.name, agent=agent, outcome=outcome))
+
+    def _end_stint(self, stay: Stay, outcome: str, agent: str) -> None:
+        wait_ms = (self._clock.monotonic_ns() - stay.since_ns) // 1_000_000
+        self._publish(
+            stay.call,
+            facts.StintEnded(call=stay.call.id, queue=stay.queue.name, outcome=outcome, agent=agent, wait_ms=wait_ms),
+        )
+
+    def _announce(self, agent: Agent) -> None:
+        state = agent.state
+        reasons = tuple(sorted(state.reasons)) if isinstance(state, a.NotReady) else ()
+        self._bus.publish(
+            facts.AgentStateChanged(
+                agent=agent.number,
+                phone=agent.phone,
+                state=WORDS[type(state)],
+                reasons=reasons,
+                call=getattr(state, "call", ""),
+            ),
+            getattr(state, "call", ""),
+        )
+
+    def _waiting(self) -> list[Waiting]:
+        return [Waiting(stay.call.id, stay.queue.name, stay.since_ns, stay.order) for stay in self._stays.values() if not stay.offered_to]
+
+    def _views(self) -> list[AgentView]:
+        return [self._view(agent) for agent in self.agents.values()]
+
+    def _view(self, agent: Agent) -> AgentView:
+        state = agent.state
+        chosen = any(stay.offered_to == agent.number for stay in self._stays.values())
+        ready = state if isinstance(state, a.Ready) and not chosen else None
+        phone = self._switch.phones.get(agent.phone)
+        return AgentView(
+            agent.number,
+            agent.queues,
+            "offered" if chosen else WORDS[type(state)],
+            ready.since_ns if ready else 0,
+            ready.cooling if ready else False,
+            phone is not None and phone.free,
+        )
+
+    def _in(self, queue: str) -> list[Stay]:
+        return [stay for stay in self._stays.values() if stay.queue.name == queue]
+
+    def _publish(self, call: Call, fact: facts.Fact) -> None:
+        self._bus.publish(fact, call.id)

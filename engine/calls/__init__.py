@@ -1,0 +1,1 @@
+"""Calls: what a call is, who is in it, and the switch that carries it."""

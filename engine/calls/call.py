@@ -1,0 +1,514 @@
+"""One call: from its arrival or dialling to its end.
+
+    Arrived ──answer──▶ Answered ──ring──▶ Answered(alerting) ──lift──▶ Greeting ──join──▶ Connected ──▶ Ended
+                           ▲──────────── stop ringing ──┘
+    Seizing ──dialled──▶ Proceeding ──answered──▶ Connected          (a desk phone calls out)
+    Calling ──lift──▶ Connected                                       (a desk phone calls another)
+
+A call has an *outer* party (an exchange line, or the calling phone of an inside call) and an *inner* one (a desk phone).
+While a phone is being rung for an answered call the caller keeps whatever he hears: music belongs to who looks after
+the call, not to this machine. In ``Greeting`` the phone already hears the caller, and the caller hears the agent's number
+announced; ``join`` opens the other direction.
+
+Every call ends exactly once, with one cause and one who released it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from engine.kernel.fsm import Step, Table
+from engine.telephony.causes import Cause, Release
+
+__all__ = [
+    "TABLE",
+    "Answer",
+    "AnswerLine",
+    "Answered",
+    "Arrived",
+    "Bridge",
+    "BusyTone",
+    "Calling",
+    "Connected",
+    "DialledOut",
+    "End",
+    "EndCall",
+    "Ended",
+    "FarAnswered",
+    "FarReleased",
+    "Greeting",
+    "HearOuter",
+    "Join",
+    "Lift",
+    "PhoneDown",
+    "Proceeding",
+    "ReleaseLine",
+    "Ring",
+    "RingBell",
+    "RingbackTone",
+    "Seizing",
+    "StopBell",
+    "StopRing",
+    "StopTone",
+    "TellAnswered",
+    "TellConnected",
+    "TellEnded",
+    "TellLifted",
+    "TellPhoneBusy",
+    "Unbridge",
+]
+
+# ---- states ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A caller rings on an exchange line; we have not answered."""
+
+    line: str
+
+
+@dataclass(frozen=True)
+class Answered:
+    """We speak to the caller (dialogue, music). ``alerting`` is the phone that rings for the call, or empty."""
+
+    line: str
+    alerting: str = ""
+
+
+@dataclass(frozen=True)
+class Greeting:
+    """The phone is up and hears the caller; the caller still hears our announcement."""
+
+    line: str
+    phone: str
+
+
+@dataclass(frozen=True)
+class Seizing:
+    """A desk phone calls out; the exchange line is being dialled."""
+
+    phone: str
+    line: str
+
+
+@dataclass(frozen=True)
+class Proceeding:
+    """Dialled; the desk phone hears the exchange's tones."""
+
+    phone: str
+    line: str
+
+
+@dataclass(frozen=True)
+class Calling:
+    """A desk phone calls another, which rings."""
+
+    phone: str
+    called: str
+
+
+@dataclass(frozen=True)
+class Connected:
+    """Both parties talk. ``outer`` is a line or the calling phone, ``phone`` the inner phone."""
+
+    outer: str
+    phone: str
+    outer_is_line: bool
+
+
+@dataclass(frozen=True)
+class Ended:
+    """Over."""
+
+
+# ---- events ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Answer the caller."""
+
+
+@dataclass(frozen=True)
+class Ring:
+    """Ring this phone for the call."""
+
+    phone: str
+
+
+@dataclass(frozen=True)
+class StopRing:
+    """Stop ringing the phone; the caller goes on waiting."""
+
+
+@dataclass(frozen=True)
+class Lift:
+    """The ringing phone was lifted."""
+
+    phone: str
+
+
+@dataclass(frozen=True)
+class Join:
+    """The announcement is over: open the way from phone to caller."""
+
+
+@dataclass(frozen=True)
+class DialledOut:
+    """The digits are out on the exchange line."""
+
+
+@dataclass(frozen=True)
+class FarAnswered:
+    """The far end answered."""
+
+    supervision: str
+
+
+@dataclass(frozen=True)
+class FarReleased:
+    """The exchange line says that the far end is gone."""
+
+    release: Release
+
+
+@dataclass(frozen=True)
+class PhoneDown:
+    """A phone of this call was put down."""
+
+    phone: str
+
+
+@dataclass(frozen=True)
+class End:
+    """We end the call."""
+
+    release: Release
+    by: str
+
+
+# ---- effects ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class AnswerLine:
+    """Accept the call on the line."""
+
+    line: str
+
+
+@dataclass(frozen=True)
+class ReleaseLine:
+    """Release the line."""
+
+    line: str
+
+
+@dataclass(frozen=True)
+class RingBell:
+    """Ring the phone with the caller's number."""
+
+    phone: str
+
+
+@dataclass(frozen=True)
+class StopBell:
+    """Stop the phone's bell."""
+
+    phone: str
+
+
+@dataclass(frozen=True)
+class HearOuter:
+    """Let the phone hear the outer party."""
+
+    outer: str
+    phone: str
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """Let both hear each other."""
+
+    outer: str
+    phone: str
+
+
+@dataclass(frozen=True)
+class Unbridge:
+    """Let them hear each other no more."""
+
+    outer: str
+    phone: str
+
+
+@dataclass(frozen=True)
+class RingbackTone:
+    """Let the calling phone hear that the called one rings."""
+
+    phone: str
+
+
+@dataclass(frozen=True)
+class StopTone:
+    """End the tone that the phone hears."""
+
+    phone: str
+
+
+@dataclass(frozen=True)
+class BusyTone:
+    """Let the phone, still up, hear that the call is over."""
+
+    phone: str
+
+
+@dataclass(frozen=True)
+class TellAnswered:
+    """Fact: answered."""
+
+    supervision: str
+
+
+@dataclass(frozen=True)
+class TellLifted:
+    """To who looks after the call: the phone that rang was lifted."""
+
+    phone: str
+
+
+@dataclass(frozen=True)
+class TellConnected:
+    """Fact: the parties are connected."""
+
+    phone: str
+
+
+@dataclass(frozen=True)
+class TellPhoneBusy:
+    """To the phone's desk: it is in a call from now on."""
+
+    phone: str
+
+
+@dataclass(frozen=True)
+class EndCall:
+    """Stop what plays to the outer party; nothing of the call sounds any more."""
+
+
+@dataclass(frozen=True)
+class TellEnded:
+    """Fact, and to all who care: over."""
+
+    release: Release
+    by: str
+
+
+# ---- rows ------------------------------------------------------------------------------------------------------------
+
+HUNG_UP = Release(Cause.NORMAL_CALL_CLEARING, "hung_up")
+NOT_REACHED = Release(Cause.NORMAL_CALL_CLEARING, "gave_up")
+
+
+def answer(state: Arrived, _event: Answer) -> Step[object]:
+    """Go off hook and speak."""
+    return Step(Answered(state.line), (AnswerLine(state.line), TellAnswered("local")))
+
+
+def ring(state: Answered, event: Ring) -> Step[object]:
+    """Ring a phone; the caller hears on what he hears."""
+    bells: tuple[object, ...] = (StopBell(state.alerting),) if state.alerting else ()
+    return Step(Answered(state.line, event.phone), (*bells, RingBell(event.phone)))
+
+
+def stop_ring(state: Answered, _event: StopRing) -> Step[object]:
+    """Back to waiting."""
+    return Step(Answered(state.line), (StopBell(state.alerting),) if state.alerting else ())
+
+
+def lift(state: Answered, event: Lift) -> Step[object]:
+    """The phone hears the caller at once; who looks after the call announces the agent and then joins."""
+    if event.phone != state.alerting:
+        return Step(state)
+    effects = (HearOuter(state.line, event.phone), TellPhoneBusy(event.phone), TellConnected(event.phone), TellLifted(event.phone))
+    return Step(Greeting(state.line, event.phone), effects)
+
+
+def join(state: Greeting, _event: Join) -> Step[object]:
+    """Both talk."""
+    return Step(Connected(state.line, state.phone, outer_is_line=True), (Bridge(state.line, state.phone),))
+
+
+def dialled(state: Seizing, _event: DialledOut) -> Step[object]:
+    """The phone hears the exchange, and can be heard: some far ends want to hear before they answer."""
+    return Step(Proceeding(state.phone, state.line), (Bridge(state.line, state.phone),))
+
+
+def far_answered(state: Proceeding, event: FarAnswered) -> Step[object]:
+    """The conversation begins."""
+    connected = Connected(state.line, state.phone, outer_is_line=True)
+    return Step(connected, (TellAnswered(event.supervision), TellConnected(state.phone)))
+
+
+def called_lifted(state: Calling, event: Lift) -> Step[object]:
+    """The called phone answers the calling one."""
+    effects = (
+        StopTone(state.phone),
+        Bridge(state.phone, event.phone),
+        TellAnswered("phone"),
+        TellPhoneBusy(event.phone),
+        TellConnected(event.phone),
+    )
+    return Step(Connected(state.phone, event.phone, outer_is_line=False), effects)
+
+
+def caller_gave_up(_state: Arrived, event: FarReleased) -> Step[object]:
+    """Gone before we answered."""
+    return Step(Ended(), (EndCall(), TellEnded(event.release, "caller")))
+
+
+def caller_left(state: Answered, event: FarReleased) -> Step[object]:
+    """Gone while waiting or in the dialogue."""
+    bells: tuple[object, ...] = (StopBell(state.alerting),) if state.alerting else ()
+    return Step(Ended(), (EndCall(), *bells, TellEnded(event.release, "caller")))
+
+
+def caller_left_greeting(state: Greeting, event: FarReleased) -> Step[object]:
+    """Gone while the agent's number was announced."""
+    return Step(Ended(), (EndCall(), Unbridge(state.line, state.phone), BusyTone(state.phone), TellEnded(event.release, "caller")))
+
+
+def far_end_left(state: Seizing | Proceeding | Connected, event: FarReleased) -> Step[object]:
+    """The exchange line ended the call: the phone hears busy tone."""
+    line = state.outer if isinstance(state, Connected) else state.line
+    return Step(Ended(), (EndCall(), Unbridge(line, state.phone), BusyTone(state.phone), TellEnded(event.release, "caller")))
+
+
+def agent_left_greeting(state: Greeting, event: PhoneDown) -> Step[object]:
+    """The agent hung up before the announcement was over."""
+    if event.phone != state.phone:
+        return Step(state)
+    effects = (EndCall(), Unbridge(state.line, state.phone), ReleaseLine(state.line), TellEnded(HUNG_UP, "agent"))
+    return Step(Ended(), effects)
+
+
+def phone_left_dialling(state: Seizing | Proceeding, event: PhoneDown) -> Step[object]:
+    """The phone gave up."""
+    if event.phone != state.phone:
+        return Step(state)
+    effects = (EndCall(), Unbridge(state.line, state.phone), ReleaseLine(state.line), TellEnded(NOT_REACHED, "agent"))
+    return Step(Ended(), effects)
+
+
+def calling_phone_left(state: Calling, event: PhoneDown) -> Step[object]:
+    """The calling phone gave up: the called one stops ringing."""
+    if event.phone != state.phone:
+        return Step(state)
+    return Step(Ended(), (EndCall(), StopTone(state.phone), StopBell(state.called), TellEnded(NOT_REACHED, "caller")))
+
+
+def phone_left(state: Connected, event: PhoneDown) -> Step[object]:
+    """One of two hangs up: the other is released or hears busy tone."""
+    if event.phone not in (state.outer, state.phone):
+        return Step(state)
+    other = state.outer if event.phone == state.phone else state.phone
+    rest: object = ReleaseLine(other) if state.outer_is_line else BusyTone(other)
+    inside = "caller" if event.phone == state.outer else "called"
+    by = "agent" if state.outer_is_line else inside
+    return Step(Ended(), (EndCall(), Unbridge(state.outer, state.phone), rest, TellEnded(HUNG_UP, by)))
+
+
+def end_arrived(state: Arrived, event: End) -> Step[object]:
+    """Not answered: an analog line rings on, a digital one is refused; that is the line's business."""
+    return Step(Ended(), (EndCall(), ReleaseLine(state.line), TellEnded(event.release, event.by)))
+
+
+def end_answered(state: Answered, event: End) -> Step[object]:
+    """We end the dialogue."""
+    bells: tuple[object, ...] = (StopBell(state.alerting),) if state.alerting else ()
+    return Step(Ended(), (EndCall(), *bells, ReleaseLine(state.line), TellEnded(event.release, event.by)))
+
+
+def end_with_line(state: Greeting | Seizing | Proceeding, event: End) -> Step[object]:
+    """We end a call that has a line and a phone."""
+    effects = (
+        EndCall(),
+        Unbridge(state.line, state.phone),
+        ReleaseLine(state.line),
+        BusyTone(state.phone),
+        TellEnded(event.release, event.by),
+    )
+    return Step(Ended(), effects)
+
+
+def end_connected(state: Connected, event: End) -> Step[object]:
+    """We end a conversation."""
+    outer: object = ReleaseLine(state.outer) if state.outer_is_line else BusyTone(state.outer)
+    effects = (EndCall(), Unbridge(state.outer, state.phone), outer, BusyTone(state.phone), TellEnded(event.release, event.by))
+    return Step(Ended(), effects)
+
+
+def end_calling(state: Calling, event: End) -> Step[object]:
+    """The called phone does not answer, or has gone."""
+    effects = (EndCall(), StopTone(state.phone), StopBell(state.called), BusyTone(state.phone), TellEnded(event.release, event.by))
+    return Step(Ended(), effects)
+
+
+def line_answered_early(state: Seizing, event: FarAnswered) -> Step[object]:
+    """An answer before we know that dialling ended: connect."""
+    connected = Connected(state.line, state.phone, outer_is_line=True)
+    return Step(connected, (Bridge(state.line, state.phone), TellAnswered(event.supervision), TellConnected(state.phone)))
+
+
+def alerting_moved(state: Answered, event: PhoneDown) -> Step[object]:
+    """A phone that does not belong to the call any more."""
+    return Step(replace(state, alerting="" if event.phone == state.alerting else state.alerting))
+
+
+# ---- table -----------------------------------------------------------------------------------------------------------
+
+OVER = "the call is over; the message crossed its end"
+NOT_YET = "no phone takes part yet"
+
+TABLE = Table(
+    "call",
+    Arrived(""),
+    rows={
+        (Arrived, Answer): answer,
+        (Arrived, FarReleased): caller_gave_up,
+        (Arrived, End): end_arrived,
+        (Answered, Ring): ring,
+        (Answered, StopRing): stop_ring,
+        (Answered, Lift): lift,
+        (Answered, FarReleased): caller_left,
+        (Answered, PhoneDown): alerting_moved,
+        (Answered, End): end_answered,
+        (Greeting, Join): join,
+        (Greeting, FarReleased): caller_left_greeting,
+        (Greeting, PhoneDown): agent_left_greeting,
+        (Greeting, End): end_with_line,
+        (Seizing, DialledOut): dialled,
+        (Seizing, FarAnswered): line_answered_early,
+        (Seizing, FarReleased): far_end_left,
+        (Seizing, PhoneDown): phone_left_dialling,
+        (Seizing, End): end_with_line,
+        (Proceeding, FarAnswered): far_answered,
+        (Proceeding, FarReleased): far_end_left,
+        (Proceeding, PhoneDown): phone_left_dialling,
+        (Proceeding, End): end_with_line,
+        (Calling, Lift): called_lifted,
+        (Calling, PhoneDown): calling_phone_left,
+        (Calling, End): end_calling,
+        (Connected, FarReleased): far_end_left,
+        (Connected, PhoneDown): phone_left,
+        (Connected, End): end_connected,
+    },
+    ignored={
+        **{(Ended, event): OVER for event in (Answer, Ring, StopRing, Lift, Join, DialledOut, FarAnswered, FarReleased, PhoneDown, End)},
+        (Arrived, PhoneDown): NOT_YET,
+        (Connected, Join): "the announcement was cut short by joining",
+        (Greeting, StopRing): "lifted at the same moment",
+        (Connected, StopRing): "lifted at the same moment",
+    },
+)

@@ -1,0 +1,430 @@
+"""The switch: carries calls between exchange lines and desk phones.
+
+It owns the call machines and performs their effects on lines, phones and the patch bay. What happens on the board comes
+in as ``TrunkReceiver`` and ``StationReceiver``; what a call means is the business of others: an *owner* looks after a caller
+(the dialogue, the queue), a *desk* after a phone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from engine import facts
+from engine.calls import call as c
+from engine.calls.tones import BUSY, RINGBACK
+from engine.kernel.bus import Bus
+from engine.kernel.errors import OurFault, Refused
+from engine.kernel.fsm import Machine
+from engine.kernel.ids import Ids
+from engine.kernel.runner import Actor, Runner
+from engine.kernel.text import text
+from engine.telephony.causes import Cause, Release
+from engine.telephony.lines import Station, Trunk
+from engine.telephony.media import Parties, PatchBay, Playing, Port, ToneStep
+from engine.telephony.numbers import CallerId
+
+__all__ = ["Call", "CallOwner", "Desk", "Phone", "Switch"]
+
+
+class CallOwner(Protocol):
+    """Who looks after a caller that no phone talks to yet."""
+
+    def call_key(self, call: Call, key: str) -> None:
+        """The caller pressed a key."""
+
+    def call_lifted(self, call: Call, phone: Phone) -> None:
+        """The phone that rang for the call was lifted and hears the caller; join when the caller may hear it."""
+
+    def call_not_rung(self, call: Call, phone: Phone) -> None:
+        """The phone could not be rung, or failed while it rang."""
+
+    def call_ended(self, call: Call) -> None:
+        """The call is over, whoever ended it."""
+
+
+class Desk(Protocol):
+    """Who looks after the desk phones' keys."""
+
+    def phone_lifted(self, phone: Phone) -> None:
+        """The handset is up and no call rang."""
+
+    def phone_hung_up(self, phone: Phone) -> None:
+        """The handset is down."""
+
+    def phone_key(self, phone: Phone, key: str) -> None:
+        """A key was pressed."""
+
+    def phone_call_began(self, phone: Phone, call: Call) -> None:
+        """The phone is in a call."""
+
+    def phone_call_ended(self, phone: Phone, call: Call) -> None:
+        """The call is over; the handset may still be up (it hears busy tone)."""
+
+
+@dataclass
+class Phone:
+    """A desk phone: its port, its extension, and what it is doing."""
+
+    station: Station
+    extension: str
+    call: Call | None = None
+    rung_by: Call | None = None
+    tone: Playing | None = None
+
+    @property
+    def name(self) -> str:
+        """The port's name."""
+        return self.station.name
+
+    @property
+    def free(self) -> bool:
+        """True when it can be rung now."""
+        return self.station.in_service and not self.station.off_hook and self.rung_by is None and self.call is None
+
+
+@dataclass
+class Call:
+    """A call and who takes part. ``agent`` is the one who talks or talked last; ``direction`` in, out or inside."""
+
+    id: str
+    direction: str
+    line: str
+    caller: CallerId
+    called: str
+    language: str
+    agent: str = ""
+    phone: str = ""
+    owner: CallOwner | None = None
+    playing: list[Playing] = field(default_factory=list)
+    actor: Actor | None = None
+    release: Release | None = None
+    released_by: str = ""
+
+    @property
+    def state(self) -> object:
+        """The state of the call's machine."""
+        assert self.actor is not None
+        return self.actor.state
+
+    def post(self, event: object) -> None:
+        """Give the call's machine an event."""
+        assert self.actor is not None
+        self.actor.post(event)
+
+
+class Switch:
+    """One per appliance. ``incoming`` is asked to look after every call that arrives on an exchange line."""
+
+    def __init__(self, runner: Runner, bus: Bus, bay: PatchBay, ids: Ids, language: str) -> None:
+        self._runner = runner
+        self._bus = bus
+        self.bay = bay
+        self._ids = ids
+        self._language = language
+        self.calls: dict[str, Call] = {}
+        self.trunks: dict[str, Trunk] = {}
+        self.phones: dict[str, Phone] = {}
+        self._by_line: dict[str, Call] = {}
+        self._desk: Desk | None = None
+        self._incoming: Callable[[Call], None] | None = None
+        self._agent_at: Callable[[str], str] = lambda _phone: ""
+
+    def wire(self, desk: Desk, incoming: Callable[[Call], None], agent_at: Callable[[str], str]) -> None:
+        """Connect the upper floors: the desk, the reception, and who is logged in at a phone (empty: nobody)."""
+        self._desk = desk
+        self._incoming = incoming
+        self._agent_at = agent_at
+
+    def add_lines(self, trunks: Iterable[Trunk], stations: Iterable[tuple[Station, str]]) -> None:
+        """Make lines and phones (with their extensions) known, before the board starts."""
+        self.trunks.update((trunk.name, trunk) for trunk in trunks)
+        self.phones.update((station.name, Phone(station, extension)) for station, extension in stations)
+
+    # ---- asked by the upper floors -------------------------------------------------------------------------------
+
+    def phone_of_extension(self, extension: str) -> Phone | None:
+        """The phone with this extension."""
+        return next((phone for phone in self.phones.values() if phone.extension == extension), None)
+
+    def call_inside(self, phone: Phone, extension: str) -> Call:
+        """A desk phone calls another. Refused when there is no such extension or it cannot be rung now."""
+        called = self.phone_of_extension(extension)
+        if called is None:
+            raise Refused(text("There is no extension {extension}.", extension=extension))
+        if not called.free:
+            raise Refused(text("Extension {extension} is busy.", extension=extension))
+        caller = CallerId(phone.extension)
+        call = self._new_call("inside", "", caller, extension, c.Calling(phone.name, called.name))
+        self._placed(call, phone)
+        self._tone(phone, RINGBACK)
+        self._ring(call, called.name)
+        return call
+
+    def call_outside(self, phone: Phone, number: str, lines: Sequence[str]) -> Call:
+        """A desk phone calls out by the first free line of ``lines``. Refused when none is free."""
+        trunk = next((self.trunks[name] for name in lines if self.trunks[name].free and name not in self._by_line), None)
+        if trunk is None:
+            raise Refused(text("No exchange line is free."))
+        call = self._new_call("out", trunk.name, CallerId(phone.extension), number, c.Seizing(phone.name, trunk.name))
+        self._by_line[trunk.name] = call
+        try:
+            trunk.dial(number)
+        except Refused:
+            self._forget(call)
+            raise
+        self._placed(call, phone)
+        return call
+
+    def parties(self, call_id: str) -> Parties | None:
+        """Who is heard on which recorder track; None unless two parties are connected."""
+        call = self.calls.get(call_id)
+        state = call.state if call else None
+        if isinstance(state, c.Greeting):
+            outer, phone, outside = state.line, state.phone, True
+        elif isinstance(state, c.Connected):
+            outer, phone, outside = state.outer, state.phone, state.outer_is_line
+        else:
+            return None
+        assert call is not None
+        left = (call.caller.number if call.direction != "out" else call.called) or outer
+        return Parties(self._port(outer), self._port(phone), left, call.agent or self.phones[phone].extension, outside)
+
+    def stop_tone(self, phone: Phone) -> None:
+        """End the tone that the phone hears."""
+        if phone.tone is not None:
+            phone.tone.stop()
+            phone.tone = None
+
+    def tone(self, phone: Phone, steps: Sequence[ToneStep]) -> None:
+        """Let the phone hear a tone until it is stopped or the phone is put down."""
+        self._tone(phone, steps)
+
+    def end_all(self, reason: str) -> None:
+        """End every call: the appliance goes down."""
+        for call in list(self.calls.values()):
+            call.post(c.End(Release(Cause.TEMPORARY_FAILURE, reason), "system"))
+
+    # ---- the board tells -------------------------------------------------------------------------------------------
+
+    def trunk_rang(self, trunk: Trunk) -> None:
+        """First burst."""
+        self._bus.publish(facts.LineRang(line=trunk.name))
+
+    def trunk_offered(self, trunk: Trunk, caller: CallerId, called: str) -> None:
+        """A call arrives."""
+        if trunk.name in self._by_line:
+            raise OurFault(f"{trunk.name} offers a call while it carries {self._by_line[trunk.name].id}")
+        call = self._new_call("in", trunk.name, caller, called, c.Arrived(trunk.name))
+        self._by_line[trunk.name] = call
+        self._publish(
+            call,
+            facts.CallArrived(call=call.id, line=trunk.name, calling=caller.number, calling_name=caller.name, called=called),
+        )
+        if self._incoming is not None:
+            self._incoming(call)
+
+    def trunk_dialled(self, trunk: Trunk) -> None:
+        """Digits are out."""
+        self._on_line(trunk, c.DialledOut())
+
+    def trunk_answered(self, trunk: Trunk, supervision: str) -> None:
+        """Far end answered."""
+        self._on_line(trunk, c.FarAnswered(supervision))
+
+    def trunk_released(self, trunk: Trunk, release: Release) -> None:
+        """Far end gone."""
+        self._on_line(trunk, c.FarReleased(release))
+
+    def trunk_key(self, trunk: Trunk, key: str) -> None:
+        """The caller pressed a key: for who looks after the call."""
+        call = self._by_line.get(trunk.name)
+        if call is not None and call.owner is not None:
+            call.owner.call_key(call, key)
+
+    def station_lifted(self, station: Station) -> None:
+        """A handset went up: an answer, or somebody wants to dial."""
+        phone = self.phones[station.name]
+        self._bus.publish(facts.PhoneLifted(phone=phone.name))
+        ringing = phone.rung_by
+        phone.rung_by = None
+        if ringing is not None:
+            phone.call = ringing
+            ringing.phone = phone.name
+            ringing.agent = self._agent_at(phone.name)
+            ringing.post(c.Lift(phone.name))
+        elif self._desk is not None:
+            self._desk.phone_lifted(phone)
+
+    def station_hung_up(self, station: Station) -> None:
+        """A handset went down."""
+        phone = self.phones[station.name]
+        self._bus.publish(facts.PhoneHungUp(phone=phone.name))
+        self.stop_tone(phone)
+        call, phone.call = phone.call, None
+        if call is not None:
+            call.post(c.PhoneDown(phone.name))
+        if self._desk is not None:
+            self._desk.phone_hung_up(phone)
+
+    def station_key(self, station: Station, key: str) -> None:
+        """A key on a desk phone: for the desk."""
+        if self._desk is not None:
+            self._desk.phone_key(self.phones[station.name], key)
+
+    def station_flashed(self, station: Station) -> None:
+        """Hook flash has no service yet: noted as a key that means nothing."""
+        self._bus.publish(facts.ProtocolViolated(line=station.name, state="flash", event="no service on hook flash"))
+
+    def line_in_service(self, line: Trunk | Station) -> None:
+        """Usable."""
+        self._bus.publish(facts.LineInService(line=line.name))
+
+    def line_out_of_service(self, line: Trunk | Station, reason: str) -> None:
+        """Not usable; a phone that rang has failed its call."""
+        self._bus.publish(facts.LineOutOfService(line=line.name, reason=reason))
+        phone = self.phones.get(line.name)
+        if phone is not None and phone.rung_by is not None:
+            self._not_rung(phone.rung_by, phone)
+
+    def line_violated(self, line: Trunk | Station, state: str, event: str) -> None:
+        """Counted by the journal."""
+        self._bus.publish(facts.ProtocolViolated(line=line.name, state=state, event=event))
+
+    # ---- effects of the call machines -----------------------------------------------------------------------------
+
+    def _perform(self, call: Call, effect: object) -> None:
+        match effect:
+            case c.AnswerLine(line):
+                self.trunks[line].answer()
+            case c.ReleaseLine(line):
+                self.trunks[line].release()
+            case c.RingBell(name):
+                self._ring(call, name)
+            case c.StopBell(name):
+                self._stop_bell(call, name)
+            case c.HearOuter(outer, phone):
+                self.bay.patch(self._port(outer), self._port(phone))
+            case c.Bridge(outer, phone):
+                self.bay.patch(self._port(outer), self._port(phone))
+                self.bay.patch(self._port(phone), self._port(outer))
+            case c.Unbridge(outer, phone):
+                self.bay.unpatch(self._port(outer), self._port(phone))
+                self.bay.unpatch(self._port(phone), self._port(outer))
+            case c.StopTone(name):
+                self.stop_tone(self.phones[name])
+            case c.BusyTone(name):
+                self._busy(call, self.phones[name])
+            case _:
+                self._tell(call, effect)
+
+    def _tell(self, call: Call, effect: object) -> None:
+        match effect:
+            case c.TellAnswered(supervision):
+                self._publish(call, facts.CallAnswered(call=call.id, supervision=supervision))
+            case c.TellLifted(name):
+                if call.owner is not None:
+                    call.owner.call_lifted(call, self.phones[name])
+            case c.TellConnected(name):
+                extension = self.phones[name].extension
+                self._publish(call, facts.CallConnected(call=call.id, phone=name, extension=extension, agent=call.agent))
+            case c.TellPhoneBusy(name):
+                if self._desk is not None:
+                    self._desk.phone_call_began(self.phones[name], call)
+            case c.EndCall():
+                for playing in call.playing:
+                    playing.stop()
+                call.playing.clear()
+            case c.TellEnded(release, by):
+                self._ended(call, release, by)
+            case _:
+                raise OurFault(f"nobody performs {effect!r}")
+
+    def _ended(self, call: Call, release: Release, by: str) -> None:
+        released_by = "called" if by == "caller" and call.direction == "out" else by
+        call.release, call.released_by = release, released_by
+        self._forget(call)
+        self._publish(call, facts.CallEnded(call=call.id, cause=int(release.cause), reason=release.reason, released_by=released_by))
+        if call.owner is not None:
+            call.owner.call_ended(call)
+        for phone in self.phones.values():
+            if phone.call is call:
+                phone.call = None
+                self._desk_call_ended(phone, call)
+
+    def _desk_call_ended(self, phone: Phone, call: Call) -> None:
+        if self._desk is not None:
+            self._desk.phone_call_ended(phone, call)
+
+    def _busy(self, call: Call, phone: Phone) -> None:
+        if phone.call is call and phone.station.off_hook:
+            self._tone(phone, BUSY)
+
+    def _ring(self, call: Call, name: str) -> None:
+        phone = self.phones[name]
+        try:
+            phone.station.ring(call.caller)
+        except Refused:
+            self._not_rung(call, phone)
+            return
+        phone.rung_by = call
+
+    def _not_rung(self, call: Call, phone: Phone) -> None:
+        phone.rung_by = None
+        if isinstance(call.state, c.Calling):
+            call.post(c.End(Release(Cause.DESTINATION_OUT_OF_ORDER, "phone_fault"), "system"))
+            return
+        call.post(c.StopRing())
+        if call.owner is not None:
+            call.owner.call_not_rung(call, phone)
+
+    def _stop_bell(self, call: Call, name: str) -> None:
+        phone = self.phones[name]
+        if phone.rung_by is call:
+            phone.rung_by = None
+            phone.station.stop_ringing()
+
+    # ---- small things ----------------------------------------------------------------------------------------------
+
+    def _new_call(self, direction: str, line: str, caller: CallerId, called: str, state: object) -> Call:
+        call = Call(self._ids.new("c"), direction, line, caller, called, self._language)
+        call.actor = self._runner.adopt(call.id, Machine(c.TABLE, state), lambda effect: self._perform(call, effect))
+        self.calls[call.id] = call
+        return call
+
+    def _placed(self, call: Call, phone: Phone) -> None:
+        phone.call = call
+        call.phone = phone.name
+        call.agent = self._agent_at(phone.name)
+        self._publish(
+            call,
+            facts.CallPlaced(
+                call=call.id,
+                phone=phone.name,
+                extension=phone.extension,
+                agent=call.agent,
+                called=call.called,
+                line=call.line,
+            ),
+        )
+
+    def _forget(self, call: Call) -> None:
+        self.calls.pop(call.id, None)
+        if self._by_line.get(call.line) is call:
+            del self._by_line[call.line]
+
+    def _on_line(self, trunk: Trunk, event: object) -> None:
+        call = self._by_line.get(trunk.name)
+        if call is not None:
+            call.post(event)
+
+    def _port(self, name: str) -> Port:
+        return self.trunks[name].port if name in self.trunks else self.phones[name].station.port
+
+    def _tone(self, phone: Phone, steps: Sequence[ToneStep]) -> None:
+        self.stop_tone(phone)
+        phone.tone = self.bay.tone(steps, [phone.station.port])
+
+    def _publish(self, call: Call, fact: facts.Fact) -> None:
+        self._bus.publish(fact, call.id)

@@ -1,0 +1,1 @@
+"""What callers and agents hear: prompts, spoken numbers, sessions and flows."""

@@ -1,0 +1,1 @@
+"""How each spoken language says numbers: one module for each language."""

@@ -1,0 +1,88 @@
+"""The catalogue of prompts: what is said under which name, in each language.
+
+A prompt is known by its name; recorded files bear the name and lie in a folder for each language. Some exist in one
+language only: an offer to choose a language is spoken in that language, and each language counts with its own words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from engine.kernel.errors import OurFault
+
+__all__ = ["LANGUAGES", "PROMPTS", "names_in", "spoken_text"]
+
+LANGUAGES = ("zh", "en")
+
+DIGITS_ZH = ("零", "幺", "二", "三", "四", "五", "六", "七", "八", "九")
+NUMBERS_ZH = ("零", "一", "二", "三", "四", "五", "六", "七", "八", "九", "十")
+NUMBERS_EN = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
+    *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+)
+TENS_EN = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+
+SENTENCES: Mapping[str, tuple[str, str]] = {
+    # to callers
+    "welcome": ("您好,欢迎致电客户服务中心。", "Hello, and welcome to customer service."),
+    "menu": ("人工服务请按 1,或者在线等候。", "To speak with an agent press 1, or stay on the line."),
+    "wrong_key": ("您的按键有误,请重新选择。", "That is not one of the choices. Please try again."),
+    "all_busy_wait": ("座席全忙,请稍候。", "All our agents are busy. Please wait."),
+    "place_before": ("您现在排在第", "You are number"),
+    "place_after": ("位,请耐心等候。", "in the queue. Thank you for waiting."),
+    "queue_full": ("当前排队人数已满,请稍后再拨。", "Too many callers are waiting. Please call again later."),
+    "goodbye": ("感谢您的来电,再见。", "Thank you for calling. Goodbye."),
+    "agent_before": ("工号", "Agent"),
+    "agent_after": ("为您服务。", "at your service."),
+    # to agents at their phones
+    "logged_in": ("登录成功。", "You are logged in."),
+    "logged_out": ("已退出登录。", "You are logged out."),
+    "now_ready": ("您已示闲。", "You are ready."),
+    "now_not_ready": ("您已示忙。", "You are not ready."),
+    "reason_unknown": ("没有这个示忙原因。", "There is no such reason."),
+    "wrap_up_ended": ("话后整理已结束。", "Wrap-up has ended."),
+    "wrong_pin": ("密码错误。", "The PIN is wrong."),
+    "locked_out": ("密码多次错误,该工号已暂时锁定。", "Too many wrong PINs. This agent is locked for a while."),
+    "not_allowed_now": ("现在不能进行此操作。", "That is not possible now."),
+    "unknown_agent": ("没有这个工号。", "There is no such agent."),
+    "not_logged_in": ("您还没有登录。", "You are not logged in."),
+    "already_elsewhere": ("该工号已在其他话机登录。", "This agent is logged in at another phone."),
+    "number_unknown": ("您拨的号码不存在,请核对后再拨。", "There is no such number. Please check it and dial again."),
+    "lines_busy": ("外线全忙,请稍后再拨。", "All outside lines are busy. Please try again later."),
+}
+"""Name → Chinese, English."""
+
+
+def _catalogue() -> dict[str, dict[str, str]]:
+    made = {name: {"zh": zh, "en": en} for name, (zh, en) in SENTENCES.items()}
+    made["language_zh"] = {"zh": "中文服务请按 1。"}
+    made["language_en"] = {"en": "For English press 2."}
+    for digit in range(10):
+        made[f"digit_{digit}"] = {"zh": DIGITS_ZH[digit], "en": NUMBERS_EN[digit]}
+    for number, word in enumerate(NUMBERS_EN):
+        made[f"number_{number}"] = {"en": word}
+    for number, word in enumerate(NUMBERS_ZH):
+        made[f"number_{number}"]["zh"] = word
+    for number, word in enumerate(TENS_EN):
+        made[f"number_{20 + 10 * number}"] = {"en": word}
+    made["number_100"] = {"zh": "百", "en": "hundred"}
+    made["number_1000"] = {"zh": "千", "en": "thousand"}
+    made["number_and"] = {"en": "and"}
+    return made
+
+
+PROMPTS: Mapping[str, Mapping[str, str]] = _catalogue()
+"""Name → language → what is said."""
+
+
+def names_in(languages: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Every ``(language, name)`` that exists in these languages, in the order of the catalogue."""
+    return tuple((language, name) for language in languages for name, said in PROMPTS.items() if language in said)
+
+
+def spoken_text(name: str, language: str) -> str:
+    """What the prompt says. OurFault when there is no such prompt in this language."""
+    said = PROMPTS.get(name, {}).get(language)
+    if said is None:
+        raise OurFault(f"there is no prompt {name!r} in {language!r}")
+    return said

@@ -1,0 +1,119 @@
+"""The tables, as peewee models that belong to no database: every query is executed on one that is given.
+
+The columns are created by ``migrations.py``; a test holds the two together. Times are UTC milliseconds, ``…_ns`` the
+monotonic clock of the box, which measures durations even when somebody sets the wall clock.
+"""
+
+from __future__ import annotations
+
+import peewee
+
+# ruff: noqa: D106  # Meta is how peewee is told a table name
+
+__all__ = ["PROJECTED", "AgentRow", "AppliedRow", "CallRecord", "RecordingRow", "SchemaVersion", "StintRow"]
+
+
+class SchemaVersion(peewee.Model):
+    """One row for every migration that was done."""
+
+    version = peewee.IntegerField(primary_key=True)
+
+    class Meta:
+        table_name = "schema_version"
+
+
+class AppliedRow(peewee.Model):
+    """How far the tables have followed the journal."""
+
+    name = peewee.TextField(primary_key=True)
+    seq = peewee.BigIntegerField()
+
+    class Meta:
+        table_name = "applied"
+
+
+class CallRecord(peewee.Model):
+    """One call, from its first fact on."""
+
+    call = peewee.TextField(primary_key=True)
+    seq = peewee.BigIntegerField(index=True)
+    direction = peewee.TextField()
+    line = peewee.TextField(default="")
+    phone = peewee.TextField(default="")
+    extension = peewee.TextField(default="")
+    calling = peewee.TextField(default="")
+    calling_name = peewee.TextField(default="")
+    called = peewee.TextField(default="")
+    queue = peewee.TextField(default="")
+    agent = peewee.TextField(default="")
+    arrived_utc_ms = peewee.BigIntegerField()
+    answered_utc_ms = peewee.BigIntegerField(null=True)
+    queued_utc_ms = peewee.BigIntegerField(null=True)
+    connected_utc_ms = peewee.BigIntegerField(null=True)
+    connected_ns = peewee.BigIntegerField(null=True)
+    ended_utc_ms = peewee.BigIntegerField(null=True)
+    utc_offset_min = peewee.IntegerField()
+    wait_ms = peewee.BigIntegerField(null=True)
+    talk_ms = peewee.BigIntegerField(null=True)
+    cause = peewee.IntegerField(null=True)
+    reason = peewee.TextField(default="")
+    released_by = peewee.TextField(default="")
+    recording = peewee.TextField(default="")
+
+    class Meta:
+        table_name = "calls"
+
+
+class RecordingRow(peewee.Model):
+    """One recording. ``state``: ``open``, ``whole``, ``mended`` (after a crash), ``failed``; ``reason`` what went wrong."""
+
+    recording = peewee.TextField(primary_key=True)
+    seq = peewee.BigIntegerField(index=True)
+    call = peewee.TextField(index=True)
+    path = peewee.TextField(default="")
+    left = peewee.TextField(default="")
+    right = peewee.TextField(default="")
+    started_utc_ms = peewee.BigIntegerField()
+    utc_offset_min = peewee.IntegerField()
+    samples = peewee.BigIntegerField(null=True)
+    state = peewee.TextField()
+    reason = peewee.TextField(default="")
+
+    class Meta:
+        table_name = "recordings"
+
+
+class AgentRow(peewee.Model):
+    """The newest state of an agent; ``reasons`` joined by commas."""
+
+    agent = peewee.TextField(primary_key=True)
+    phone = peewee.TextField(default="")
+    state = peewee.TextField(default="logged_out")
+    reasons = peewee.TextField(default="")
+    call = peewee.TextField(default="")
+    since_utc_ms = peewee.BigIntegerField()
+    locked_until_utc_ms = peewee.BigIntegerField(null=True)
+
+    class Meta:
+        table_name = "agents"
+
+
+class StintRow(peewee.Model):
+    """One stay of one call in one queue, known by the number of the fact that began it."""
+
+    seq = peewee.BigIntegerField(primary_key=True)
+    call = peewee.TextField(index=True)
+    queue = peewee.TextField()
+    place = peewee.IntegerField()
+    queued_utc_ms = peewee.BigIntegerField(index=True)
+    ended_utc_ms = peewee.BigIntegerField(null=True)
+    outcome = peewee.TextField(default="")
+    agent = peewee.TextField(default="")
+    wait_ms = peewee.BigIntegerField(null=True)
+
+    class Meta:
+        table_name = "stints"
+
+
+PROJECTED: tuple[type[peewee.Model], ...] = (CallRecord, RecordingRow, AgentRow, StintRow)
+"""Tables that are functions of the journal: they can be emptied and made again."""

@@ -1,0 +1,135 @@
+"""Questions to the tables, on a connection that cannot write, each with a time limit.
+
+A ``Reader`` belongs to one thread: use it through an Executor of its own, and close it there.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import peewee
+
+from engine.kernel.errors import EnvironmentFault, Refused
+from engine.kernel.text import text
+from engine.store.migrations import open_reading
+from engine.store.models import CallRecord, RecordingRow
+
+__all__ = ["ROWS_MAX", "CallRow", "Reader", "RecordedRow"]
+
+ROWS_MAX = 10_000
+"""Most rows of one answer; more are asked for by ``offset``."""
+STEPS_BETWEEN_LOOKS = 10_000
+"""SQLite instructions between two looks at the clock: well under a millisecond."""
+
+
+@dataclass(frozen=True)
+class CallRow:
+    """One call for people and programs. Times are UTC ms, None when it never came so far; texts are empty when unknown.
+
+    ``direction``: ``incoming``, ``outgoing``, ``internal``. ``wait_ms`` is the time in queues; ``talk_ms`` from connected to
+    ended, None also when a restart ended the call. ``recording`` is relative to the recordings folder.
+    """
+
+    call: str
+    direction: str
+    line: str
+    phone: str
+    extension: str
+    calling: str
+    calling_name: str
+    called: str
+    queue: str
+    agent: str
+    arrived_utc_ms: int
+    answered_utc_ms: int | None
+    queued_utc_ms: int | None
+    connected_utc_ms: int | None
+    ended_utc_ms: int | None
+    utc_offset_min: int
+    wait_ms: int | None
+    talk_ms: int | None
+    cause: int | None
+    reason: str
+    released_by: str
+    recording: str
+
+
+@dataclass(frozen=True)
+class RecordedRow:
+    """One recording. ``state``: ``open``, ``whole``, ``mended``, ``failed``; ``samples`` on each track, None until it ended."""
+
+    recording: str
+    call: str
+    path: str
+    left: str
+    right: str
+    started_utc_ms: int
+    utc_offset_min: int
+    samples: int | None
+    state: str
+    reason: str
+
+
+class Reader:
+    """Answers questions. ``monotonic_ns`` measures the time limit; in virtual time it never runs out.
+
+    Every question raises Refused when it takes longer than ``limit_s``, and EnvironmentFault when the database cannot be read.
+    """
+
+    def __init__(self, folder: Path, monotonic_ns: Callable[[], int], *, limit_s: float = 2.0) -> None:
+        self._database = open_reading(folder)
+        self._folder = folder
+        self._monotonic_ns = monotonic_ns
+        self._limit_s = limit_s
+
+    def calls(self, limit: int, offset: int = 0, call: str | None = None) -> list[CallRow]:
+        """Calls, newest first; with ``call`` only that one. ``limit`` 1…10 000, ``offset`` ≥ 0."""
+        query = CallRecord.select(*[getattr(CallRecord, field.name) for field in fields(CallRow)])
+        if call is not None:
+            query = query.where(CallRecord.call == call)
+        return [CallRow(*row) for row in self._rows(query.order_by(CallRecord.seq.desc()), limit, offset)]
+
+    def recordings(self, limit: int, offset: int = 0, call: str | None = None) -> list[RecordedRow]:
+        """Recordings, newest first; with ``call`` only those of that call."""
+        query = RecordingRow.select(*[getattr(RecordingRow, field.name) for field in fields(RecordedRow)])
+        if call is not None:
+            query = query.where(RecordingRow.call == call)
+        return [RecordedRow(*row) for row in self._rows(query.order_by(RecordingRow.seq.desc()), limit, offset)]
+
+    def close(self) -> None:
+        """Close the connection; the next question opens it again."""
+        self._database.close()
+
+    def _rows(self, query: Any, limit: int, offset: int) -> list[tuple[Any, ...]]:  # noqa: ANN401  # peewee's query types are not public
+        if not 1 <= limit <= ROWS_MAX or offset < 0:
+            raise Refused(
+                text("ask for 1 to {most} rows from row 0 on, not for {limit} from {offset}.", most=ROWS_MAX, limit=limit, offset=offset)
+            )
+        try:
+            connection = self._watched()
+            try:
+                return list(query.limit(limit).offset(offset).tuples().execute(self._database))
+            finally:
+                connection.set_progress_handler(None, 0)
+        except peewee.OperationalError as error:
+            if "interrupted" in str(error):
+                raise Refused(
+                    text("the question took longer than {limit_s} s and was stopped: ask for less.", limit_s=self._limit_s)
+                ) from error
+            raise self._unreadable(error) from error
+        except peewee.DatabaseError as error:
+            raise self._unreadable(error) from error
+
+    def _watched(self) -> sqlite3.Connection:
+        until_ns = self._monotonic_ns() + int(self._limit_s * 1e9)
+        connection = self._database.connection()
+        assert isinstance(connection, sqlite3.Connection)
+        connection.set_progress_handler(lambda: self._monotonic_ns() > until_ns, STEPS_BETWEEN_LOOKS)
+        return connection
+
+    def _unreadable(self, error: Exception) -> EnvironmentFault:
+        return EnvironmentFault(text("the database in {folder} cannot be read: {error}.", folder=str(self._folder), error=str(error)))

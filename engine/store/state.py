@@ -1,0 +1,171 @@
+"""What a start needs to know of the past, folded from the facts one by one, and its checkpoint on the disk.
+
+The checkpoint spares a start the reading of years of facts. It is only a saving: when it is missing, torn or does not fit the
+journal, the journal is read from its beginning and the result is the same.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import zlib
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from engine.facts import (
+    AgentLocked,
+    AgentStateChanged,
+    ApplianceStopped,
+    CallArrived,
+    CallEnded,
+    CallPlaced,
+    Fact,
+    RecordingEnded,
+    RecordingFailed,
+    RecordingStarted,
+    fact_from_record,
+    fact_to_record,
+)
+from engine.kernel.bus import Envelope
+from engine.store.journal import Position, sync_folder
+
+__all__ = ["CHECKPOINT_NAME", "OpenCall", "State", "read_checkpoint", "write_checkpoint"]
+
+CHECKPOINT_NAME = "checkpoint.json"
+CHECKPOINT_FORMAT = 1
+CHECKPOINT_BYTES_MAX = 16 * 1024 * 1024
+FAR_END_FIELDS = frozenset({"calling", "calling_name", "called", "sentence", "key"})
+"""Fields that others write: what looks like an id there is none."""
+ID = re.compile(r"(?P<box>[a-z][a-z0-9]{0,7})-(?P<kind>[a-z])(?P<number>[0-9]{1,15})", re.ASCII)
+
+
+@dataclass(frozen=True)
+class OpenCall:
+    """A call whose end is not in the journal."""
+
+    call: str
+    interaction: str
+
+
+@dataclass
+class State:
+    """The fold of all facts so far. ``clean_stop`` is true before the first fact and after ``ApplianceStopped``."""
+
+    facts: int = 0
+    last_ids: dict[str, int] = field(default_factory=dict)
+    open_calls: dict[str, str] = field(default_factory=dict)
+    open_recordings: dict[str, RecordingStarted] = field(default_factory=dict)
+    agents: dict[str, AgentStateChanged] = field(default_factory=dict)
+    locked_until: dict[str, int] = field(default_factory=dict)
+    clean_stop: bool = True
+
+    def apply(self, envelope: Envelope) -> None:
+        """Take in the next fact."""
+        fact = envelope.fact
+        self.facts += 1
+        self.clean_stop = isinstance(fact, ApplianceStopped)
+        self._note_ids(envelope)
+        match fact:
+            case CallArrived() | CallPlaced():
+                self.open_calls[fact.call] = envelope.interaction
+            case CallEnded():
+                self.open_calls.pop(fact.call, None)
+            case RecordingStarted():
+                self.open_recordings[fact.recording] = fact
+            case RecordingEnded():
+                self.open_recordings.pop(fact.recording, None)
+            case RecordingFailed() if fact.reason != "overrun":  # after an overrun the recording goes on
+                self.open_recordings.pop(fact.recording, None)
+            case AgentStateChanged():
+                self.agents[fact.agent] = fact
+            case AgentLocked():
+                self.locked_until[fact.agent] = fact.until_utc_ms
+
+    def _note_ids(self, envelope: Envelope) -> None:
+        fact = envelope.fact
+        values = [value for name, value in vars(fact).items() if name not in FAR_END_FIELDS]
+        for value in [envelope.interaction, *values]:
+            for one in value if isinstance(value, tuple) else (value,):
+                found = ID.fullmatch(one) if isinstance(one, str) else None
+                if found and found["box"] == envelope.box:
+                    kind, number = found["kind"], int(found["number"])
+                    self.last_ids[kind] = max(self.last_ids.get(kind, 0), number)
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {
+            "facts": self.facts,
+            "last_ids": self.last_ids,
+            "open_calls": self.open_calls,
+            "open_recordings": [_kept(fact) for fact in self.open_recordings.values()],
+            "agents": [_kept(fact) for fact in self.agents.values()],
+            "locked_until": self.locked_until,
+            "clean_stop": self.clean_stop,
+        }
+
+    @classmethod
+    def from_json(cls, row: dict[str, Any]) -> State:
+        """Back from ``to_json``. Raises ValueError, KeyError, TypeError or AttributeError for anything else."""
+        state = cls(
+            facts=int(row["facts"]),
+            last_ids={str(kind): int(number) for kind, number in row["last_ids"].items()},
+            open_calls={str(call): str(interaction) for call, interaction in row["open_calls"].items()},
+            locked_until={str(agent): int(until) for agent, until in row["locked_until"].items()},
+            clean_stop=bool(row["clean_stop"]),
+        )
+        for fact in map(_recalled, row["open_recordings"]):
+            if isinstance(fact, RecordingStarted):
+                state.open_recordings[fact.recording] = fact
+        for fact in map(_recalled, row["agents"]):
+            if isinstance(fact, AgentStateChanged):
+                state.agents[fact.agent] = fact
+        return state
+
+
+def _kept(fact: Fact) -> list[Any]:
+    return [type(fact).__name__, fact.VERSION, fact_to_record(fact)]
+
+
+def _recalled(row: list[Any]) -> Fact:
+    name, version, record = row
+    return fact_from_record(name, version, record)
+
+
+def write_checkpoint(folder: Path, state: State, at: Position) -> None:
+    """Keep the state at this place of the journal, whole or not at all. Raises OSError."""
+    body = json.dumps({"format": CHECKPOINT_FORMAT, "at": asdict(at), "state": state.to_json()}, sort_keys=True)
+    whole = json.dumps({"body": body, "crc": zlib.crc32(body.encode())})
+    fresh = folder / f"{CHECKPOINT_NAME}.new"
+    try:
+        with fresh.open("w", encoding="utf-8") as file:
+            file.write(whole)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(folder / CHECKPOINT_NAME)
+        sync_folder(folder)
+    except OSError:
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
+        raise
+
+
+def read_checkpoint(folder: Path) -> tuple[State, Position] | None:
+    """The newest checkpoint, or None when there is none that can be used."""
+    path = folder / CHECKPOINT_NAME
+    try:
+        if path.stat().st_size > CHECKPOINT_BYTES_MAX:
+            return None
+        whole = json.loads(path.read_bytes())
+        body = whole["body"]
+        if zlib.crc32(body.encode()) != whole["crc"]:
+            return None
+        row = json.loads(body)
+        if row["format"] != CHECKPOINT_FORMAT:
+            return None
+        at = Position(**{name: int(value) for name, value in row["at"].items()})
+        return State.from_json(row["state"]), at
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None

@@ -1,0 +1,293 @@
+"""The simulated world: owner of time and chance.
+
+Time goes in steps of 20 line milliseconds. Within a step every millisecond the driver's timers run first, then the acts
+of people and exchange that are due; at its end the audio of the step crosses all lines, the pump takes one tick, the
+appliance handles what came of it, and its timers run in order.
+
+In *virtual* time the appliance lives on a ``task.Clock`` that the world sets. In *real* time (``clock`` None) the appliance
+uses the reactor's own clock and the world only keeps the line side in step with it: ``run_realtime``.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+import random
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from twisted.internet.task import Clock as TwistedClock
+
+from engine.kernel.errors import OurFault
+from hwsim.line_side import Driver
+from hwsim.signals import BLOCK, RATE_HZ
+
+__all__ = ["CATCH_UP_STEPS_MAX", "STEP_MS", "Act", "Pacing", "ReactorTime", "World", "WorldClock"]
+
+STEP_MS = 20
+SAMPLES_A_MS = RATE_HZ // 1000
+ACTS_WAITING_MAX = 100_000
+ACTS_A_MS_MAX = 10_000
+ROUNDS_TO_REST_MAX = 1_000
+CATCH_UP_STEPS_MAX = 25
+"""A wall clock that jumped further than 0.5 s is not followed: the world goes on from there and counts what it left out."""
+
+
+class Act:
+    """Something that will happen. ``cancel`` twice, or after it happened, does nothing."""
+
+    def __init__(self, do: Callable[[], object]) -> None:
+        self._do: Callable[[], object] | None = do
+
+    def cancel(self) -> None:
+        """Make it not happen."""
+        self._do = None
+
+    def happen(self) -> None:
+        """Do it unless it was cancelled."""
+        do, self._do = self._do, None
+        if do is not None:
+            do()
+
+
+class DelayedCall(Protocol):
+    """What Twisted gives back for a call later."""
+
+    def active(self) -> bool:
+        """It has neither happened nor been cancelled."""
+
+    def cancel(self) -> None:
+        """Make it not happen; raises when it is not active."""
+
+
+class ReactorTime(Protocol):
+    """The part of a reactor that tells and keeps time."""
+
+    def seconds(self) -> float:
+        """Seconds by a clock that does not jump."""
+
+    def callLater(self, delay: float, callable: Callable[..., object], *args: object) -> Any:  # noqa: A002, ANN401, N802  # Twisted's own signature
+        """Call later."""
+
+
+class _WorldTimer:
+    def __init__(self, call: DelayedCall) -> None:
+        self._call = call
+
+    def cancel(self) -> None:
+        if self._call.active():
+            self._call.cancel()
+
+
+class WorldClock:
+    """``engine.kernel.clock.Clock`` over the world's Twisted clock. Its time is whole milliseconds, so nothing drifts."""
+
+    def __init__(self, clock: TwistedClock, start_utc_ms: int, utc_offset_min: int = 480) -> None:
+        self._clock = clock
+        self._start_utc_ms = start_utc_ms
+        self._utc_offset_min = utc_offset_min
+
+    def _ms(self) -> int:
+        return round(self._clock.seconds() * 1000)
+
+    def monotonic_ns(self) -> int:
+        return self._ms() * 1_000_000
+
+    def utc_ms(self) -> int:
+        return self._start_utc_ms + self._ms()
+
+    def utc_offset_min(self) -> int:
+        return self._utc_offset_min
+
+    def call_later(self, delay_s: float, act: Callable[[], None]) -> _WorldTimer:
+        return _WorldTimer(self._clock.callLater(delay_s, act))
+
+
+class World:
+    """Time, chance and the order of everything.
+
+    ``tick`` lets the pump take one step (or wakes its thread); ``poll`` lets the appliance handle what waits and may return
+    how many things it handled: it is called until it says none. ``clock`` None makes a world for real time.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        driver: Driver,
+        clock: TwistedClock | None,
+        tick: Callable[[], object],
+        poll: Callable[[], object],
+        start_utc_ms: int,
+        noted: Callable[[int, str, str], None] | None = None,
+    ) -> None:
+        self.seed = seed
+        self.random = random.Random(seed)  # noqa: S311  # simulated chance, not secrets
+        self.driver = driver
+        self.start_utc_ms = start_utc_ms
+        self.block_start_sample = 0
+        self._clock = clock
+        self._tick = tick
+        self._poll = poll
+        self._noted = noted
+        self._acts: list[tuple[int, int, Act]] = []
+        self._next_act = 0
+        self._now_ms = 0
+        self._after_block: list[Callable[[], None]] = []
+
+    @property
+    def now_ms(self) -> int:
+        """Milliseconds since the world began."""
+        return self._now_ms
+
+    @property
+    def now_sample(self) -> int:
+        """The same moment in samples."""
+        return self._now_ms * SAMPLES_A_MS
+
+    @property
+    def utc_ms(self) -> int:
+        """The world's wall clock."""
+        return self.start_utc_ms + self._now_ms
+
+    @property
+    def virtual(self) -> bool:
+        """True when the world sets the appliance's clock."""
+        return self._clock is not None
+
+    def note(self, who: str, what: str) -> None:
+        """Tell whoever follows the world (a terminal, a trace) what somebody did."""
+        if self._noted is not None:
+            self._noted(self._now_ms, who, what)
+
+    def seed_for(self) -> int:
+        """A seed for somebody else's own chance, drawn from the world's."""
+        return self.random.getrandbits(64)
+
+    def at(self, ms: int, do: Callable[[], object]) -> Act:
+        """Do this at that millisecond (not before now); acts of one millisecond happen in the order they were asked for."""
+        if ms < self._now_ms:
+            raise OurFault(f"an act at {ms} ms was asked for at {self._now_ms} ms: time does not go back")
+        if len(self._acts) >= ACTS_WAITING_MAX:
+            raise OurFault(f"more than {ACTS_WAITING_MAX} acts wait in the world")
+        act = Act(do)
+        heapq.heappush(self._acts, (ms, self._next_act, act))
+        self._next_act += 1
+        return act
+
+    def after(self, ms: int, do: Callable[[], object]) -> Act:
+        """Do this ``ms`` milliseconds from now."""
+        return self.at(self._now_ms + ms, do)
+
+    def after_each_block(self, do: Callable[[], None]) -> None:
+        """Do this after the audio of every step has crossed the lines; ``block_start_sample`` is its first sample."""
+        self._after_block.append(do)
+
+    def step(self) -> None:
+        """20 ms."""
+        start_ms, end_ms = self._now_ms, self._now_ms + STEP_MS
+        for ms in range(start_ms, end_ms):
+            self._now_ms = ms
+            self.driver.advance_to(ms)
+            self._do_acts()
+        self._now_ms = end_ms
+        self.driver.advance_to(end_ms)
+        self.block_start_sample = end_ms * SAMPLES_A_MS - BLOCK
+        self.driver.exchange_block()
+        for do in self._after_block:
+            do()
+        self._tick()
+        self._rest()
+
+    def run_until(self, condition: Callable[[], object], timeout_ms: int) -> bool:
+        """Step until the condition is true (looked at between steps); False when ``timeout_ms`` passed before."""
+        if not self.virtual:
+            raise OurFault("a world in real time cannot be run ahead; use run_realtime")
+        last_ms = self._now_ms + timeout_ms
+        while not condition():
+            if self._now_ms >= last_ms:
+                return False
+            self.step()
+        return True
+
+    def run_for(self, ms: int) -> None:
+        """Step until ``ms`` milliseconds have passed (rounded up to steps)."""
+        self.run_until(lambda: False, ms)
+
+    def run_realtime(self, reactor: ReactorTime) -> Pacing:
+        """Step every 20 ms by the reactor's clock until the returned Pacing is stopped."""
+        if self.virtual:
+            raise OurFault("a world in virtual time sets the clock itself; make it with clock=None to run in real time")
+        return Pacing(self, reactor)
+
+    def _do_acts(self) -> None:
+        done = 0
+        while self._acts and self._acts[0][0] <= self._now_ms:
+            done += 1
+            if done > ACTS_A_MS_MAX:
+                raise OurFault(f"more than {ACTS_A_MS_MAX} acts in one millisecond, at {self._now_ms} ms")
+            heapq.heappop(self._acts)[2].happen()
+
+    def _rest(self) -> None:
+        """Poll and run timers until nothing more comes of it."""
+        for _ in range(ROUNDS_TO_REST_MAX):
+            handled = self._poll()
+            ran = self._run_timers()
+            if not ran and not (isinstance(handled, int) and handled > 0):
+                return
+        raise OurFault(f"the appliance does not come to rest at {self._now_ms} ms (seed {self.seed})")
+
+    def _run_timers(self) -> bool:
+        """Set the appliance's clock to now, stopping at every timer due before; True when one ran."""
+        clock = self._clock
+        if clock is None:
+            return False
+        ran = False
+        for _ in range(ACTS_A_MS_MAX):
+            due = min((call.getTime() for call in clock.getDelayedCalls()), default=math.inf)
+            due_ms = math.ceil(round(due * 1000, 6)) if due < math.inf else self._now_ms + 1
+            here_ms = min(self._now_ms, max(due_ms, round(clock.seconds() * 1000)))
+            # Setting the time and advancing by nothing runs what is due without adding up rounding errors.
+            clock.rightNow = max(clock.seconds(), here_ms / 1000, due if due_ms <= self._now_ms else 0.0)
+            if due_ms > self._now_ms:
+                return ran
+            clock.advance(0)
+            ran = True
+        raise OurFault(f"the appliance's timers do not come to rest at {self._now_ms} ms (seed {self.seed})")
+
+
+class Pacing:
+    """Keeps a real-time world in step with a clock. Counts what it could not follow."""
+
+    def __init__(self, world: World, reactor: ReactorTime) -> None:
+        self._world = world
+        self._reactor = reactor
+        self._began_s = reactor.seconds()
+        self._steps = 0
+        self._running = True
+        self.late_wakes = 0
+        self.steps_left_out = 0
+        self._call = reactor.callLater(STEP_MS / 1000, self._wake)
+
+    def stop(self) -> None:
+        """No more steps. Twice does nothing."""
+        if self._running:
+            self._running = False
+            if self._call.active():
+                self._call.cancel()
+
+    def _wake(self) -> None:
+        due = math.floor((self._reactor.seconds() - self._began_s) * 1000 / STEP_MS + 1e-6) - self._steps
+        if due > 1:
+            self.late_wakes += 1
+        if due > CATCH_UP_STEPS_MAX:
+            left_out = due - CATCH_UP_STEPS_MAX
+            self.steps_left_out += left_out
+            self._began_s += left_out * STEP_MS / 1000
+            due = CATCH_UP_STEPS_MAX
+        for _ in range(due):
+            self._steps += 1
+            self._world.step()
+            if not self._running:
+                return
+        next_s = self._began_s + (self._steps + 1) * STEP_MS / 1000
+        self._call = self._reactor.callLater(max(0.0, next_s - self._reactor.seconds()), self._wake)
