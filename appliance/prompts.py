@@ -10,12 +10,13 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
-from boards.dahdi.media import alaw_encode
 
 from appliance.wav import Wav, read_wav
+from boards.dahdi.media import alaw_encode
 from engine.ivr.prompts import LANGUAGES, names_in, spoken_text
 from engine.kernel.errors import BadInput, EnvironmentFault, StrowgerError
 from engine.kernel.text import Text, text
@@ -68,7 +69,8 @@ def _write_whole(file: Path, octets: bytes) -> None:
             os.fsync(opened.fileno())  # a power cut must not leave an empty prompt that is then taken for a recorded one
         scratch.replace(file)
     except OSError as error:
-        scratch.unlink(missing_ok=True)
+        with suppress(OSError):  # the fault worth telling is the first one
+            scratch.unlink()
         raise EnvironmentFault(
             text("cannot write the prompt {file}: {why}; check the disk and its permissions", file=file, why=error.strerror or error)
         ) from error
@@ -81,10 +83,10 @@ def render_speech(said: str, language: str) -> bytes:
     with tempfile.TemporaryDirectory(prefix="strowger-speech-") as scratch:
         spoken, narrow, final = (str(Path(scratch) / name) for name in ("spoken.wav", "narrow.wav", "final.wav"))
         _program("espeak-ng", "-v", VOICES[language], "-s", str(WORDS_A_MINUTE), "-w", spoken, "--", said)
+        # -D: no dither, which would make every run's file another one
         trim = ("silence", "1", "0.005", "0.3%", "reverse")
-        _program("sox", spoken, "-r", "8000", "-c", "1", "-b", "16", "-e", "signed-integer", narrow, "gain", "-3", *trim, *trim)
+        _program("sox", "-D", spoken, "-r", "8000", "-c", "1", "-b", "16", "-e", "signed-integer", narrow, "gain", "-3", *trim, *trim)
         gain_db = _gain_to_level(np.frombuffer(read_wav(Path(narrow)).audio, dtype="<i2"))
-        # without -D the dither of sox would make every run's file another one
         _program("sox", "-D", narrow, "-e", "a-law", "-b", "8", final, "gain", f"{gain_db:.2f}", "pad", "0.02", "0.06")
         return Path(final).read_bytes()
 

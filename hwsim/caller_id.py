@@ -57,9 +57,10 @@ def mdmf(number: str, date: str = "", name: str = "", absence: str = "") -> byte
     parameters.append((0x04, ABSENCE_CODES[absence]) if absence else (0x02, number.encode("ascii")))
     if name:
         parameters.append((0x07, name.encode("gb2312")))
+    size = sum(2 + len(value) for _, value in parameters)
+    if size > 255:
+        raise ValueError(f"caller id of {size} octets; at most 255 fit into one message")
     body = b"".join(bytes([kind, len(value)]) + value for kind, value in parameters)
-    if len(body) > 255:
-        raise ValueError(f"caller id of {len(body)} octets; at most 255 fit into one message")
     return _closed(bytes([0x80, len(body)]) + body)
 
 

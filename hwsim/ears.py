@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -51,7 +52,7 @@ def best_match(audio: Samples, reference: Samples, at_sample: int = 0) -> Match:
     size = 1 << (audio.size + reference.size - 1).bit_length()
     product = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(wanted, size)), size)[:places]
     summed = np.concatenate([[0.0], np.cumsum(np.square(heard))])
-    windows = summed[reference.size :] - summed[:-reference.size]
+    windows = summed[reference.size :] - summed[: -reference.size]
     floor = energy * 1e-4 + reference.size
     quotient = np.where(windows > floor, product / np.sqrt(np.maximum(windows, floor) * energy), 0.0)
     place = int(np.argmax(quotient))
@@ -116,7 +117,7 @@ def _runs(audio: Samples) -> list[Run]:
         middle = (sounds[:-2] == sounds[2:]) & (sounds[1:-1] != sounds[:-2])
         sounds[1:-1] = np.where(middle, sounds[:-2], sounds[1:-1])
     borders = np.concatenate([[0], np.flatnonzero(np.diff(sounds.astype(np.int8))) + 1, [sounds.size]])
-    return [(bool(sounds[a]), int(b - a) * 10) for a, b in zip(borders[:-1], borders[1:], strict=True) if b > a]
+    return [(bool(sounds[a]), int(b - a) * 10) for a, b in pairwise(borders) if b > a]
 
 
 def _about(ms: int, wanted_ms: int) -> bool:

@@ -67,7 +67,8 @@ def _encoding_table() -> npt.NDArray[np.uint8]:
         segment += magnitude >= bound
     step = (magnitude >> np.maximum(segment + 3, 4)) & 15
     octets = np.where(linear >= 0, 0x80, 0) | (segment << 4) | step
-    return (octets ^ 0x55).astype(np.uint8)
+    table: npt.NDArray[np.uint8] = (octets ^ 0x55).astype(np.uint8)
+    return table
 
 
 _LINEAR = _decoding_table()
@@ -111,7 +112,8 @@ def silence(ms: float) -> Samples:
 def tone(frequency_hz: float, level: float, ms: float) -> Samples:
     """A sine at ``level`` dBm0 that begins at phase 0."""
     angle = 2 * np.pi * frequency_hz / RATE_HZ * np.arange(_count(ms))
-    return np.clip(np.rint(peak(level) * np.sin(angle)), -32768, 32767).astype(np.int16)
+    samples: Samples = np.clip(np.rint(peak(level) * np.sin(angle)), -32768, 32767).astype(np.int16)
+    return samples
 
 
 @dataclass(frozen=True)

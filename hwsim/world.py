@@ -13,7 +13,7 @@ from __future__ import annotations
 import heapq
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from twisted.internet.task import Clock as TwistedClock
@@ -39,6 +39,11 @@ class Act:
     def __init__(self, do: Callable[[], object]) -> None:
         self._do: Callable[[], object] | None = do
 
+    @property
+    def over(self) -> bool:
+        """It has happened or was cancelled."""
+        return self._do is None
+
     def cancel(self) -> None:
         """Make it not happen."""
         self._do = None
@@ -55,6 +60,9 @@ class DelayedCall(Protocol):
 
     def active(self) -> bool:
         """It has neither happened nor been cancelled."""
+
+    def getTime(self) -> float:  # noqa: N802  # Twisted's own name
+        """When it will happen."""
 
     def cancel(self) -> None:
         """Make it not happen; raises when it is not active."""
@@ -101,6 +109,11 @@ class WorldClock:
 
     def call_later(self, delay_s: float, act: Callable[[], None]) -> _WorldTimer:
         return _WorldTimer(self._clock.callLater(delay_s, act))
+
+
+def _whole_ms(seconds: float) -> int:
+    """The first millisecond at which this moment has come; a rounding error is no millisecond."""
+    return math.ceil(round(seconds * 1000, 6))
 
 
 class World:
@@ -243,13 +256,13 @@ class World:
             return False
         ran = False
         for _ in range(ACTS_A_MS_MAX):
-            due = min((call.getTime() for call in clock.getDelayedCalls()), default=math.inf)
-            due_ms = math.ceil(round(due * 1000, 6)) if due < math.inf else self._now_ms + 1
-            here_ms = min(self._now_ms, max(due_ms, round(clock.seconds() * 1000)))
-            # Setting the time and advancing by nothing runs what is due without adding up rounding errors.
-            clock.rightNow = max(clock.seconds(), here_ms / 1000, due if due_ms <= self._now_ms else 0.0)
-            if due_ms > self._now_ms:
+            calls: Sequence[DelayedCall] = clock.getDelayedCalls()
+            due_s = min((call.getTime() for call in calls), default=math.inf)
+            if math.isinf(due_s) or _whole_ms(due_s) > self._now_ms:
+                clock.rightNow = max(clock.seconds(), self._now_ms / 1000)
                 return ran
+            # Setting the time and advancing by nothing runs what is due without adding up rounding errors.
+            clock.rightNow = max(clock.seconds(), _whole_ms(due_s) / 1000, due_s)
             clock.advance(0)
             ran = True
         raise OurFault(f"the appliance's timers do not come to rest at {self._now_ms} ms (seed {self.seed})")

@@ -32,8 +32,10 @@ __all__ = [
     "OnHook",
     "OutOfService",
     "PortFailed",
+    "RestPort",
     "RingPhone",
     "Ringing",
+    "ServePhone",
     "ShowCaller",
     "StartBell",
     "StopBell",
@@ -126,6 +128,16 @@ class StopBell:
 
 
 @dataclass(frozen=True)
+class ServePhone:
+    """Tell the driver that the lifted phone is served, so that it watches for flash and hang-up."""
+
+
+@dataclass(frozen=True)
+class RestPort:
+    """Tell the driver that the port is idle again."""
+
+
+@dataclass(frozen=True)
 class ShowCaller:
     """Send the caller id."""
 
@@ -166,17 +178,17 @@ class Gone:
 
 def lift(_state: OnHook, _event: LiftSeen) -> Step[object]:
     """The user lifts to dial."""
-    return Step(OffHook(), (HearKeys(True), Lifted()))
+    return Step(OffHook(), (ServePhone(), HearKeys(True), Lifted()))
 
 
 def lift_to_answer(_state: Ringing, _event: LiftSeen) -> Step[object]:
     """The user answers; the driver has stopped the bell already, and stopping it again clears our side too."""
-    return Step(OffHook(), (StopBell(), HearKeys(True), Lifted()))
+    return Step(OffHook(), (StopBell(), ServePhone(), HearKeys(True), Lifted()))
 
 
 def hang_up(_state: OffHook, _event: HangUpSeen) -> Step[object]:
     """The user is done."""
-    return Step(OnHook(), (HearKeys(False), HungUp()))
+    return Step(OnHook(), (RestPort(), HearKeys(False), HungUp()))
 
 
 def flash(state: OffHook, _event: FlashSeen) -> Step[object]:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from engine import facts
 from engine.acd import agent as a
-from engine.acd.choose import AgentView, Waiting, choose
+from engine.acd.choose import AgentView, Waiting, choose, reason_against
 from engine.calls import call as c
 from engine.calls.switch import Call, Phone, Switch
 from engine.kernel.bus import Bus
@@ -33,7 +33,7 @@ class WaitingRoom(Protocol):
         """An agent lifted and hears the caller: announce the agent, then join."""
 
     def stay_over(self, outcome: str) -> None:
-        """The stay ended otherwise."""
+        """The stay ended otherwise, or the conversation that it led to is over (``ended``)."""
 
 
 @dataclass
@@ -107,6 +107,7 @@ class Acd:
         self.queues = {queue.name: queue for queue in queues}
         self.agents: dict[str, Agent] = {}
         self._stays: dict[str, Stay] = {}
+        self._answered: dict[str, WaitingRoom] = {}
         self._entered = 0
         self._matching = False
         self._again = False
@@ -141,6 +142,11 @@ class Acd:
     def waiting(self, queue: str) -> Sequence[Stay]:
         """The stays in a queue, the next first."""
         return sorted(self._in(queue), key=lambda stay: (stay.since_ns, stay.order))
+
+    def all_busy(self, queue: str) -> bool:
+        """True when a call entering the queue now would have to wait."""
+        able = [view for view in self._views() if queue in view.queues]
+        return bool(self._in(queue)) or all(reason_against(view) for view in able)
 
     def agent_at(self, phone: str) -> str:
         """The number of the agent at a phone, or empty."""
@@ -210,6 +216,7 @@ class Acd:
         call.agent = number
         self.agents[number].post(a.AnswerOffer())
         self._end_stint(stay, "answered", number)
+        self._answered[call.id] = stay.room
         stay.room.stay_answered(number)
 
     def call_not_rung(self, call: Call, phone: Phone) -> None:
@@ -226,6 +233,9 @@ class Acd:
         stay = self._stays.pop(call.id, None)
         if stay is not None:
             self._abandoned(stay)
+        room = self._answered.pop(call.id, None)
+        if room is not None:
+            room.stay_over("ended")
         for agent in self.agents.values():
             if isinstance(agent.state, a.Talking) and agent.state.call == call.id:
                 agent.post(a.CallOver(self._clock.monotonic_ns()))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["AgentView", "Match", "Waiting", "choose"]
+__all__ = ["AgentView", "Match", "Waiting", "choose", "reason_against"]
 
 
 @dataclass(frozen=True)

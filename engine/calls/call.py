@@ -32,7 +32,6 @@ __all__ = [
     "Connected",
     "DialledOut",
     "End",
-    "EndCall",
     "Ended",
     "FarAnswered",
     "FarReleased",
@@ -293,11 +292,6 @@ class TellPhoneBusy:
 
 
 @dataclass(frozen=True)
-class EndCall:
-    """Stop what plays to the outer party; nothing of the call sounds any more."""
-
-
-@dataclass(frozen=True)
 class TellEnded:
     """Fact, and to all who care: over."""
 
@@ -365,31 +359,31 @@ def called_lifted(state: Calling, event: Lift) -> Step[object]:
 
 def caller_gave_up(_state: Arrived, event: FarReleased) -> Step[object]:
     """Gone before we answered."""
-    return Step(Ended(), (EndCall(), TellEnded(event.release, "caller")))
+    return Step(Ended(), (TellEnded(event.release, "caller"),))
 
 
 def caller_left(state: Answered, event: FarReleased) -> Step[object]:
     """Gone while waiting or in the dialogue."""
     bells: tuple[object, ...] = (StopBell(state.alerting),) if state.alerting else ()
-    return Step(Ended(), (EndCall(), *bells, TellEnded(event.release, "caller")))
+    return Step(Ended(), (*bells, TellEnded(event.release, "caller")))
 
 
 def caller_left_greeting(state: Greeting, event: FarReleased) -> Step[object]:
     """Gone while the agent's number was announced."""
-    return Step(Ended(), (EndCall(), Unbridge(state.line, state.phone), BusyTone(state.phone), TellEnded(event.release, "caller")))
+    return Step(Ended(), (Unbridge(state.line, state.phone), BusyTone(state.phone), TellEnded(event.release, "caller")))
 
 
 def far_end_left(state: Seizing | Proceeding | Connected, event: FarReleased) -> Step[object]:
     """The exchange line ended the call: the phone hears busy tone."""
     line = state.outer if isinstance(state, Connected) else state.line
-    return Step(Ended(), (EndCall(), Unbridge(line, state.phone), BusyTone(state.phone), TellEnded(event.release, "caller")))
+    return Step(Ended(), (Unbridge(line, state.phone), BusyTone(state.phone), TellEnded(event.release, "caller")))
 
 
 def agent_left_greeting(state: Greeting, event: PhoneDown) -> Step[object]:
     """The agent hung up before the announcement was over."""
     if event.phone != state.phone:
         return Step(state)
-    effects = (EndCall(), Unbridge(state.line, state.phone), ReleaseLine(state.line), TellEnded(HUNG_UP, "agent"))
+    effects = (Unbridge(state.line, state.phone), ReleaseLine(state.line), TellEnded(HUNG_UP, "agent"))
     return Step(Ended(), effects)
 
 
@@ -397,7 +391,7 @@ def phone_left_dialling(state: Seizing | Proceeding, event: PhoneDown) -> Step[o
     """The phone gave up."""
     if event.phone != state.phone:
         return Step(state)
-    effects = (EndCall(), Unbridge(state.line, state.phone), ReleaseLine(state.line), TellEnded(NOT_REACHED, "agent"))
+    effects = (Unbridge(state.line, state.phone), ReleaseLine(state.line), TellEnded(NOT_REACHED, "agent"))
     return Step(Ended(), effects)
 
 
@@ -405,7 +399,7 @@ def calling_phone_left(state: Calling, event: PhoneDown) -> Step[object]:
     """The calling phone gave up: the called one stops ringing."""
     if event.phone != state.phone:
         return Step(state)
-    return Step(Ended(), (EndCall(), StopTone(state.phone), StopBell(state.called), TellEnded(NOT_REACHED, "caller")))
+    return Step(Ended(), (StopTone(state.phone), StopBell(state.called), TellEnded(NOT_REACHED, "caller")))
 
 
 def phone_left(state: Connected, event: PhoneDown) -> Step[object]:
@@ -416,24 +410,23 @@ def phone_left(state: Connected, event: PhoneDown) -> Step[object]:
     rest: object = ReleaseLine(other) if state.outer_is_line else BusyTone(other)
     inside = "caller" if event.phone == state.outer else "called"
     by = "agent" if state.outer_is_line else inside
-    return Step(Ended(), (EndCall(), Unbridge(state.outer, state.phone), rest, TellEnded(HUNG_UP, by)))
+    return Step(Ended(), (Unbridge(state.outer, state.phone), rest, TellEnded(HUNG_UP, by)))
 
 
 def end_arrived(state: Arrived, event: End) -> Step[object]:
     """Not answered: an analog line rings on, a digital one is refused; that is the line's business."""
-    return Step(Ended(), (EndCall(), ReleaseLine(state.line), TellEnded(event.release, event.by)))
+    return Step(Ended(), (ReleaseLine(state.line), TellEnded(event.release, event.by)))
 
 
 def end_answered(state: Answered, event: End) -> Step[object]:
     """We end the dialogue."""
     bells: tuple[object, ...] = (StopBell(state.alerting),) if state.alerting else ()
-    return Step(Ended(), (EndCall(), *bells, ReleaseLine(state.line), TellEnded(event.release, event.by)))
+    return Step(Ended(), (*bells, ReleaseLine(state.line), TellEnded(event.release, event.by)))
 
 
 def end_with_line(state: Greeting | Seizing | Proceeding, event: End) -> Step[object]:
     """We end a call that has a line and a phone."""
     effects = (
-        EndCall(),
         Unbridge(state.line, state.phone),
         ReleaseLine(state.line),
         BusyTone(state.phone),
@@ -445,13 +438,13 @@ def end_with_line(state: Greeting | Seizing | Proceeding, event: End) -> Step[ob
 def end_connected(state: Connected, event: End) -> Step[object]:
     """We end a conversation."""
     outer: object = ReleaseLine(state.outer) if state.outer_is_line else BusyTone(state.outer)
-    effects = (EndCall(), Unbridge(state.outer, state.phone), outer, BusyTone(state.phone), TellEnded(event.release, event.by))
+    effects = (Unbridge(state.outer, state.phone), outer, BusyTone(state.phone), TellEnded(event.release, event.by))
     return Step(Ended(), effects)
 
 
 def end_calling(state: Calling, event: End) -> Step[object]:
     """The called phone does not answer, or has gone."""
-    effects = (EndCall(), StopTone(state.phone), StopBell(state.called), BusyTone(state.phone), TellEnded(event.release, event.by))
+    effects = (StopTone(state.phone), StopBell(state.called), BusyTone(state.phone), TellEnded(event.release, event.by))
     return Step(Ended(), effects)
 
 

@@ -8,7 +8,7 @@ in as ``TrunkReceiver`` and ``StationReceiver``; what a call means is the busine
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from engine import facts
@@ -97,7 +97,6 @@ class Call:
     agent: str = ""
     phone: str = ""
     owner: CallOwner | None = None
-    playing: list[Playing] = field(default_factory=list)
     actor: Actor | None = None
     release: Release | None = None
     released_by: str = ""
@@ -176,6 +175,11 @@ class Switch:
             raise
         self._placed(call, phone)
         return call
+
+    def call_placed(self, phone: Phone, call: Call) -> None:
+        """The phone's user has placed this call: tell the phone's desk."""
+        if self._desk is not None and phone.call is call:
+            self._desk.phone_call_began(phone, call)
 
     def parties(self, call_id: str) -> Parties | None:
         """Who is heard on which recorder track; None unless two parties are connected."""
@@ -265,6 +269,7 @@ class Switch:
         call, phone.call = phone.call, None
         if call is not None:
             call.post(c.PhoneDown(phone.name))
+            self._desk_call_ended(phone, call)
         if self._desk is not None:
             self._desk.phone_hung_up(phone)
 
@@ -332,10 +337,6 @@ class Switch:
             case c.TellPhoneBusy(name):
                 if self._desk is not None:
                     self._desk.phone_call_began(self.phones[name], call)
-            case c.EndCall():
-                for playing in call.playing:
-                    playing.stop()
-                call.playing.clear()
             case c.TellEnded(release, by):
                 self._ended(call, release, by)
             case _:

@@ -24,14 +24,14 @@ TENS_EN = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "
 
 SENTENCES: Mapping[str, tuple[str, str]] = {
     # to callers
-    "welcome": ("您好,欢迎致电客户服务中心。", "Hello, and welcome to customer service."),
-    "menu": ("人工服务请按 1,或者在线等候。", "To speak with an agent press 1, or stay on the line."),
-    "wrong_key": ("您的按键有误,请重新选择。", "That is not one of the choices. Please try again."),
-    "all_busy_wait": ("座席全忙,请稍候。", "All our agents are busy. Please wait."),
+    "welcome": ("您好，欢迎致电客户服务中心。", "Hello, and welcome to customer service."),
+    "menu": ("人工服务请按 1，或者在线等候。", "To speak with an agent press 1, or stay on the line."),
+    "wrong_key": ("您的按键有误，请重新选择。", "That is not one of the choices. Please try again."),
+    "all_busy_wait": ("座席全忙，请稍候。", "All our agents are busy. Please wait."),
     "place_before": ("您现在排在第", "You are number"),
-    "place_after": ("位,请耐心等候。", "in the queue. Thank you for waiting."),
-    "queue_full": ("当前排队人数已满,请稍后再拨。", "Too many callers are waiting. Please call again later."),
-    "goodbye": ("感谢您的来电,再见。", "Thank you for calling. Goodbye."),
+    "place_after": ("位，请耐心等候。", "in the queue. Thank you for waiting."),
+    "queue_full": ("当前排队人数已满，请稍后再拨。", "Too many callers are waiting. Please call again later."),
+    "goodbye": ("感谢您的来电，再见。", "Thank you for calling. Goodbye."),
     "agent_before": ("工号", "Agent"),
     "agent_after": ("为您服务。", "at your service."),
     # to agents at their phones
@@ -42,13 +42,13 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "reason_unknown": ("没有这个示忙原因。", "There is no such reason."),
     "wrap_up_ended": ("话后整理已结束。", "Wrap-up has ended."),
     "wrong_pin": ("密码错误。", "The PIN is wrong."),
-    "locked_out": ("密码多次错误,该工号已暂时锁定。", "Too many wrong PINs. This agent is locked for a while."),
+    "locked_out": ("密码多次错误，该工号已暂时锁定。", "Too many wrong PINs. This agent is locked for a while."),
     "not_allowed_now": ("现在不能进行此操作。", "That is not possible now."),
     "unknown_agent": ("没有这个工号。", "There is no such agent."),
     "not_logged_in": ("您还没有登录。", "You are not logged in."),
     "already_elsewhere": ("该工号已在其他话机登录。", "This agent is logged in at another phone."),
-    "number_unknown": ("您拨的号码不存在,请核对后再拨。", "There is no such number. Please check it and dial again."),
-    "lines_busy": ("外线全忙,请稍后再拨。", "All outside lines are busy. Please try again later."),
+    "number_unknown": ("您拨的号码不存在，请核对后再拨。", "There is no such number. Please check it and dial again."),
+    "lines_busy": ("外线全忙，请稍后再拨。", "All outside lines are busy. Please try again later."),
 }
 """Name → Chinese, English."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from typing import Any
 
 from engine.settings.field import Spec, spec_of
@@ -13,9 +13,6 @@ __all__ = ["MASK", "Difference", "difference", "show_site"]
 
 MASK = "****"
 """Shown in place of a secret."""
-
-NAMING_FIELDS = ("name", "number", "digit")
-"""The first of these that a section has tells it from the others in its list."""
 
 
 @dataclass(frozen=True)
@@ -92,5 +89,6 @@ def _by_name(sections: tuple[object, ...]) -> Mapping[str, object]:
     return {_name(section): section for section in sections}
 
 
-def _name(section: object) -> str:
-    return next(str(getattr(section, field)) for field in NAMING_FIELDS if hasattr(section, field))
+def _name(section: Any) -> str:  # noqa: ANN401  # any section that stands in a list
+    """What tells a section from the others in its list: its first field that must be given."""
+    return next(str(getattr(section, field.name)) for field in fields(section) if field.default is MISSING)

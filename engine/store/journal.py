@@ -13,6 +13,7 @@ removes it; anything wrong elsewhere is damage, and refused with file and offset
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import zlib
@@ -206,6 +207,8 @@ class Journal:
         fd, offset, rest = self._file(), self._at.offset, memoryview(octets)
         while rest:
             count = self._disk.write(fd, bytes(rest), offset)
+            if count <= 0:
+                raise OSError(errno.EIO, "the disk took no octet")
             offset += count
             rest = rest[count:]
         self._at = Position(after.segment, offset, after.crc, after.seq)

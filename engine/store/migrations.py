@@ -24,21 +24,29 @@ BUSY_TIMEOUT_S = 5
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         "CREATE TABLE applied (name TEXT NOT NULL PRIMARY KEY, seq BIGINT NOT NULL)",
-        "CREATE TABLE calls (call TEXT NOT NULL PRIMARY KEY, seq BIGINT NOT NULL, direction TEXT NOT NULL, line TEXT NOT NULL,"
-        " phone TEXT NOT NULL, extension TEXT NOT NULL, calling TEXT NOT NULL, calling_name TEXT NOT NULL, called TEXT NOT NULL,"
-        " queue TEXT NOT NULL, agent TEXT NOT NULL, arrived_utc_ms BIGINT NOT NULL, answered_utc_ms BIGINT, queued_utc_ms BIGINT,"
-        " connected_utc_ms BIGINT, connected_ns BIGINT, ended_utc_ms BIGINT, utc_offset_min INTEGER NOT NULL, wait_ms BIGINT,"
-        " talk_ms BIGINT, cause INTEGER, reason TEXT NOT NULL, released_by TEXT NOT NULL, recording TEXT NOT NULL)",
+        (
+            "CREATE TABLE calls (call TEXT NOT NULL PRIMARY KEY, seq BIGINT NOT NULL, direction TEXT NOT NULL, line TEXT NOT NULL,"
+            " phone TEXT NOT NULL, extension TEXT NOT NULL, calling TEXT NOT NULL, calling_name TEXT NOT NULL, called TEXT NOT NULL,"
+            " queue TEXT NOT NULL, agent TEXT NOT NULL, arrived_utc_ms BIGINT NOT NULL, answered_utc_ms BIGINT, queued_utc_ms BIGINT,"
+            " connected_utc_ms BIGINT, connected_ns BIGINT, ended_utc_ms BIGINT, utc_offset_min INTEGER NOT NULL, wait_ms BIGINT,"
+            " talk_ms BIGINT, cause INTEGER, reason TEXT NOT NULL, released_by TEXT NOT NULL, recording TEXT NOT NULL)"
+        ),
         "CREATE INDEX calls_seq ON calls (seq)",
-        "CREATE TABLE recordings (recording TEXT NOT NULL PRIMARY KEY, seq BIGINT NOT NULL, call TEXT NOT NULL, path TEXT NOT NULL,"
-        ' "left" TEXT NOT NULL, "right" TEXT NOT NULL, started_utc_ms BIGINT NOT NULL, utc_offset_min INTEGER NOT NULL,'
-        " samples BIGINT, state TEXT NOT NULL, reason TEXT NOT NULL)",
+        (
+            "CREATE TABLE recordings (recording TEXT NOT NULL PRIMARY KEY, seq BIGINT NOT NULL, call TEXT NOT NULL, path TEXT NOT NULL,"
+            ' "left" TEXT NOT NULL, "right" TEXT NOT NULL, started_utc_ms BIGINT NOT NULL, utc_offset_min INTEGER NOT NULL,'
+            " samples BIGINT, state TEXT NOT NULL, reason TEXT NOT NULL)"
+        ),
         "CREATE INDEX recordings_seq ON recordings (seq)",
         "CREATE INDEX recordings_call ON recordings (call)",
-        "CREATE TABLE agents (agent TEXT NOT NULL PRIMARY KEY, phone TEXT NOT NULL, state TEXT NOT NULL, reasons TEXT NOT NULL,"
-        " call TEXT NOT NULL, since_utc_ms BIGINT NOT NULL, locked_until_utc_ms BIGINT)",
-        "CREATE TABLE stints (seq BIGINT NOT NULL PRIMARY KEY, call TEXT NOT NULL, queue TEXT NOT NULL, place INTEGER NOT NULL,"
-        " queued_utc_ms BIGINT NOT NULL, ended_utc_ms BIGINT, outcome TEXT NOT NULL, agent TEXT NOT NULL, wait_ms BIGINT)",
+        (
+            "CREATE TABLE agents (agent TEXT NOT NULL PRIMARY KEY, phone TEXT NOT NULL, state TEXT NOT NULL, reasons TEXT NOT NULL,"
+            " call TEXT NOT NULL, since_utc_ms BIGINT NOT NULL, locked_until_utc_ms BIGINT)"
+        ),
+        (
+            "CREATE TABLE stints (seq BIGINT NOT NULL PRIMARY KEY, call TEXT NOT NULL, queue TEXT NOT NULL, place INTEGER NOT NULL,"
+            " queued_utc_ms BIGINT NOT NULL, ended_utc_ms BIGINT, outcome TEXT NOT NULL, agent TEXT NOT NULL, wait_ms BIGINT)"
+        ),
         "CREATE INDEX stints_call ON stints (call)",
         "CREATE INDEX stints_queued ON stints (queued_utc_ms)",
     ),

@@ -126,7 +126,7 @@ class Reader:
 
     def _watched(self) -> sqlite3.Connection:
         until_ns = self._monotonic_ns() + int(self._limit_s * 1e9)
-        connection = self._database.connection()
+        connection = self._database.connection()  # type: ignore[no-untyped-call]  # the stub has no types
         assert isinstance(connection, sqlite3.Connection)
         connection.set_progress_handler(lambda: self._monotonic_ns() > until_ns, STEPS_BETWEEN_LOOKS)
         return connection

@@ -99,7 +99,7 @@ class _Pen:
             self._unwritten = []
             if sync:
                 self._journal.sync()
-        except OSError:
+        except Exception:
             self._journal.rewind()
             self._unwritten = self._unsynced + self._unwritten
             self._unsynced = []
@@ -165,8 +165,8 @@ class Store:
         executor: Executor,
         folder: Path,
         recovered: Recovered,
-        alarm: Alarm,
         *,
+        alarm: Alarm,
         backlog_max: int = BACKLOG_MAX,
         checkpoint_facts: int = CHECKPOINT_FACTS,
         segment_bytes: int = SEGMENT_BYTES,

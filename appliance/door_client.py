@@ -1,0 +1,81 @@
+"""Asking the running appliance by its door, from a plain command: no reactor, one question, one answer."""
+
+from __future__ import annotations
+
+import errno
+import json
+import socket
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from engine.kernel.errors import BadInput, EnvironmentFault, Refused
+from engine.kernel.text import text
+
+__all__ = ["ANSWER_BYTES_MAX", "DoorClient"]
+
+ANSWER_BYTES_MAX = 64 * 1024 * 1024
+NOT_RUNNING = frozenset({errno.ENOENT, errno.ECONNREFUSED, errno.ENOTDIR})
+
+
+class DoorClient:
+    """Asks the appliance whose door is the Unix socket at ``path``."""
+
+    def __init__(self, timeout_s: float = 10.0) -> None:
+        self._timeout_s = timeout_s
+
+    def ask(self, path: Path, command: str, **arguments: object) -> Any:  # noqa: ANN401  # whatever JSON the command answers
+        """The result of a command.
+
+        Raises EnvironmentFault when the appliance does not run, may not be asked, or does not answer in time; Refused with the
+        appliance's own sentence when it does not want to; BadInput when the answer makes no sense.
+        """
+        until_s = time.monotonic() + self._timeout_s
+        request = json.dumps({**arguments, "id": 1, "command": command}).encode() + b"\n"
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door:
+                door.settimeout(self._timeout_s)
+                door.connect(str(path))
+                line = _exchange(door, request, until_s)
+        except TimeoutError as error:
+            raise EnvironmentFault(text("the appliance did not answer within {timeout_s} s.", timeout_s=self._timeout_s)) from error
+        except OSError as error:
+            raise _fault(error, path) from error
+        return _result(line)
+
+
+def _exchange(door: socket.socket, request: bytes, until_s: float) -> bytes:
+    """Send, and read one line. A reply that was sent before the request was read still counts: it says why."""
+    with suppress(BrokenPipeError, ConnectionResetError):
+        door.sendall(request)
+    received = bytearray()
+    while b"\n" not in received:
+        door.settimeout(max(0.001, until_s - time.monotonic()))
+        try:
+            octets = door.recv(65536)
+        except ConnectionResetError:
+            octets = b""
+        received += octets
+        if not octets or len(received) > ANSWER_BYTES_MAX:
+            break
+    return bytes(received)
+
+
+def _result(line: bytes) -> Any:  # noqa: ANN401
+    try:
+        reply = json.loads(line)
+        if reply["ok"] is True:
+            return reply["result"]
+        sentence = str(reply["error"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadInput(text("the appliance hung up or gave an answer that is none; its log says why.")) from error
+    raise Refused(text("{sentence}", sentence=sentence))
+
+
+def _fault(error: OSError, path: Path) -> EnvironmentFault:
+    if error.errno in NOT_RUNNING:
+        return EnvironmentFault(text("no appliance runs here (nobody listens at {path}): start it with “strowger run”.", path=str(path)))
+    if error.errno in {errno.EACCES, errno.EPERM}:
+        return EnvironmentFault(text("no permission to speak to the appliance at {path}: be root or the user it runs as.", path=str(path)))
+    return EnvironmentFault(text("the appliance at {path} cannot be asked: {error}.", path=str(path), error=str(error)))

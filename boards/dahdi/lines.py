@@ -1,0 +1,385 @@
+"""Exchange lines and desk phones on an analog DAHDI card: the shells around their machines.
+
+Each line has one DAHDI channel and one place in the media pump. What the pump hears on the channel (driver events, keys, tones,
+caller id) becomes the machine's events; the machine's effects become ioctls, detectors, sounds and reports.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Protocol
+
+from boards.dahdi import fxo, fxs
+from boards.dahdi.abi import Event, pulse_digit
+from boards.dahdi.callerid import CallerIdError, caller_from_message, message_for_caller
+from boards.dahdi.channel import Channel, DahdiError
+from boards.dahdi.media import (
+    CallerIdHeard,
+    ChannelFailed,
+    Hear,
+    Heard,
+    HeardTone,
+    Hearing,
+    KeyDown,
+    LineEvent,
+    ToneHeard,
+    render_caller_id,
+)
+from engine.kernel.clock import Clock
+from engine.kernel.errors import OurFault, Refused
+from engine.kernel.fsm import Machine
+from engine.kernel.runner import Actor, Runner
+from engine.kernel.text import text
+from engine.settings.site import LineTimesSection, StationSection, TrunkSection
+from engine.telephony.causes import Cause, Release
+from engine.telephony.dtmf import dial_steps
+from engine.telephony.lines import StationReceiver, TrunkReceiver
+from engine.telephony.media import PatchBay, Playing, Port
+from engine.telephony.numbers import UNKNOWN_CALLER, CallerId, is_diallable
+
+__all__ = ["AnalogStation", "AnalogTrunk", "ChannelBay", "Surroundings"]
+
+RING_CADENCE_MS = (1000, 4000)
+"""GB 3380: 1 s on, 4 s off."""
+
+ENDS = {
+    HeardTone.BUSY: Release(Cause.USER_BUSY, "busy_tone"),
+    HeardTone.CONGESTION: Release(Cause.SWITCHING_CONGESTION, "congestion_tone"),
+    HeardTone.UNALLOCATED: Release(Cause.UNALLOCATED_NUMBER, "unallocated_tone"),
+}
+LISTENING = {
+    fxo.Listening.NOTHING: Hearing.NONE,
+    fxo.Listening.CALLER_ID: Hearing.CALLER_ID,
+    fxo.Listening.PROGRESS: Hearing.PROGRESS,
+    fxo.Listening.KEYS_AND_PROGRESS: Hearing.KEYS | Hearing.PROGRESS,
+}
+TRUNK_EVENTS = {
+    Event.RINGOFFHOOK: fxo.RingEnded(),
+    Event.ONHOOK: fxo.BatteryDropped(),
+    Event.ALARM: fxo.BatteryLost(),
+    Event.NOALARM: fxo.BatteryBack(),
+    Event.REMOVED: fxo.PortFailed("card_removed"),
+}
+STATION_EVENTS = {
+    Event.RINGOFFHOOK: fxs.LiftSeen(),
+    Event.ONHOOK: fxs.HangUpSeen(),
+    Event.WINKFLASH: fxs.FlashSeen(),
+    Event.RINGEROFF: fxs.BurstEnded(),
+    Event.REMOVED: fxs.PortFailed("card_removed"),
+}
+
+
+class ChannelBay(PatchBay, Protocol):
+    """The patch bay as a board sees it: it can also take channels and listen on them."""
+
+    def open_channel(self, fd: int, hear: Hear) -> Port:
+        """Hand over an open channel."""
+
+    def close_channel(self, port: Port) -> None:
+        """Close it."""
+
+    def flush_channel(self, port: Port) -> None:
+        """Begin afresh after the driver reset the channel's buffers."""
+
+    def listen(self, port: Port, hearing: Hearing) -> None:
+        """Run these detectors."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What every line on a card needs: media, time, machines, settings, and who hears of driver errors."""
+
+    bay: ChannelBay
+    clock: Clock
+    runner: Runner
+    times: LineTimesSection
+    driver_error: Callable[[str, DahdiError], None]
+
+
+class _Line(ABC):
+    """What an exchange line and a phone have in common: a channel, a place in the pump, a machine."""
+
+    def __init__(self, name: str, around: Surroundings, machine: Machine) -> None:
+        self.name = name
+        self._around = around
+        self._channel: Channel | None = None
+        self._port: Port | None = None
+        self._actor: Actor = around.runner.adopt(name, machine, self._perform)
+
+    @property
+    def port(self) -> Port:
+        """Its place in the patch bay. OurFault before ``open``."""
+        if self._port is None:
+            raise OurFault(f"{self.name} is not open")
+        return self._port
+
+    def open(self, channel: Channel) -> None:
+        """Take the channel and hand it to the pump."""
+        self._channel = channel
+        self._port = self._around.bay.open_channel(channel.fd, self._hear)
+
+    def close(self) -> None:
+        """On hook, and the channel closed."""
+        if self._channel is None or self._port is None:
+            return
+        self._ioctl(self._channel.hook_on)
+        self._around.bay.close_channel(self._port)
+        self._channel = None
+
+    @abstractmethod
+    def _hear(self, heard: Heard) -> None:
+        """What the pump hears becomes the machine's events."""
+
+    @abstractmethod
+    def _perform(self, effect: object) -> None:
+        """The machine's effects become ioctls, sounds and reports."""
+
+    @abstractmethod
+    def _fail(self, reason: str) -> None:
+        """The driver refuses the port."""
+
+    def _ioctl(self, call: Callable[[], None]) -> None:
+        try:
+            call()
+        except DahdiError as error:
+            self._around.driver_error(self.name, error)
+            self._fail("card_removed" if error.name == "ENODEV" else "driver_error")
+
+    def _driven(self) -> Channel:
+        if self._channel is None:
+            raise OurFault(f"{self.name} is not open")
+        return self._channel
+
+    def _hook_on(self) -> None:
+        self._ioctl(self._driven().hook_on)
+        # The driver has emptied its buffers: the pump must queue its one block of advance again.
+        self._around.bay.flush_channel(self.port)
+
+
+class AnalogTrunk(_Line):
+    """An exchange line. Implements ``engine.telephony.lines.Trunk``."""
+
+    def __init__(self, section: TrunkSection, around: Surroundings) -> None:
+        super().__init__(section.name, around, Machine(fxo.TABLE))
+        self._section = section
+        self._receiver: TrunkReceiver | None = None
+
+    def report_to(self, receiver: TrunkReceiver) -> None:
+        """Who hears what happens."""
+        self._receiver = receiver
+
+    @property
+    def free(self) -> bool:
+        return isinstance(self._actor.state, fxo.Idle)
+
+    def answer(self) -> None:
+        if not isinstance(self._actor.state, fxo.Offered):
+            raise Refused(text("Line {line} has no call to answer.", line=self.name))
+        self._actor.post(fxo.AnswerCall())
+
+    def dial(self, number: str) -> None:
+        if not is_diallable(number):
+            raise Refused(text("{number} cannot be dialled: 1 to 32 of the keys 0-9, *, #, A-D are wanted.", number=number))
+        if not self.free:
+            raise Refused(text("Line {line} is in use or out of service.", line=self.name))
+        self._actor.post(fxo.DialNumber(number, self._around.times.dial_tone_wait_s))
+
+    def release(self) -> None:
+        self._actor.post(fxo.ReleaseCall())
+
+    def _fail(self, reason: str) -> None:
+        self._actor.post(fxo.PortFailed(reason))
+
+    def _hear(self, heard: Heard) -> None:
+        match heard:
+            case LineEvent(number):
+                self._driver_event(number)
+            case KeyDown(key):
+                if self._receiver is not None:
+                    self._receiver.trunk_key(self, key)
+            case ToneHeard(HeardTone.DIAL):
+                self._actor.post(fxo.DialToneCame())
+            case ToneHeard(tone) if tone in ENDS:
+                self._actor.post(fxo.EndToneCame(ENDS[tone]))
+            case CallerIdHeard(message):
+                self._actor.post(fxo.CallerIdCame(self._caller(message)))
+            case ChannelFailed():
+                self._fail("card_removed")
+
+    def _driver_event(self, number: int) -> None:
+        if number == Event.RINGBEGIN:
+            times = self._around.times
+            self._actor.post(fxo.RingBegan(times.answer_after_rings, times.ring_gone_s))
+        elif number == Event.POLARITY:
+            if self._section.answer_supervision == "polarity":
+                self._actor.post(fxo.PolarityReversed())
+        elif number in TRUNK_EVENTS:
+            self._actor.post(TRUNK_EVENTS[Event(number)])
+
+    def _caller(self, message: bytes) -> CallerId:
+        try:
+            return caller_from_message(message)
+        except CallerIdError as error:
+            if self._receiver is not None:
+                self._receiver.line_violated(self, "caller id", str(error))
+            return UNKNOWN_CALLER
+
+    def _perform(self, effect: object) -> None:
+        match effect:
+            case fxo.CloseLoop():
+                self._ioctl(self._driven().hook_off)
+            case fxo.OpenLoop():
+                self._hook_on()
+            case fxo.Listen(what):
+                self._around.bay.listen(self.port, LISTENING[what])
+            case fxo.SendDigits(number):
+                self._send_digits(number)
+            case _:
+                self._report(effect)
+
+    def _report(self, effect: object) -> None:
+        receiver = self._receiver
+        if receiver is None:
+            return
+        match effect:
+            case fxo.RangFirst():
+                receiver.trunk_rang(self)
+            case fxo.CallOffered(caller):
+                receiver.trunk_offered(self, caller, self._section.number)
+            case fxo.DialledOut():
+                receiver.trunk_dialled(self)
+            case fxo.Answered(supervision):
+                receiver.trunk_answered(self, supervision)
+            case fxo.CallReleased(release):
+                receiver.trunk_released(self, release)
+            case fxo.Usable():
+                receiver.line_in_service(self)
+            case fxo.Gone(reason):
+                receiver.line_out_of_service(self, reason)
+            case _:
+                raise OurFault(f"nobody performs {effect!r}")
+
+    def _send_digits(self, number: str) -> None:
+        times = self._around.times
+        assumed = self._section.answer_supervision == "none"
+
+        def sent(_samples: int, complete: bool) -> None:
+            if complete:
+                self._actor.post(fxo.DigitsSent(assumed))
+
+        steps = dial_steps(number, times.dtmf_on_ms, times.dtmf_off_ms)
+        self._around.bay.tone(steps, [self.port], loop_from=None, ended=sent)
+
+
+class AnalogStation(_Line):
+    """A desk phone. Implements ``engine.telephony.lines.Station``."""
+
+    def __init__(self, section: StationSection, around: Surroundings) -> None:
+        super().__init__(section.name, around, Machine(fxs.TABLE))
+        self._receiver: StationReceiver | None = None
+        self._showing: Playing | None = None
+
+    def report_to(self, receiver: StationReceiver) -> None:
+        """Who hears what happens."""
+        self._receiver = receiver
+
+    @property
+    def off_hook(self) -> bool:
+        return isinstance(self._actor.state, fxs.OffHook)
+
+    @property
+    def ringing(self) -> bool:
+        return isinstance(self._actor.state, fxs.Ringing)
+
+    @property
+    def in_service(self) -> bool:
+        return not isinstance(self._actor.state, fxs.OutOfService)
+
+    def ring(self, caller: CallerId) -> None:
+        if not isinstance(self._actor.state, fxs.OnHook):
+            raise Refused(text("Phone {phone} cannot be rung now.", phone=self.name))
+        self._actor.post(fxs.RingPhone(caller))
+
+    def stop_ringing(self) -> None:
+        self._actor.post(fxs.StopRinging())
+
+    def found_lifted(self) -> None:
+        """The handset was up already when the channel was opened: the driver reports no event for it."""
+        self._actor.post(fxs.LiftSeen())
+
+    def _fail(self, reason: str) -> None:
+        self._actor.post(fxs.PortFailed(reason))
+
+    def _hear(self, heard: Heard) -> None:
+        match heard:
+            case LineEvent(number):
+                self._driver_event(number)
+            case KeyDown(key):
+                self._key(key)
+            case ChannelFailed():
+                self._fail("card_removed")
+
+    def _driver_event(self, number: int) -> None:
+        digit = pulse_digit(number)
+        if digit is not None:
+            self._key(digit)
+        elif number in STATION_EVENTS:
+            self._actor.post(STATION_EVENTS[Event(number)])
+
+    def _key(self, key: str) -> None:
+        if self._receiver is not None and self.off_hook:
+            self._receiver.station_key(self, key)
+
+    def _perform(self, effect: object) -> None:
+        match effect:
+            case fxs.StartBell():
+                self._ioctl(lambda: self._driven().ring(RING_CADENCE_MS))
+            case fxs.StopBell():
+                self._stop_showing()
+                self._ioctl(self._driven().ring_stop)
+            case fxs.ServePhone():
+                self._ioctl(self._driven().hook_off)
+            case fxs.RestPort():
+                self._hook_on()
+            case fxs.ShowCaller(caller):
+                self._show(caller)
+            case fxs.HearKeys(on):
+                self._around.bay.listen(self.port, Hearing.KEYS if on else Hearing.NONE)
+            case _:
+                self._report(effect)
+
+    def _report(self, effect: object) -> None:
+        receiver = self._receiver
+        if receiver is None:
+            return
+        match effect:
+            case fxs.Lifted():
+                receiver.station_lifted(self)
+            case fxs.HungUp():
+                receiver.station_hung_up(self)
+            case fxs.Flashed():
+                receiver.station_flashed(self)
+            case fxs.Gone(reason):
+                receiver.line_out_of_service(self, reason)
+            case _:
+                raise OurFault(f"nobody performs {effect!r}")
+
+    def _show(self, caller: CallerId) -> None:
+        clock = self._around.clock
+        month, day, hour, minute = local_minute(clock.utc_ms(), clock.utc_offset_min())
+        audio = render_caller_id(message_for_caller(caller, month, day, hour, minute))
+        self._showing = self._around.bay.play(audio, [self.port])
+
+    def _stop_showing(self) -> None:
+        if self._showing is not None:
+            self._showing.stop()
+            self._showing = None
+
+
+def local_minute(utc_ms: int, utc_offset_min: int) -> tuple[int, int, int, int]:
+    """Month, day, hour and minute of the site's local time."""
+    local = datetime.fromtimestamp(utc_ms / 1000, tz=timezone(timedelta(minutes=utc_offset_min)))
+    return local.month, local.day, local.hour, local.minute

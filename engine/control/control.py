@@ -1,0 +1,166 @@
+"""Commands: what a person may ask of the appliance, checked, and refused in words that a person can read or hear."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine import facts
+from engine.acd import agent as a
+from engine.acd.acd import Acd, Agent
+from engine.calls.switch import Call, Phone, Switch
+from engine.kernel.bus import Bus
+from engine.kernel.clock import Clock
+from engine.kernel.errors import Refused
+from engine.kernel.text import Text, text
+from engine.people.actors import Act, Actor, allowed
+from engine.people.pins import PinGuard, Verdict
+from engine.settings.site import Site
+
+__all__ = ["ActRefused", "Control"]
+
+
+class ActRefused(Refused):
+    """A command was refused: ``text`` for readers, ``prompt`` for listeners."""
+
+    def __init__(self, text_: Text, prompt: str) -> None:
+        super().__init__(text_)
+        self.prompt = prompt
+
+
+class Control:
+    """One per appliance."""
+
+    def __init__(self, bus: Bus, clock: Clock, switch: Switch, acd: Acd, pins: PinGuard, site: Site) -> None:
+        self._bus = bus
+        self._clock = clock
+        self._switch = switch
+        self._acd = acd
+        self._pins = pins
+        self._site = site
+        self._reasons: Mapping[str, str] = {reason.digit: reason.name for reason in site.desk.reasons}
+
+    # ---- what a desk needs to know ---------------------------------------------------------------------------------
+
+    @property
+    def agent_numbers(self) -> frozenset[str]:
+        """Every agent number of the site."""
+        return frozenset(self._acd.agents)
+
+    @property
+    def extensions(self) -> frozenset[str]:
+        """Every extension of the site."""
+        return frozenset(phone.extension for phone in self._switch.phones.values())
+
+    def language_at(self, phone: str) -> str:
+        """The language of the agent at a phone; empty: the site's."""
+        agent = self._acd.agents.get(self._acd.agent_at(phone))
+        return agent.section.language if agent else ""
+
+    def phone_down(self, phone: Phone) -> None:
+        """A handset went down: its agent may be offered a call."""
+        if phone.free:
+            self._acd.phone_free()
+
+    def phone_call_began(self, phone: Phone, call: Call) -> None:
+        """A phone is in a call."""
+        self._acd.phone_call_began(phone, call)
+
+    def phone_call_ended(self, phone: Phone, call: Call) -> None:
+        """Its call is over."""
+        self._acd.phone_call_ended(phone, call)
+
+    # ---- commands of agents -----------------------------------------------------------------------------------------
+
+    def log_in(self, actor: Actor, phone: str, number: str, pin: str) -> None:
+        """Log an agent in at a phone. ActRefused: wrong PIN, locked, unknown, elsewhere, phone taken."""
+        self._check(actor, Act.OWN_STATE, phone)
+        now_ms = self._clock.utc_ms()
+        verdict = self._pins.judge(number, pin, now_ms)
+        if verdict is not Verdict.RIGHT:
+            self._login_refused(number, phone, verdict)
+        try:
+            self._acd.login(number, phone, ready=self._site.desk.ready_after_login)
+        except Refused as refusal:
+            reason = "phone_taken" if self._acd.agent_at(phone) else "elsewhere"
+            self._bus.publish(facts.LoginRefused(agent=number, phone=phone, reason=reason))
+            raise ActRefused(refusal.text, "already_elsewhere" if reason == "elsewhere" else "not_allowed_now") from refusal
+
+    def log_out(self, actor: Actor, phone: str) -> None:
+        """Log the phone's agent out; during a call, after it."""
+        agent = self._agent(actor, phone)
+        if isinstance(agent.state, a.Offered | a.OwnCall):
+            raise _not_now()
+        agent.post(a.Logout())
+
+    def go_ready(self, actor: Actor, phone: str) -> None:
+        """All reasons are over; ends wrap-up."""
+        agent = self._agent(actor, phone)
+        if isinstance(agent.state, a.Offered):
+            raise _not_now()
+        agent.post(a.BecomeReady(self._acd.now_ns()))
+
+    def go_not_ready(self, actor: Actor, phone: str, digit: str) -> None:
+        """Not ready for the reason with this digit."""
+        agent = self._agent(actor, phone)
+        reason = self._reasons.get(digit)
+        if reason is None:
+            raise ActRefused(text("There is no reason with the digit {digit}.", digit=digit), "reason_unknown")
+        agent.post(a.BecomeNotReady(reason))
+
+    def end_wrap_up(self, actor: Actor, phone: str) -> None:
+        """End wrap-up before its time."""
+        agent = self._agent(actor, phone)
+        if not isinstance(agent.state, a.WrapUp):
+            raise _not_now()
+        agent.post(a.EndWrapUp(self._acd.now_ns()))
+
+    def call_extension(self, actor: Actor, phone: str, extension: str) -> None:
+        """Call another desk phone."""
+        self._check(actor, Act.PLACE_CALL, phone)
+        try:
+            call = self._switch.call_inside(self._switch.phones[phone], extension)
+        except Refused as refusal:
+            raise ActRefused(refusal.text, "not_allowed_now") from refusal
+        self._announce_call(phone, call)
+
+    def call_outside(self, actor: Actor, phone: str, number: str) -> None:
+        """Call out by a free exchange line."""
+        self._check(actor, Act.PLACE_CALL, phone)
+        lines = [trunk.name for trunk in self._site.trunks if trunk.outgoing]
+        try:
+            call = self._switch.call_outside(self._switch.phones[phone], number, lines)
+        except Refused as refusal:
+            raise ActRefused(refusal.text, "lines_busy") from refusal
+        self._announce_call(phone, call)
+
+    # ---- small things ------------------------------------------------------------------------------------------------
+
+    def _announce_call(self, phone: str, call: Call) -> None:
+        self._switch.call_placed(self._switch.phones[phone], call)
+
+    def _agent(self, actor: Actor, phone: str) -> Agent:
+        self._check(actor, Act.OWN_STATE, phone)
+        number = self._acd.agent_at(phone)
+        if not number:
+            raise ActRefused(text("Nobody is logged in at {phone}.", phone=phone), "not_logged_in")
+        return self._acd.agents[number]
+
+    def _check(self, actor: Actor, act: Act, about: str) -> None:
+        if not allowed(actor, act, about):
+            raise ActRefused(text("{actor} may not do this.", actor=actor.about), "not_allowed_now")
+
+    def _login_refused(self, number: str, phone: str, verdict: Verdict) -> None:
+        if verdict is Verdict.NOW_LOCKED:
+            self._bus.publish(facts.AgentLocked(agent=number, until_utc_ms=self._pins.locked_until(number)))
+        reason = "locked" if verdict is Verdict.NOW_LOCKED else verdict.value
+        known = number if verdict is not Verdict.UNKNOWN else ""
+        self._bus.publish(facts.LoginRefused(agent=known, phone=phone, reason=reason))
+        if verdict is Verdict.UNKNOWN:
+            raise ActRefused(text("There is no such agent."), "unknown_agent")
+        if verdict is Verdict.WRONG:
+            raise ActRefused(text("The PIN of agent {agent} is wrong.", agent=number), "wrong_pin")
+        raise ActRefused(text("Agent {agent} is locked after too many wrong PINs.", agent=number), "locked_out")
+
+
+def _not_now() -> ActRefused:
+    return ActRefused(text("That is not possible now."), "not_allowed_now")

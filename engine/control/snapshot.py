@@ -1,0 +1,86 @@
+"""The state of the appliance at one moment, as plain values for programs and pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.acd import agent as a
+from engine.acd.acd import WORDS, Acd, Agent
+from engine.calls import call as c
+from engine.calls.switch import Call, Switch
+from engine.kernel.clock import Clock
+
+__all__ = ["CALL_WORDS", "snapshot"]
+
+CALL_WORDS: dict[type, str] = {
+    c.Arrived: "ringing",
+    c.Answered: "answered",
+    c.Greeting: "connecting",
+    c.Seizing: "dialling",
+    c.Proceeding: "proceeding",
+    c.Calling: "ringing",
+    c.Connected: "talking",
+    c.Ended: "ended",
+}
+
+
+def snapshot(switch: Switch, acd: Acd, clock: Clock) -> dict[str, Any]:
+    """Lines, phones, agents, queues and calls. Lists are in the site's order; times in ms."""
+    now_ns = clock.monotonic_ns()
+    carrying = {call.line: call.id for call in switch.calls.values() if call.line}
+    return {
+        "utc_ms": clock.utc_ms(),
+        "utc_offset_min": clock.utc_offset_min(),
+        "lines": [{"line": trunk.name, "free": trunk.free, "call": carrying.get(trunk.name, "")} for trunk in switch.trunks.values()],
+        "phones": [
+            {
+                "phone": phone.name,
+                "extension": phone.extension,
+                "off_hook": phone.station.off_hook,
+                "ringing": phone.station.ringing,
+                "in_service": phone.station.in_service,
+                "agent": acd.agent_at(phone.name),
+            }
+            for phone in switch.phones.values()
+        ],
+        "agents": [_agent(agent) for agent in acd.agents.values()],
+        "queues": [_queue(acd, name, now_ns) for name in acd.queues],
+        "calls": [_call(call) for call in switch.calls.values()],
+    }
+
+
+def _agent(agent: Agent) -> dict[str, Any]:
+    state = agent.state
+    return {
+        "agent": agent.number,
+        "name": agent.section.name,
+        "state": WORDS[type(state)],
+        "phone": agent.phone,
+        "reasons": sorted(state.reasons) if isinstance(state, a.NotReady) else [],
+        "call": getattr(state, "call", ""),
+    }
+
+
+def _queue(acd: Acd, name: str, now_ns: int) -> dict[str, Any]:
+    waiting = acd.waiting(name)
+    return {
+        "queue": name,
+        "title": acd.queues[name].title,
+        "waiting": [
+            {"call": stay.call.id, "wait_ms": (now_ns - stay.since_ns) // 1_000_000, "offered_to": stay.offered_to} for stay in waiting
+        ],
+        "ready": sum(1 for agent in acd.agents.values() if name in agent.queues and isinstance(agent.state, a.Ready)),
+    }
+
+
+def _call(call: Call) -> dict[str, Any]:
+    return {
+        "call": call.id,
+        "direction": call.direction,
+        "line": call.line,
+        "calling": call.caller.number,
+        "called": call.called,
+        "state": CALL_WORDS[type(call.state)],
+        "agent": call.agent,
+        "phone": call.phone,
+    }

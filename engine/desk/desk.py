@@ -1,0 +1,138 @@
+"""All desk phones of the site: performs what their machines decide, by way of ``engine.control``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from engine.calls.switch import Call, Phone, Switch
+from engine.calls.tones import BUSY, DIAL
+from engine.control.control import ActRefused, Control
+from engine.desk import dialling as d
+from engine.desk import phone as p
+from engine.ivr.session import Prompts
+from engine.kernel.errors import OurFault
+from engine.kernel.fsm import Machine
+from engine.kernel.runner import Actor, Runner
+from engine.people.actors import Actor as Person
+from engine.people.actors import Role
+from engine.settings.site import DeskSection
+from engine.telephony.media import Playing
+
+__all__ = ["Desks"]
+
+
+class Desks:
+    """One per appliance. Implements ``engine.calls.switch.Desk``."""
+
+    def __init__(self, runner: Runner, switch: Switch, control: Control, prompts: Prompts, desk: DeskSection, language: str) -> None:
+        self._runner = runner
+        self._switch = switch
+        self._control = control
+        self._prompts = prompts
+        self._desk = desk
+        self._language = language
+        self._actors: dict[str, Actor] = {}
+        self._speaking: dict[str, Playing] = {}
+
+    def phone_lifted(self, phone: Phone) -> None:
+        """Dial tone."""
+        plan = d.Plan(self._desk, self._control.agent_numbers, self._control.extensions)
+        self._actor(phone).post(p.Lift(plan))
+
+    def phone_hung_up(self, phone: Phone) -> None:
+        """The phone can be rung again."""
+        self._actor(phone).post(p.Hung())
+        self._control.phone_down(phone)
+
+    def phone_key(self, phone: Phone, key: str) -> None:
+        """A key."""
+        self._actor(phone).post(p.Key(key))
+
+    def phone_call_began(self, phone: Phone, call: Call) -> None:
+        """In a call."""
+        self._actor(phone).post(p.CallBegan())
+        self._control.phone_call_began(phone, call)
+
+    def phone_call_ended(self, phone: Phone, call: Call) -> None:
+        """Call over."""
+        self._actor(phone).post(p.CallEnded())
+        self._control.phone_call_ended(phone, call)
+
+    def _actor(self, phone: Phone) -> Actor:
+        actor = self._actors.get(phone.name)
+        if actor is None:
+            actor = self._runner.adopt(f"keys of {phone.name}", Machine(p.TABLE), self._performer(phone))
+            self._actors[phone.name] = actor
+        return actor
+
+    def _performer(self, phone: Phone) -> Callable[[object], None]:
+        def perform(effect: object) -> None:
+            match effect:
+                case p.SoundDial():
+                    self._switch.tone(phone, DIAL)
+                case p.SoundBusy():
+                    self._switch.tone(phone, BUSY)
+                case p.Quiet():
+                    self._quiet(phone)
+                case p.Speak(prompts):
+                    self._speak(phone, prompts)
+                case p.Carry(act):
+                    self._carry(phone, act)
+                case _:
+                    raise OurFault(f"nobody performs {effect!r}")
+
+        return perform
+
+    def _carry(self, phone: Phone, act: object) -> None:
+        person = Person(Role.AGENT, phone.name)
+        try:
+            prompts = self._ask(person, phone.name, act)
+        except ActRefused as refusal:
+            self._actor(phone).post(p.Carried((refusal.prompt,), then_dial=not isinstance(act, d.CallExtension | d.CallOutside)))
+            return
+        if prompts:
+            self._actor(phone).post(p.Carried(prompts, then_dial=True))
+
+    def _ask(self, person: Person, phone: str, act: object) -> tuple[str, ...]:
+        control = self._control
+        match act:
+            case d.LogIn(agent, pin):
+                control.log_in(person, phone, agent, pin)
+                return ("logged_in",)
+            case d.LogOut():
+                control.log_out(person, phone)
+                return ("logged_out",)
+            case d.GoNotReady(digit):
+                control.go_not_ready(person, phone, digit)
+                return ("now_not_ready",)
+            case d.GoReady():
+                control.go_ready(person, phone)
+                return ("now_ready",)
+            case d.EndWrapUp():
+                control.end_wrap_up(person, phone)
+                return ("wrap_up_ended",)
+            case d.CallExtension(extension):
+                control.call_extension(person, phone, extension)
+                return ()
+            case d.CallOutside(number):
+                control.call_outside(person, phone, number)
+                return ()
+        raise OurFault(f"nobody carries out {act!r}")
+
+    def _speak(self, phone: Phone, prompts: tuple[str, ...]) -> None:
+        self._quiet(phone)
+        language = self._control.language_at(phone.name) or self._language
+        audio = b"".join(self._prompts[language, name] for name in prompts)
+
+        def ended(_samples: int, complete: bool) -> None:
+            if complete:
+                self._speaking.pop(phone.name, None)
+                self._actor(phone).post(p.Spoken())
+
+        self._speaking[phone.name] = self._switch.bay.play(audio, [phone.station.port], ended=ended)
+
+    def _quiet(self, phone: Phone) -> None:
+        self._switch.stop_tone(phone)
+        playing = self._speaking.pop(phone.name, None)
+        if playing is not None:
+            playing.stop()

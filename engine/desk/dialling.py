@@ -1,0 +1,167 @@
+"""What the keys typed on a desk phone mean so far. Pure.
+
+A number that cannot become longer is carried out at once; one that could is carried out after the pause between digits,
+or with ``#``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.settings.site import DeskSection
+
+__all__ = [
+    "TYPED_MOST",
+    "Act",
+    "CallExtension",
+    "CallOutside",
+    "EndWrapUp",
+    "GoNotReady",
+    "GoReady",
+    "LogIn",
+    "LogOut",
+    "Plan",
+    "Reading",
+    "interpret",
+]
+
+TYPED_MOST = 40
+"""Longer than a code with the longest agent number and PIN, or an outside number with its prefix."""
+PIN_MOST = 8
+
+
+@dataclass(frozen=True)
+class LogIn:
+    """Log in. ``pin`` is a secret: never in a fact or a log."""
+
+    agent: str
+    pin: str
+
+    def __repr__(self) -> str:
+        return f"LogIn(agent={self.agent!r})"
+
+
+@dataclass(frozen=True)
+class LogOut:
+    """Log out."""
+
+
+@dataclass(frozen=True)
+class GoNotReady:
+    """Not ready, for the reason with this digit."""
+
+    digit: str
+
+
+@dataclass(frozen=True)
+class GoReady:
+    """Ready."""
+
+
+@dataclass(frozen=True)
+class EndWrapUp:
+    """End wrap-up."""
+
+
+@dataclass(frozen=True)
+class CallExtension:
+    """Call a desk phone."""
+
+    extension: str
+
+
+@dataclass(frozen=True)
+class CallOutside:
+    """Call out."""
+
+    number: str
+
+
+Act = LogIn | LogOut | GoNotReady | GoReady | EndWrapUp | CallExtension | CallOutside
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What can be dialled on this site."""
+
+    desk: DeskSection
+    agents: frozenset[str]
+    extensions: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """``act``: what is meant if nothing more is typed (None: nothing yet). ``now``: nothing more can follow. ``hopeless``:
+    no more keys can make sense of it.
+    """
+
+    act: Act | None = None
+    now: bool = False
+    hopeless: bool = False
+
+
+MORE = Reading()
+HOPELESS = Reading(hopeless=True)
+
+
+def interpret(typed: str, plan: Plan) -> Reading:
+    """Read what was typed since dial tone; a closing ``#`` means that it is complete."""
+    if len(typed) > TYPED_MOST:
+        return HOPELESS
+    if typed.startswith("*"):
+        return _code(typed, plan)
+    complete = typed.endswith("#")
+    number = typed.removesuffix("#")
+    if number.startswith(plan.desk.outside_prefix):
+        return _outside(number.removeprefix(plan.desk.outside_prefix), complete=complete)
+    return _extension(number, plan, complete=complete)
+
+
+def _outside(number: str, *, complete: bool) -> Reading:
+    if not number:
+        return HOPELESS if complete else MORE
+    if not number.isdigit():
+        return HOPELESS
+    return Reading(CallOutside(number), now=complete)
+
+
+def _extension(number: str, plan: Plan, *, complete: bool) -> Reading:
+    longer = any(extension.startswith(number) and extension != number for extension in plan.extensions)
+    if number in plan.extensions:
+        return Reading(CallExtension(number), now=complete or not longer)
+    return MORE if longer and not complete else HOPELESS
+
+
+def _code(typed: str, plan: Plan) -> Reading:
+    desk = plan.desk
+    plain: dict[str, Act] = {desk.logout_code: LogOut(), desk.ready_code: GoReady(), desk.end_wrap_up_code: EndWrapUp()}
+    if typed.removesuffix("#") in plain:
+        return Reading(plain[typed.removesuffix("#")], now=True)
+    if typed.startswith(desk.not_ready_code):
+        return _not_ready(typed.removeprefix(desk.not_ready_code))
+    if typed.startswith(desk.login_code):
+        return _login(typed.removeprefix(desk.login_code), plan.agents)
+    codes = [*plain, desk.not_ready_code, desk.login_code]
+    return MORE if any(code.startswith(typed) for code in codes) else HOPELESS
+
+
+def _not_ready(rest: str) -> Reading:
+    if not rest:
+        return MORE
+    return Reading(GoNotReady(rest[0]), now=True) if rest[0].isdigit() else HOPELESS
+
+
+def _login(rest: str, agents: frozenset[str]) -> Reading:
+    """Agent number and PIN, with or without ``#`` between them and after them."""
+    if rest.startswith("#") or "*" in rest:
+        return HOPELESS
+    agent, separator, pin = rest.partition("#")
+    if separator and agent in agents:
+        return Reading(LogIn(agent, pin.rstrip("#")), now=pin.endswith("#") or len(pin) >= PIN_MOST) if pin else MORE
+    known = max((number for number in agents if agent.startswith(number) and agent != number), key=len, default="")
+    if known:
+        pin = agent.removeprefix(known)
+        return Reading(LogIn(known, pin), now=bool(separator) or len(pin) >= PIN_MOST)
+    if separator and pin:
+        return Reading(LogIn(agent, pin.rstrip("#")), now=pin.endswith("#"))
+    return Reading(LogIn(agent, "")) if agent else MORE

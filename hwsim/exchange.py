@@ -1,0 +1,202 @@
+"""The public exchange: lines on one side, subscribers on the other, calls between them.
+
+A subscriber who calls hears what a telephone hears: ringback, busy or unallocated tone, or the appliance. A number dialled by
+the appliance rings the subscriber who has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Protocol
+
+from engine.kernel.errors import BadInput, Refused
+from engine.kernel.text import text
+from hwsim.exchange_line import CallerIdStyle, Disconnect, ExchangeLine, LineService, Phase
+from hwsim.line import NO_IMPAIRMENTS, Impairments, through_line
+from hwsim.line_side import ExchangePortSide
+from hwsim.signals import CADENCES, IDLE_BLOCK, ToneLoop, cadence
+from hwsim.world import World
+
+__all__ = ["CallerIdStyle", "Circuit", "Disconnect", "Exchange", "ExchangeLine", "LineService", "NetworkParty", "Phase"]
+
+
+class NetworkParty(Protocol):
+    """A telephone somewhere in the network, as the exchange knows it."""
+
+    @property
+    def number(self) -> str:
+        """Its telephone number."""
+
+    @property
+    def name(self) -> str:
+        """Whose it is."""
+
+    def rung(self, circuit: Circuit) -> None:
+        """Somebody calls: it rings until ``circuit.answer()``, or until ``call_over``."""
+
+    def call_over(self) -> None:
+        """The call that rang was given up."""
+
+    def hear(self, octets: bytes, at_sample: int) -> None:
+        """What its receiver sounds."""
+
+    def speak(self, start_sample: int) -> bytes:
+        """The next 160 octets of what is said into it."""
+
+
+class Circuit:
+    """One party's connection to the exchange, from calling or being rung until hanging up."""
+
+    def __init__(self, exchange: Exchange, party: NetworkParty, line: ExchangeLine | None, tone: str | None) -> None:
+        self.party = party
+        self.line = line
+        self.bridged = False
+        self.answered = tone is not None
+        self._exchange = exchange
+        self._tone: ToneLoop | None = None
+        self.tone_name = ""
+        if tone is not None:
+            self.sound(tone)
+
+    def sound(self, tone: str) -> None:
+        """The party hears this tone from now on."""
+        self.tone_name = tone
+        self._tone = ToneLoop(cadence(CADENCES[tone]), self._exchange.world.now_sample)
+
+    def answer(self) -> None:
+        """The party that is rung lifts the handset. Refused when nothing rings any more."""
+        if self.answered or self.line is None:
+            raise Refused(text("{who} cannot answer: nobody is calling", who=self.party.name))
+        self.answered = True
+        self.bridged = True
+        self._exchange.world.note(self.party.name, "answers")
+        self.line.answered()
+
+    def hang_up(self) -> None:
+        """The party puts the handset down, or gives up. Twice does nothing."""
+        line, self.line = self.line, None
+        self.bridged = False
+        self._exchange.forget(self)
+        if line is not None:
+            line.party_gone()
+
+    def line_connected(self) -> None:
+        self.bridged, self._tone, self.tone_name = True, None, ""
+
+    def line_released(self, tone: str) -> None:
+        self.line, self.bridged = None, False
+        if self.answered:
+            self.sound(tone)
+            return
+        self._exchange.forget(self)
+        self.party.call_over()
+
+    def speak(self, start_sample: int) -> bytes:
+        return self.party.speak(start_sample)
+
+    def deliver(self, start_sample: int) -> None:
+        """Let the party hear the block that has just crossed the line, or its tone."""
+        if self.bridged and self.line is not None:
+            self.party.hear(self.line.heard, start_sample)
+        elif self._tone is not None:
+            self.party.hear(self._tone.block(start_sample), start_sample)
+
+
+class Exchange:
+    """Lines by name, their directory numbers, and the subscribers of the network by number."""
+
+    def __init__(
+        self,
+        world: World,
+        ports: Mapping[str, ExchangePortSide],
+        numbers: Mapping[str, str],
+        services: Mapping[str, LineService] = MappingProxyType({}),
+        impairments: Mapping[str, Impairments] = MappingProxyType({}),
+    ) -> None:
+        self.world = world
+        self.lines: dict[str, ExchangeLine] = {}
+        self._numbers = dict(numbers)
+        self._parties: dict[str, NetworkParty] = {}
+        self._circuits: list[Circuit] = []
+        for name, port in ports.items():
+            line = ExchangeLine(name, port, world, services.get(name, LineService()), self._route, self._complete)
+            self.lines[name] = line
+            port.far_end = through_line(line, impairments.get(name, NO_IMPAIRMENTS), world.seed_for())
+        world.after_each_block(self._deliver)
+
+    def subscribe(self, party: NetworkParty) -> None:
+        """Connect a telephone to the network. Raises BadInput when its number is taken."""
+        if party.number in self._parties or party.number in self._numbers.values():
+            raise BadInput(
+                text(
+                    "the number {number} of {who} is taken: give every subscriber a number of its own", number=party.number, who=party.name
+                )
+            )
+        self._parties[party.number] = party
+
+    def engaged(self, party: NetworkParty) -> bool:
+        """True while the party calls, is rung, talks or listens to a tone."""
+        return any(circuit.party is party for circuit in self._circuits)
+
+    def place_call(
+        self,
+        party: NetworkParty,
+        to: str,
+        caller_id: CallerIdStyle = CallerIdStyle.FSK,
+        *,
+        shown_name: str = "",
+        absence: str = "",
+        disconnect: Disconnect | None = None,
+    ) -> Circuit:
+        """The party dials ``to``: a line's name, or a number (the first free line that has it rings).
+
+        ``absence``: ``private`` or ``unavailable`` instead of the number; ``disconnect`` None: as the line's service says.
+        Refused while the party has another call.
+        """
+        if self.engaged(party):
+            raise Refused(text("{who} is in a call: hang up first", who=party.name))
+        lines = [line for name, line in self.lines.items() if to in (name, self._numbers.get(name))]
+        line = next((line for line in lines if line.free), None)
+        tone = "unallocated" if not lines else "busy" if line is None else "ringback"
+        circuit = Circuit(self, party, line, tone)
+        self._circuits.append(circuit)
+        self.world.note(party.name, f"calls {to}: {tone} tone")
+        if line is not None:
+            line.offer(circuit, party.number, shown_name, caller_id, absence, disconnect)
+        return circuit
+
+    def forget(self, circuit: Circuit) -> None:
+        """A circuit is given back. Twice does nothing."""
+        if circuit in self._circuits:
+            self._circuits.remove(circuit)
+
+    def cut(self, line: str) -> None:
+        """Break the wire of a line. KeyError for a line that is not there."""
+        self.lines[line].cut()
+
+    def mend(self, line: str) -> None:
+        """Mend the wire of a line."""
+        self.lines[line].mend()
+
+    def _complete(self, number: str) -> bool:
+        return number in self._parties and not any(other != number and other.startswith(number) for other in self._parties)
+
+    def _route(self, line: ExchangeLine, number: str) -> None:
+        party = self._parties.get(number)
+        if party is None:
+            line.fail("unallocated")
+        elif self.engaged(party):
+            line.fail("busy")
+        else:
+            circuit = Circuit(self, party, line, None)
+            self._circuits.append(circuit)
+            line.ring_out(circuit)
+            party.rung(circuit)
+
+    def _deliver(self) -> None:
+        start = self.world.block_start_sample
+        for circuit in self._circuits:
+            circuit.deliver(start)
+        for line in self.lines.values():
+            line.heard = IDLE_BLOCK

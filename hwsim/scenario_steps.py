@@ -1,0 +1,285 @@
+"""What a scenario consists of: people and steps, as values. ``line`` is where it stands in the file; times are seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+__all__ = [
+    "AgentIs",
+    "CallIs",
+    "CallTo",
+    "CallerSpec",
+    "CutLine",
+    "FactHappens",
+    "Flash",
+    "HangUp",
+    "HearsPrompt",
+    "HearsSilence",
+    "HearsSpeech",
+    "HearsTone",
+    "Lift",
+    "MendLine",
+    "PhoneSpec",
+    "Press",
+    "PullCard",
+    "Pulse",
+    "PushCard",
+    "RecordingIs",
+    "Rings",
+    "Say",
+    "Scenario",
+    "StaysQuiet",
+    "Step",
+    "Together",
+    "TrackSays",
+    "Wait",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallerSpec:
+    """A person with a number in the network."""
+
+    line: int
+    name: str
+    number: str
+    shown_name: str
+    caller_id: str
+    absence: str
+    answers_after_s: float | None
+    language: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhoneSpec:
+    """A person at a desk phone, known by its extension. ``phone-<extension>`` needs no such entry."""
+
+    line: int
+    name: str
+    extension: str
+    language: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """Base of every step."""
+
+    line: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallTo(Step):
+    """A caller dials a line's name or a number; ``disconnect`` is how the exchange ends this call, empty: as usual."""
+
+    who: str
+    to: str
+    disconnect: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lift(Step):
+    """The handset goes up; a caller who is rung answers."""
+
+    who: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HangUp(Step):
+    """The handset goes down."""
+
+    who: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Press(Step):
+    """Keys as DTMF."""
+
+    who: str
+    keys: str
+    on_s: float
+    off_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pulse(Step):
+    """Digits by loop breaks."""
+
+    who: str
+    keys: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flash(Step):
+    """The R key."""
+
+    who: str
+    for_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Say(Step):
+    """Say a text, or a WAV file beside the scenario; the other one is empty. The step does not wait for the end."""
+
+    who: str
+    text: str
+    wav: str
+    language: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HearsPrompt(Step):
+    """A prompt of the appliance is heard; ``language`` empty: the site's."""
+
+    who: str
+    prompt: str
+    language: str
+    within_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class HearsTone(Step):
+    """A tone of the exchange or the appliance is heard."""
+
+    who: str
+    tone: str
+    within_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class HearsSpeech(Step):
+    """What another person last said is heard."""
+
+    who: str
+    of: str
+    within_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class HearsSilence(Step):
+    """Silence for so long is heard."""
+
+    who: str
+    for_s: float
+    within_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rings(Step):
+    """The telephone rings, and shows this number or name; None: whatever."""
+
+    who: str
+    within_s: float
+    shows: str | None
+    shows_name: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaysQuiet(Step):
+    """The telephone does not ring for so long."""
+
+    who: str
+    for_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wait(Step):
+    """Time passes."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class PullCard(Step):
+    """A card is pulled out of the machine."""
+
+    card: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PushCard(Step):
+    """The card is back."""
+
+    card: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CutLine(Step):
+    """The wire of an exchange line breaks."""
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MendLine(Step):
+    """The wire of an exchange line is whole again."""
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Together(Step):
+    """Scripts that run at the same time; the step ends with the last of them."""
+
+    branches: tuple[tuple[Step, ...], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactHappens(Step):
+    """A fact with these field values is in the journal; ``times`` None: at least once, else exactly so often."""
+
+    fact: str
+    where: tuple[tuple[str, str], ...]
+    times: int | None
+    within_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentIs(Step):
+    """An agent is in this state."""
+
+    agent: str
+    state: str
+    within_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrackSays:
+    """A recording's track holds everything ``who`` said, at least so well correlated."""
+
+    who: str
+    correlation: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordingIs(Step):
+    """A recording (``last`` or ``first``): its length, and who is on its tracks; None: whatever."""
+
+    which: str
+    length_s: float | None
+    tolerance_s: float
+    left: TrackSays | None
+    right: TrackSays | None
+    within_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallIs(Step):
+    """A call (``last`` or ``first``) in the list of calls has these values."""
+
+    which: str
+    where: tuple[tuple[str, str], ...]
+    within_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """A whole scenario. ``site`` is a file beside it, or empty; ``overrides`` change the demo site's settings."""
+
+    file: str
+    title: str
+    site: str
+    overrides: Mapping[str, object]
+    callers: tuple[CallerSpec, ...]
+    phones: tuple[PhoneSpec, ...]
+    script: tuple[Step, ...]

@@ -1,0 +1,1 @@
+"""Recording conversations: stereo A-law WAV files that outlive a power cut."""

@@ -1,0 +1,113 @@
+"""The command line: what it prints, where, and with which exit status."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from appliance import cli
+from appliance.options import RunOptions, ScenarioOptions
+
+
+@pytest.fixture(autouse=True)
+def _english(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def replaced(monkeypatch: pytest.MonkeyPatch, module: str, **content: Any) -> None:
+    """Put a module in the place of one that a command imports on demand."""
+    made = ModuleType(module)
+    made.__dict__.update(content)
+    monkeypatch.setitem(sys.modules, module, made)
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    """``strowger version`` prints the version and nothing else."""
+    assert cli.main(["version"]) == 0
+    assert capsys.readouterr().out == "strowger 0.1.0\n"
+
+
+def test_a_sound_site_file_is_confirmed(capsys: pytest.CaptureFixture[str]) -> None:
+    """``strowger check`` without a file checks the demo site."""
+    assert cli.main(["check"]) == 0
+    assert capsys.readouterr().out.endswith("site.yaml: no faults (4 lines, 4 phones, 4 agents, 1 queues)\n")
+
+
+def test_a_wrong_site_file_is_listed_on_the_error_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each fault is a line of its own that begins with the program's name; the exit status is 1."""
+    file = tmp_path / "site.yaml"
+    file.write_text("box:\n  id: B\n  x: 1\n", encoding="utf-8")
+    assert cli.main(["check", str(file)]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert [line.split(": ")[:3] for line in said.err.splitlines()] == [
+        ["Strowger", f"{file}:2", "box.id"],
+        ["Strowger", f"{file}:3", "box.x"],
+    ]
+
+
+def test_messages_come_in_the_language_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    """``--language zh`` gives Chinese on any terminal."""
+    assert cli.main(["check", "--language", "zh"]) == 0
+    assert "没有错误" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "given", [[], ["fly"], ["calls", "--limit", "0"], ["calls", "--limit", "x"], ["scenario"], ["run", "--language", "fr"]]
+)
+def test_a_wrong_command_line_has_its_own_exit_status(given: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """A script can tell a typing error (2) from a fault (1)."""
+    with pytest.raises(SystemExit) as left:
+        cli.main(given)
+    assert left.value.code == 2
+    assert "\nStrowger: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("given", [["--help"], *([name, "--help"] for name in ("run", "scenario", "check", "status", "calls", "version"))])
+def test_every_command_explains_itself(given: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """``--help`` works everywhere."""
+    with pytest.raises(SystemExit) as left:
+        cli.main(given)
+    assert left.value.code == 0
+    assert capsys.readouterr().out.startswith("usage: strowger")
+
+
+def test_run_is_given_what_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The options reach the appliance, and its exit status the shell."""
+    got: list[RunOptions] = []
+
+    def run(options: RunOptions) -> int:
+        got.append(options)
+        return 7
+
+    replaced(monkeypatch, "appliance.run", run=run)
+    assert cli.main(["run", "--data", "d", "--site", "s.yaml", "--simulated", "--no-caller"]) == 7
+    assert got == [RunOptions(data=Path("d"), site=Path("s.yaml"), simulated=True, caller=False)]
+
+
+def test_scenarios_are_given_what_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The options reach the scenario runner."""
+    got: list[ScenarioOptions] = []
+
+    def run(options: ScenarioOptions) -> int:
+        got.append(options)
+        return 0
+
+    replaced(monkeypatch, "appliance.scenarios", run=run)
+    assert cli.main(["scenario", "a.yaml", "b.yaml", "--seed", "5", "--json", "--realtime"]) == 0
+    assert got == [ScenarioOptions(files=(Path("a.yaml"), Path("b.yaml")), seed=5, json=True, realtime=True)]
+
+
+def test_ctrl_c_has_the_usual_exit_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C ends without a traceback."""
+
+    def run(_options: RunOptions) -> int:
+        raise KeyboardInterrupt
+
+    replaced(monkeypatch, "appliance.run", run=run)
+    assert cli.main(["run"]) == 130
