@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from appliance import VERSION
 from appliance.texts import Translate, translator
@@ -63,7 +63,7 @@ def _language_in(given: Sequence[str]) -> str:
 class _Parser(argparse.ArgumentParser):
     """Errors in the manner of every other message of ours."""
 
-    def error(self, message: str) -> None:  # type: ignore[override]  # it does not return: exit raises
+    def error(self, message: str) -> NoReturn:
         self.exit(EXIT_USAGE, f"{self.format_usage()}Strowger: {message}\n")
 
 
@@ -72,7 +72,7 @@ def parser(translate: Translate) -> argparse.ArgumentParser:
     _ = translate
     top = _Parser(prog="strowger", description=_("A call centre in a box."), epilog=_exit_help(_))
     commands = top.add_subparsers(dest="command", required=True, metavar=_("COMMAND"), parser_class=_Parser)
-    language = argparse.ArgumentParser(add_help=False)
+    language = _Parser(add_help=False)
     language.add_argument("--language", choices=("zh", "en"), default="", help=_("language of messages (default: the environment's)"))
     _add_run(commands.add_parser("run", parents=[language], help=_("start the appliance in this terminal")), _)
     _add_scenario(commands.add_parser("scenario", parents=[language], help=_("play scenarios on simulated boards")), _)
@@ -167,9 +167,11 @@ def _calls(options: argparse.Namespace, translate: Translate) -> int:
 
 def _ask(data: Path, command: str, **arguments: object) -> Mapping[str, object]:
     """The running appliance's answer. Raises EnvironmentFault when none runs on this data folder, Refused when it refuses."""
-    from appliance.door import DoorClient  # noqa: PLC0415
+    from appliance.door_client import DoorClient  # noqa: PLC0415
+    from appliance.options import door_path  # noqa: PLC0415
 
-    return DoorClient().ask(data, command, **arguments)
+    result = DoorClient().ask(door_path(data), command, **arguments)
+    return result if isinstance(result, Mapping) else {command: result}
 
 
 def _show(result: Mapping[str, object], options: argparse.Namespace, translate: Translate) -> int:

@@ -8,12 +8,11 @@ from __future__ import annotations
 import errno
 import select
 from collections.abc import Callable
+from contextlib import suppress
 
 import numpy as np
 
 from boards.dahdi.abi import (
-    ANALOG_STATION,
-    CADENCE_STEPS,
     BufferInfo,
     Cadence,
     Event,
@@ -157,8 +156,7 @@ class ChannelNode(Node):
     def unplug(self) -> None:
         """The card has been gone for a second: nothing works any more."""
         self.gone = True
-        if self._wires.is_open(self.fd):
-            self._wires.unplug(self.fd)
+        self._wires.unplug(self.fd)
 
     # ---- audio ----
 
@@ -179,7 +177,8 @@ class ChannelNode(Node):
     def empty_audio(self) -> None:
         """A hang-up empties both directions and ends the driver's own tone."""
         self._tone = None
-        if not self.gone and self._wires.is_open(self.fd):
+        # The media pump closes channels by itself, in its own thread: then there is nothing left to empty.
+        with suppress(OSError):
             self._wires.flush(self.fd, Flush.BOTH)
 
     def raise_event(self, event: int) -> None:
@@ -243,7 +242,7 @@ class ChannelNode(Node):
         if argument == 0:
             self.port.set_cadence(None)
         else:
-            self.port.set_cadence(get_structure(Cadence, argument).steps[:CADENCE_STEPS])
+            self.port.set_cadence(get_structure(Cadence, argument).steps)
 
     def _phone(self) -> PhonePort:
         if not isinstance(self.port, PhonePort):

@@ -65,5 +65,6 @@ class Node(ABC):
         """What is ready now, as ``select.poll`` bits."""
         return 0
 
+    @abstractmethod
     def close(self) -> None:
         """The file was closed."""

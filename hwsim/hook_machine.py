@@ -26,6 +26,7 @@ from hwsim.agenda import Agenda
 
 __all__ = ["AnalogPort", "FarEnd", "HookTimes", "TransmitState"]
 
+SILENCE = bytes([0xD5]) * 160
 KEWL_MS = 500
 AFTER_KEWL_MS = 300
 AFTER_START_MS = 500
@@ -92,13 +93,14 @@ class AnalogPort(ABC):
     """What both kinds of port share: the transmit machine, and the channel's hook state as the driver reports it.
 
     ``raise_event`` queues an event for the channel; ``audio_reset`` empties the channel's buffers. Both do nothing while the
-    channel is closed.
+    channel is closed. ``on_line`` is the block that the far end hears next.
     """
 
     def __init__(self, agenda: Agenda, channel: int, sig: Sig, raise_event: Callable[[int], None], audio_reset: Callable[[], None]) -> None:
         self.channel = channel
         self.sig = sig
         self.far_end: FarEnd | None = None
+        self.on_line = SILENCE
         self.plugged = True
         self.frozen = False
         self.alarms = Alarm.NONE

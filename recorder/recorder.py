@@ -56,6 +56,7 @@ class _Recording:
     call: str
     interaction: str
     parties: Parties
+    wanted: Parties
     tap: Tap
     file: TrackFile
     busy: bool = False
@@ -131,6 +132,7 @@ class Recorder:
     def _connected(self, call: str, envelope: Envelope) -> None:
         recording = self._by_call.get(call)
         if recording is not None:
+            recording.wanted = self._parties(call) or recording.wanted
             self._repatch(recording)
             return
         settings = self._settings()
@@ -158,7 +160,7 @@ class Recorder:
             self._disk_alarm(f"Call {call} is not recorded: {error}")
             return
         file = TrackFile(self._folder / relative, tap.reader)
-        recording = _Recording(recording_id, call, envelope.interaction, parties, tap, file)
+        recording = _Recording(recording_id, call, envelope.interaction, parties, parties, tap, file)
         self._by_call[call] = self._open[recording_id] = recording
         self._count(started=1)
         self._bus.publish(
@@ -173,9 +175,16 @@ class Recorder:
             self._bay.patch(parties.left, tap.left)
             self._bay.patch(parties.right, tap.right)
         except EnvironmentFault:
-            tap.close()
+            self._close_tap(tap)
             raise
         return tap
+
+    def _close_tap(self, tap: Tap) -> None:
+        """Close a tap, again and again while the pump takes no command: a forgotten tap would use up the patch bay."""
+        try:
+            tap.close()
+        except EnvironmentFault:
+            self._clock.call_later(DRAIN_EVERY_S, lambda: self._close_tap(tap))
 
     def _disk_refusal(self, reserve_mb: int) -> tuple[str, str] | None:
         """Why nothing can be recorded now (reason, sentence), or None."""
@@ -190,22 +199,24 @@ class Recorder:
         return None
 
     def _repatch(self, recording: _Recording) -> None:
-        """Another party talks in the same call: the same file goes on."""
-        parties = self._parties(recording.call)
-        if parties is None or recording.failed:
+        """Another party talks in the same call: the same file goes on. When the pump takes no command the next round tries again."""
+        old, new, tap = recording.parties, recording.wanted, recording.tap
+        if recording.failed or recording.ending or new == old:
             return
-        old, recording.parties = recording.parties, parties
-        tap = recording.tap
-        for was, now, sink in ((old.left, parties.left, tap.left), (old.right, parties.right, tap.right)):
-            if was != now:
-                self._bay.unpatch(was, sink)
-                self._bay.patch(now, sink)
+        try:
+            for was, now, sink in ((old.left, new.left, tap.left), (old.right, new.right, tap.right)):
+                if was != now:
+                    self._bay.unpatch(was, sink)
+                    self._bay.patch(now, sink)
+        except EnvironmentFault:
+            return
+        recording.parties = new
 
     def _end(self, recording: _Recording) -> None:
         if recording.ending or recording.failed:
             return
         recording.ending = True
-        recording.tap.close()
+        self._close_tap(recording.tap)
         self._later(recording, DRAIN_EVERY_S)
 
     def _later(self, recording: _Recording, delay_s: float) -> None:
@@ -217,6 +228,7 @@ class Recorder:
         """One job for the thread; never a second while one is under way."""
         recording.timer = None
         self._later(recording, DRAIN_EVERY_S if recording.ending else WRITE_EVERY_S)
+        self._repatch(recording)
         if recording.busy:
             self._count(late_jobs=1)
             return
@@ -252,7 +264,7 @@ class Recorder:
     def _broke(self, recording: _Recording, error: Exception) -> None:
         recording.busy = False
         recording.failed = True
-        recording.tap.close()
+        self._close_tap(recording.tap)
         full = isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
         self._count(failed=1)
         fact = RecordingFailed(recording=recording.id, call=recording.call, reason="disk_full" if full else "write_error")

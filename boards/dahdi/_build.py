@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NATIVE = Path("boards/dahdi/native")
 HEADERS = ("pump.h", "wire.h")
 FLAGS = ("-std=c11", "-O2", "-Wall", "-Wextra", "-Werror")
+MODULE = "_pump.abi3.so"
 # cffi's own wrappers leave a parameter unused in every function without arguments, and the last fields of Python's tables empty.
 GENERATED = ("-Wno-unused-parameter", "-Wno-missing-field-initializers")
 
@@ -47,10 +48,16 @@ ffibuilder = describe()
 
 
 def build_in_place() -> Path:
-    """Compile beside this file and clear away the object files. Returns the module's path; raises cffi's VerificationError."""
-    built = Path(ffibuilder.compile(tmpdir=str(ROOT), verbose=True))
+    """Compile beside this file and clear away the object files. Returns the module's path; raises cffi's VerificationError.
+
+    The module has the name that a package build gives it; one of another name from an earlier build, which Python might prefer, goes.
+    """
+    built = Path(ffibuilder.compile(tmpdir=str(ROOT), target=MODULE, verbose=True))
     for left in (ROOT / "boards/dahdi").rglob("*.o"):
         left.unlink()
+    for older in built.parent.glob("_pump.*.so"):
+        if older.name != MODULE:
+            older.unlink()
     return built
 
 

@@ -115,13 +115,11 @@ class Reader:
                 return list(query.limit(limit).offset(offset).tuples().execute(self._database))
             finally:
                 connection.set_progress_handler(None, 0)
-        except peewee.OperationalError as error:
+        except (peewee.DatabaseError, sqlite3.Error) as error:  # peewee lets errors of fetching through as they are
             if "interrupted" in str(error):
                 raise Refused(
                     text("the question took longer than {limit_s} s and was stopped: ask for less.", limit_s=self._limit_s)
                 ) from error
-            raise self._unreadable(error) from error
-        except peewee.DatabaseError as error:
             raise self._unreadable(error) from error
 
     def _watched(self) -> sqlite3.Connection:

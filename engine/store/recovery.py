@@ -7,6 +7,7 @@ appliance stopped. It runs before the reactor and before any thread, with nobody
 from __future__ import annotations
 
 import errno
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +66,7 @@ def recover(folder: Path) -> Recovered:
             database.close()
     except OSError as error:
         raise _fault(folder, error) from error
-    except peewee.DatabaseError as error:
+    except (peewee.DatabaseError, sqlite3.Error) as error:
         raise EnvironmentFault(
             text("database in {folder}: {error}. Check free disk space and permissions.", folder=str(folder), error=str(error))
         ) from error

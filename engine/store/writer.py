@@ -11,6 +11,7 @@ the medium and everything since is written again, every second, until it succeed
 from __future__ import annotations
 
 import errno
+import sqlite3
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -131,7 +132,7 @@ class _Pen:
         if self._unprojected:
             try:
                 self._tables().apply(entry.envelope for entry in self._unprojected)
-            except (peewee.OperationalError, EnvironmentFault) as error:
+            except (peewee.DatabaseError, sqlite3.Error, EnvironmentFault) as error:
                 raise OSError(errno.EIO, f"database: {error}") from error
             self._unprojected = []
         if self._state.facts - self._checkpointed >= self._checkpoint_facts:
@@ -154,7 +155,7 @@ class _Pen:
 class Store:
     """The reactor's half: hears the bus, gives the thread batches, watches over the backlog.
 
-    ``executor`` must run its work in order. ``alarm`` is told when the disk fails (``store.disk``), when facts are lost because
+    ``executor`` runs its work in order and has room for at least four pieces of the store's. ``alarm`` is told when the disk fails (``store.disk``), when facts are lost because
     the backlog is full (``store.backlog``), and when that is over. Call ``close`` before closing the executor.
     """
 

@@ -2,7 +2,7 @@
  *
  * Keys are received by spandsp behind a 450 Hz notch, because the dial tone that we send comes back through the telephone's hybrid
  * and would drown them. Spandsp splits a key at a drop-out of 10 ms, which receivers have to bridge: a release is therefore told
- * only when the same key did not come back within 25 ms.
+ * only when the same key did not come back within about 25 ms.
  */
 #include "parts.h"
 
@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define NOTCH_RADIUS 0.97
-#define BRIDGED_SAMPLES 200 /* 25 ms */
+#define BRIDGED_SAMPLES 255 /* the receiver counts breaks in blocks of 102 samples: two are bridged, three are a pause */
 #define LEAVE (-1)          /* parameters of the receiver that stay as they are */
 #define LEAVE_THRESHOLD (-99)
 #define LOW_OVER_HIGH_DB 8

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -111,3 +112,41 @@ def test_ctrl_c_has_the_usual_exit_status(monkeypatch: pytest.MonkeyPatch) -> No
 
     replaced(monkeypatch, "appliance.run", run=run)
     assert cli.main(["run"]) == 130
+
+
+class Door:
+    """Stands at the door and answers; remembers what it was asked."""
+
+    asked: tuple[Path, str, dict[str, object]]
+
+    def ask(self, path: Path, command: str, **arguments: object) -> Any:
+        Door.asked = (path, command, arguments)
+        if command == "status":
+            return {"utc_offset_min": 480, "calls": [{"caller": "13800000001", "began_utc_ms": 1_700_000_000_000}]}
+        return [{"caller": "13800000001", "agent": "李娜"}]
+
+
+def test_status_is_a_table_in_the_sites_time(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """``strowger status`` asks the appliance of the data folder and shows moments in the site's local time."""
+    replaced(monkeypatch, "appliance.door_client", DoorClient=Door)
+    assert cli.main(["status", "--data", "d"]) == 0
+    assert Door.asked == (Path("d/door.sock"), "status", {})
+    assert "13800000001  2023-11-15 06:13:20" in capsys.readouterr().out
+
+
+def test_calls_are_listed_or_given_as_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """``strowger calls`` reads well, and with --json a program can read it, Chinese names included."""
+    replaced(monkeypatch, "appliance.door_client", DoorClient=Door)
+    assert cli.main(["calls", "--limit", "5"]) == 0
+    assert Door.asked[1:] == ("calls", {"limit": 5})
+    assert capsys.readouterr().out == "calls\ncaller       agent\n13800000001  李娜\n"
+    assert cli.main(["calls", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"calls": [{"caller": "13800000001", "agent": "李娜"}]}
+
+
+def test_an_appliance_that_does_not_run_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a running appliance the message says where nobody listens and how to start one."""
+    assert cli.main(["status", "--data", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("Strowger: ")
+    assert str(tmp_path / "door.sock") in said

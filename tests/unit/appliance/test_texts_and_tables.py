@@ -36,7 +36,7 @@ def test_the_language_is_the_readers(environment: dict[str, str], language: str,
 def test_a_message_is_rendered_in_chinese_with_its_values() -> None:
     """A fault reads as one Chinese sentence, also the parts inside it."""
     fault = text("found {found}; expected {expected}", found=3, expected=text("a list"))
-    assert fault.render(translator({}, "zh")) == "写的是 3;应为:列表"
+    assert fault.render(translator({}, "zh")) == "写的是 3\uff1b应为\uff1a列表"
     assert fault.render(translator({}, "en")) == "found 3; expected a list"
 
 

@@ -63,8 +63,8 @@ def test_the_file_is_what_this_transcript_says(tmp_path: Path) -> None:
     """A technician can read the journal with any pager, next year as today."""
     write(tmp_path, envelopes([LineRang(line="line-1")]))
     assert segment_path(tmp_path, 1).read_text().splitlines() == [
-        '1b2d4b1e {"crc":0,"first":1,"journal":1,"segment":1}',
-        'ba6e1e2e [1,"b1","LineRang",1,7,1001,480,160,"b1-i1",{"line":"line-1"}]',
+        '333e8df8 {"crc":0,"first":1,"journal":1,"segment":1}',
+        '2380595f [1,"b1","LineRang",1,7,1001,480,160,"b1-i1",{"line":"line-1"}]',
     ]
 
 

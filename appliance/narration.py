@@ -1,0 +1,130 @@
+"""Facts as sentences for somebody who follows the appliance in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from engine import facts
+from engine.kernel.bus import Envelope
+from engine.kernel.text import Text, text
+
+__all__ = ["Narrator", "sentence"]
+
+REASONS: Mapping[str, Text] = {
+    "hung_up": text("hung up"),
+    "busy_tone": text("busy tone from the exchange"),
+    "battery_drop": text("battery drop from the exchange"),
+    "polarity": text("polarity reversal from the exchange"),
+    "congestion_tone": text("congestion tone from the exchange"),
+    "unallocated_tone": text("unallocated number"),
+    "caller_gone": text("the caller gave up"),
+    "gave_up": text("gave up"),
+    "shutdown": text("the appliance is stopping"),
+    "restart": text("the appliance was restarted"),
+    "dialogue_over": text("the dialogue is over"),
+    "line_failed": text("the line failed"),
+    "phone_fault": text("the phone cannot be rung"),
+    "script_failed": text("the script failed"),
+}
+STATES: Mapping[str, Text] = {
+    "logged_out": text("logged out"),
+    "not_ready": text("not ready"),
+    "ready": text("ready"),
+    "offered": text("being rung"),
+    "talking": text("talking"),
+    "wrap_up": text("in wrap-up"),
+    "own_call": text("in an own call"),
+}
+WHO: Mapping[str, Text] = {
+    "caller": text("caller"),
+    "called": text("called party"),
+    "agent": text("agent"),
+    "system": text("appliance"),
+}
+
+
+def _plain(value: str, words: Mapping[str, Text]) -> Text | str:
+    return words.get(value, value)
+
+
+def _call_sentence(fact: facts.Fact) -> Text | None:
+    match fact:
+        case facts.CallArrived(call=call, line=line, calling=calling):
+            return text("{call} arrives on {line} from {calling}.", call=call, line=line, calling=calling or text("an unknown number"))
+        case facts.CallPlaced(call=call, extension=extension, called=called):
+            return text("{call}: extension {extension} calls {called}.", call=call, extension=extension, called=called)
+        case facts.CallAnswered(call=call, supervision="local"):
+            return text("{call} is answered by the appliance.", call=call)
+        case facts.CallAnswered(call=call):
+            return text("{call} is answered.", call=call)
+        case facts.LanguageChosen(call=call, language=language):
+            return text("{call} is spoken to in {language}.", call=call, language=text("Chinese") if language == "zh" else text("English"))
+        case facts.PromptStarted(call=call, prompts=prompts):
+            return text("{call} hears: {prompts}.", call=call, prompts=", ".join(prompts))
+        case facts.KeyPressed(call=call, key=key):
+            return text("{call}: the caller presses {key}.", call=call, key=key)
+        case facts.CallConnected(call=call, extension=extension, agent=""):
+            return text("{call} is connected to extension {extension}.", call=call, extension=extension)
+        case facts.CallConnected(call=call, extension=extension, agent=agent):
+            return text("{call} is connected to agent {agent} at extension {extension}.", call=call, agent=agent, extension=extension)
+        case facts.CallEnded(call=call, cause=cause, reason=reason, released_by=by):
+            ended = text("{call} has ended: {reason} (cause {cause}, released by: {by}).", call=call, cause=cause)
+            return Text(ended.msgid, {**ended.values, "reason": _plain(reason, REASONS), "by": _plain(by, WHO)})
+    return None
+
+
+def _other_sentence(fact: facts.Fact, recordings: Path) -> Text | None:
+    match fact:
+        case facts.CallQueued(call=call, queue=queue, place=place):
+            return text("{call} waits in queue {queue} at place {place}.", call=call, queue=queue, place=place)
+        case facts.PlaceAnnounced(call=call, place=place):
+            return text("{call} is told its place: {place}.", call=call, place=place)
+        case facts.CallOffered(call=call, agent=agent, phone=phone, why=why):
+            return text("{call} rings agent {agent} at {phone} ({why}).", call=call, agent=agent, phone=phone, why=why)
+        case facts.OfferEnded(call=call, agent=agent, outcome="no_answer"):
+            return text("{call}: agent {agent} does not answer; the caller keeps the place.", call=call, agent=agent)
+        case facts.StintEnded(call=call, queue=queue, outcome=outcome, wait_ms=wait_ms):
+            seconds = f"{wait_ms / 1000:.1f}"
+            return text(
+                "{call} leaves queue {queue} after {seconds} s: {outcome}.", call=call, queue=queue, seconds=seconds, outcome=outcome
+            )
+        case facts.AgentStateChanged(agent=agent, state=state, phone=phone):
+            return text("Agent {agent} is {state} ({phone}).", agent=agent, state=_plain(state, STATES), phone=phone or "-")
+        case facts.LineRang(line=line):
+            return text("{line} rings.", line=line)
+        case facts.LineOutOfService(line=line, reason=reason):
+            return text("{line} is out of service: {reason}.", line=line, reason=reason)
+        case facts.LineInService(line=line):
+            return text("{line} is in service.", line=line)
+        case facts.LoginRefused(phone=phone, reason=reason):
+            return text("A login at {phone} is refused: {reason}.", phone=phone, reason=reason)
+        case facts.RecordingEnded(call=call, samples=samples):
+            path = next(iter(recordings.glob(f"*/{call}.wav")), recordings)
+            return text("The recording of {call} lies in {path} ({seconds} s).", call=call, path=str(path), seconds=f"{samples / 8000:.1f}")
+        case facts.RecordingFailed(call=call, reason=reason):
+            return text("The recording of {call} failed: {reason}.", call=call, reason=reason)
+        case facts.AlarmRaised(sentence=said):
+            return text("ALARM: {sentence}", sentence=said)
+    return None
+
+
+def sentence(fact: facts.Fact, recordings: Path) -> Text | None:
+    """What a person reads when this happens; None for what only programs want to know."""
+    return _call_sentence(fact) or _other_sentence(fact, recordings)
+
+
+class Narrator:
+    """Writes a sentence for each fact that has one. ``write`` takes a line; ``translate`` is the reader's gettext."""
+
+    def __init__(self, write: Callable[[str], None], translate: Callable[[str], str], recordings: Path) -> None:
+        self._write = write
+        self._translate = translate
+        self._recordings = recordings
+
+    def hear(self, envelope: Envelope) -> None:
+        """Subscribe this to the bus."""
+        assert isinstance(envelope.fact, facts.Fact)
+        said = sentence(envelope.fact, self._recordings)
+        if said is not None:
+            self._write(said.render(self._translate))

@@ -1,0 +1,83 @@
+"""Simulated surroundings for a site: the driver, the exchange, the telephones, and the world that moves them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from twisted.internet.task import Clock as TwistedClock
+
+from boards.dahdi.media import Pump
+from engine.settings.site import Site
+from hwsim.dahdi import AnalogCard, SimulatedDahdi
+from hwsim.exchange import Exchange
+from hwsim.exchange_line import LineService
+from hwsim.people import DeskPhone
+from hwsim.wires import Wires
+from hwsim.world import World
+
+__all__ = ["NUMBERS_BEYOND", "Simulation", "Surrounded", "cards_for"]
+
+NUMBERS_BEYOND = 64
+"""Descriptors beside the channels': control, timer and pseudo nodes."""
+
+
+def cards_for(site: Site) -> tuple[AnalogCard, ...]:
+    """Cards whose ports fit the channel numbers of the site. A number that no line uses becomes an FXO port."""
+    trunks = {trunk.channel for trunk in site.trunks}
+    stations = {station.channel for station in site.stations}
+    cards: list[AnalogCard] = []
+    exchange_ports = phone_ports = 0
+    for channel in range(1, max(trunks | stations, default=0) + 1):
+        if channel in stations:
+            phone_ports += 1
+            continue
+        if phone_ports:
+            cards.append(AnalogCard(exchange_ports, phone_ports))
+            exchange_ports = phone_ports = 0
+        exchange_ports += 1
+    if exchange_ports or phone_ports:
+        cards.append(AnalogCard(exchange_ports, phone_ports))
+    return tuple(cards)
+
+
+class Simulation:
+    """Wires, driver and pump first; the world, exchange and telephones when ``begin`` is told how the appliance is moved."""
+
+    def __init__(self, site: Site, alarm: Callable[[str, str], None]) -> None:
+        self.site = site
+        cards = cards_for(site)
+        ports = sum(card.fxo + card.fxs for card in cards)
+        self.wires = Wires(ports + NUMBERS_BEYOND)
+        self.driver = SimulatedDahdi(cards, self.wires)
+        self.pump = Pump(self.wires.io, alarm)
+
+    def begin(
+        self,
+        seed: int,
+        clock: TwistedClock | None,
+        tick: Callable[[], object],
+        poll: Callable[[], object],
+        start_utc_ms: int,
+        noted: Callable[[int, str, str], None] | None = None,
+    ) -> Surrounded:
+        """Let there be people. ``clock`` None: real time."""
+        world = World(seed, self.driver, clock, tick, poll, start_utc_ms, noted)
+        site = self.site
+        exchange = Exchange(
+            world,
+            {trunk.name: self.driver.exchange_ports[trunk.channel] for trunk in site.trunks},
+            {trunk.name: trunk.number for trunk in site.trunks if trunk.number},
+            {trunk.name: LineService(reversal_on_answer=trunk.answer_supervision == "polarity") for trunk in site.trunks},
+        )
+        phones = {station.name: DeskPhone(world, station.name, self.driver.phone_ports[station.channel]) for station in site.stations}
+        return Surrounded(world, exchange, phones)
+
+
+@dataclass(frozen=True)
+class Surrounded:
+    """The world around an appliance: time, exchange, and the desk phones by their site names."""
+
+    world: World
+    exchange: Exchange
+    phones: Mapping[str, DeskPhone]
