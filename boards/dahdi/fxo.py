@@ -378,6 +378,12 @@ def far_end_gone_tone(_state: object, event: EndToneCame) -> Step[object]:
     return Step(Guard(), (*END, CallReleased(event.release)))
 
 
+def far_end_hung_up(_state: Connected, event: EndToneCame) -> Step[object]:
+    """End tone in a conversation is the far end's hang-up, whatever the tone says of an attempt to reach it."""
+    release_ = Release(Cause.NORMAL_CALL_CLEARING, event.release.reason)
+    return Step(Guard(), (*END, CallReleased(release_)))
+
+
 def far_end_gone_battery(_state: object, _event: BatteryDropped) -> Step[object]:
     """Battery drop: the exchange released the call."""
     return Step(Guard(), (*END, CallReleased(BATTERY_DROP)))
@@ -457,7 +463,8 @@ TABLE = Table(
         (Proceeding, PolarityReversed): polarity_answer,
         (Connected, PolarityReversed): polarity_end,
         **{(state, BatteryDropped): far_end_gone_battery for state in IN_CALL},
-        **{(state, EndToneCame): far_end_gone_tone for state in IN_CALL},
+        (Connected, EndToneCame): far_end_hung_up,
+        **{(state, EndToneCame): far_end_gone_tone for state in (Seized, Dialling, Proceeding)},
         **{(state, ReleaseCall): release for state in IN_CALL},
         **{(state, BatteryLost): battery_lost_in_call for state in IN_CALL},
         **{(state, PortFailed): port_failed_in_call for state in IN_CALL},

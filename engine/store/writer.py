@@ -22,8 +22,9 @@ import peewee
 from engine.facts import AlarmCleared, AlarmRaised
 from engine.kernel.bus import Bus, Envelope
 from engine.kernel.clock import Clock, Timer
-from engine.kernel.errors import EnvironmentFault, OurFault
+from engine.kernel.errors import EnvironmentFault
 from engine.kernel.executor import Executor
+from engine.kernel.text import text
 from engine.store.journal import SEGMENT_BYTES, Disk, Journal, encode
 from engine.store.migrations import open_database
 from engine.store.projection import Projection
@@ -216,9 +217,14 @@ class Store:
         )
 
     def flush(self, done: Callable[[], None]) -> None:
-        """Call ``done`` when every fact heard so far is on the medium and in the tables. Raises OurFault after 100 waiting ones."""
-        if len(self._flushes) >= FLUSH_WAITERS_MAX:
-            raise OurFault(f"{FLUSH_WAITERS_MAX} flushes of the store wait already")
+        """Call ``done`` when every fact heard so far is on the medium and in the tables.
+
+        Raises EnvironmentFault while the disk fails, and when 100 wait already. After ``close`` nothing is called any more.
+        """
+        if self._failing or len(self._flushes) >= FLUSH_WAITERS_MAX:
+            raise EnvironmentFault(
+                text("the disk of {folder} does not take the journal now: free disk space or replace it.", folder=str(self._folder))
+            )
         self._flushes.append(done)
         self._sync_due = True
         self._go()

@@ -583,7 +583,7 @@ def test_frozen_signalling(rig: Rig) -> None:
 
 
 def test_reconfiguring_reports_the_present(rig: Rig) -> None:
-    """A channel configured anew tells of a handset that is up, and of battery that is there."""
+    """A channel configured anew knows at once of a handset that is up, and after 64 ms of battery that is there."""
     phone, line = rig.phone(), rig.exchange()
     phone.set_loop(True)
     rig.events()

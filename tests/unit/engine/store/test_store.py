@@ -259,8 +259,24 @@ def test_flushes_are_bounded(box: Box) -> None:
     box.disturbed.fault = OSError(errno.EIO, "dead")
     for _ in range(101):  # one under way, a hundred behind it
         box.store.flush(lambda: None)
-    with pytest.raises(OurFault, match="flushes"):
+    with pytest.raises(EnvironmentFault, match="does not take the journal"):
         box.store.flush(lambda: None)
+
+
+def test_a_question_while_the_disk_fails_is_answered_with_a_sentence(box: Box) -> None:
+    """`strowger calls` on a full disk says that the disk is full, instead of hanging."""
+    box.disturbed.fault = OSError(errno.ENOSPC, "full")
+    box.bus.publish(LineRang(line="line-1"))
+    seen: list[str] = []
+    box.store.flush(lambda: seen.append("early"))
+    box.clock.advance(3)
+    with pytest.raises(EnvironmentFault, match="does not take the journal"):
+        box.store.flush(lambda: seen.append("never"))
+    box.disturbed.fault = None
+    box.clock.advance(1)
+    box.store.flush(lambda: seen.append("late"))
+    box.clock.advance(1)
+    assert seen == ["early", "late"]
 
 
 def test_the_store_works_in_a_real_thread(tmp_path: Path) -> None:
