@@ -11,13 +11,14 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from appliance import VERSION
 from appliance.texts import Translate, translator
-from engine.kernel.errors import StrowgerError
+from engine.kernel.errors import BadInput, StrowgerError
+from engine.kernel.text import text
 
 if TYPE_CHECKING:
     from engine.settings.site import Site
@@ -158,30 +159,34 @@ def _check(options: argparse.Namespace, _: Translate) -> int:
 
 
 def _status(options: argparse.Namespace, translate: Translate) -> int:
-    return _show(_ask(options.data, "status"), options, translate)
+    from appliance.views import status_shown  # noqa: PLC0415
+
+    return _show(_ask(options.data, "status"), status_shown, options, translate)
 
 
 def _calls(options: argparse.Namespace, translate: Translate) -> int:
-    return _show(_ask(options.data, "calls", limit=options.limit), options, translate)
+    from appliance.views import calls_shown  # noqa: PLC0415
+
+    return _show(_ask(options.data, "calls", limit=options.limit), calls_shown, options, translate)
 
 
 def _ask(data: Path, command: str, **arguments: object) -> Mapping[str, object]:
     """The running appliance's answer. Raises EnvironmentFault when none runs on this data folder, Refused when it refuses."""
-    from appliance.door_client import DoorClient  # noqa: PLC0415
-    from appliance.options import door_path  # noqa: PLC0415
+    from appliance.door_client import DoorClient, door_path  # noqa: PLC0415
 
     result = DoorClient().ask(door_path(data), command, **arguments)
-    return result if isinstance(result, Mapping) else {command: result}
+    if not isinstance(result, Mapping):
+        raise BadInput(text("the appliance gave an answer that is none: {answer}", answer=repr(result)))
+    return result
 
 
-def _show(result: Mapping[str, object], options: argparse.Namespace, translate: Translate) -> int:
-    from appliance.tables import shown_result  # noqa: PLC0415
-
-    if options.json:
-        _say(json.dumps(result, ensure_ascii=False, indent=2))
-        return EXIT_DONE
-    offset = result.get("utc_offset_min", 0)
-    _say(shown_result(result, offset if isinstance(offset, int) else 0, translate))
+def _show(
+    result: Mapping[str, object],
+    shown: Callable[[Mapping[str, object], Translate], str],
+    options: argparse.Namespace,
+    translate: Translate,
+) -> int:
+    _say(json.dumps(result, ensure_ascii=False, indent=2) if options.json else shown(result, translate))
     return EXIT_DONE
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["RunOptions", "ScenarioOptions", "door_path"]
+__all__ = ["RunOptions", "ScenarioOptions"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +31,3 @@ class ScenarioOptions:
     json: bool = False
     keep: Path | None = None
     language: str = ""
-
-
-def door_path(data: Path) -> Path:
-    """The socket by which the appliance that runs on this data folder is asked."""
-    return data / "door.sock"

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from appliance.texts import Translate
 
-__all__ = ["cell", "columns", "local_time", "shown_result", "table"]
+__all__ = ["cell", "columns", "local_time", "table"]
 
 TIME_SUFFIX = "utc_ms"
 GAP = "  "
@@ -52,36 +52,3 @@ def cell(name: str, value: object, utc_offset_min: int, _: Translate) -> str:
         return ", ".join(cell(name, part, utc_offset_min, _) for part in value) or "-"
     # control characters that came in with a call (a caller's name) must not reach the terminal
     return "".join(character if character.isprintable() else "?" for character in str(value))
-
-
-def shown_result(result: Mapping[str, object], utc_offset_min: int, _: Translate) -> str:
-    """An answer of the appliance: single values first, then each list of mappings as a table under its name."""
-    single: list[Sequence[str]] = []
-    blocks: list[str] = []
-    for name, value in result.items():
-        heading = _heading(name, _)
-        if _is_list_of_mappings(value):
-            assert isinstance(value, list | tuple)
-            blocks.append(f"{heading}\n{_list_shown(value, utc_offset_min, _)}")
-        else:
-            single.append((heading, cell(name, value, utc_offset_min, _)))
-    if single:
-        blocks.insert(0, table(single[0], single[1:]))
-    return "\n\n".join(blocks)
-
-
-def _is_list_of_mappings(value: object) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(part, Mapping) for part in value)
-
-
-def _list_shown(entries: Sequence[Mapping[str, object]], utc_offset_min: int, _: Translate) -> str:
-    if not entries:
-        return _("none")
-    names = list(dict.fromkeys(name for entry in entries for name in entry))
-    rows = [[cell(name, entry.get(name), utc_offset_min, _) for name in names] for entry in entries]
-    return table([_heading(name, _) for name in names], rows)
-
-
-def _heading(name: str, _: Translate) -> str:
-    """A field's name as people read it; the unit of moments is not shown, since they are."""
-    return _(name.removesuffix("_" + TIME_SUFFIX).replace("_", " "))
