@@ -111,6 +111,9 @@ class Appliance:
         for call in recovered.open_calls:
             ended = facts.CallEnded(call=call.call, cause=int(Cause.TEMPORARY_FAILURE), reason="restart", released_by="system")
             self.bus.publish(ended, call.interaction)
+        for stint in recovered.open_stints:
+            left = facts.StintEnded(call=stint.call, queue=stint.queue, outcome="failed", agent="", wait_ms=stint.wait_ms)
+            self.bus.publish(left, stint.interaction)
         for mended in mend_after_crash(self._folder / "recordings", recovered.open_recordings):
             self.bus.publish(mended, mended.call)
         self.board.start(self.switch, self.switch)

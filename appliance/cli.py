@@ -172,7 +172,8 @@ def _calls(options: argparse.Namespace, translate: Translate) -> int:
 
 def _ask(data: Path, command: str, **arguments: object) -> Mapping[str, object]:
     """The running appliance's answer. Raises EnvironmentFault when none runs on this data folder, Refused when it refuses."""
-    from appliance.door_client import DoorClient, door_path  # noqa: PLC0415
+    from appliance.door_client import DoorClient  # noqa: PLC0415
+    from appliance.options import door_path  # noqa: PLC0415
 
     result = DoorClient().ask(door_path(data), command, **arguments)
     if not isinstance(result, Mapping):

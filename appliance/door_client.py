@@ -13,15 +13,10 @@ from typing import Any
 from engine.kernel.errors import BadInput, EnvironmentFault, Refused
 from engine.kernel.text import text
 
-__all__ = ["ANSWER_BYTES_MAX", "DoorClient", "door_path"]
+__all__ = ["ANSWER_BYTES_MAX", "DoorClient"]
 
 ANSWER_BYTES_MAX = 64 * 1024 * 1024
 NOT_RUNNING = frozenset({errno.ENOENT, errno.ECONNREFUSED, errno.ENOTDIR})
-
-
-def door_path(data: Path) -> Path:
-    """Where the appliance on this data folder listens."""
-    return data / "door.sock"
 
 
 class DoorClient:

@@ -20,6 +20,7 @@ REASONS: Mapping[str, Text] = {
     "unallocated_tone": text("unallocated number"),
     "caller_gone": text("the caller gave up"),
     "gave_up": text("gave up"),
+    "no_answer": text("no answer"),
     "shutdown": text("the appliance is stopping"),
     "restart": text("the appliance was restarted"),
     "dialogue_over": text("the dialogue is over"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["RunOptions", "ScenarioOptions"]
+__all__ = ["RunOptions", "ScenarioOptions", "door_path"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,3 +31,8 @@ class ScenarioOptions:
     json: bool = False
     keep: Path | None = None
     language: str = ""
+
+
+def door_path(data: Path) -> Path:
+    """The socket by which the appliance that runs on this data folder is asked."""
+    return data / "door.sock"

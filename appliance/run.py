@@ -20,10 +20,9 @@ from appliance.building import Appliance, Outside, Sounds
 from appliance.data_folder import DataFolder
 from appliance.demo_day import DemoDay
 from appliance.door import DoorServer, Peer
-from appliance.door_client import door_path
 from appliance.executors import ThreadExecutor
 from appliance.narration import Narrator
-from appliance.options import RunOptions
+from appliance.options import RunOptions, door_path
 from appliance.prompts import generate, load, load_music
 from appliance.simulation import Simulation, Surrounded
 from appliance.site_file import demo_site_file, read_site

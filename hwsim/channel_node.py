@@ -36,8 +36,6 @@ __all__ = ["ALAW_IDLE", "BLOCK_SAMPLES", "ChannelNode", "PseudoNode"]
 BLOCK_SAMPLES = 160
 ALAW_IDLE = 0xD5
 MULAW_IDLE = 0xFF
-ECHO_TAPS = (32, 64, 128, 256, 512, 1024)
-ECHO_TAPS_OTHERWISE = 64
 BUFFERS_LEAST, BUFFERS_MOST = 2, 32
 GONE = select.POLLERR | select.POLLHUP | select.POLLNVAL | select.POLLPRI
 SAME = bytes(range(256))
@@ -81,7 +79,6 @@ class ChannelNode(Node):
         self.port = port
         self.gone = False
         self.law = default_law
-        self.echo_taps = 0
         self._wires = wires
         self._zone = zone
         self._default_law = default_law
@@ -113,8 +110,8 @@ class ChannelNode(Node):
             Ioctl.HDLCRAWMODE: self._refuse,
             Ioctl.HDLCFCSMODE: self._refuse,
             Ioctl.SETTXBITS: self._refuse,
-            Ioctl.ECHOCANCEL: self._echo_cancel,
-            # No canceller is attached to a simulated channel, and there is nothing to train.
+            # No canceller is attached to a simulated channel: switching it does nothing, with any taps, and there is none to train.
+            Ioctl.ECHOCANCEL: self._no_canceller,
             Ioctl.ECHOTRAIN: self._refuse,
             Ioctl.CHANNO: lambda argument: put_int(argument, self.port.channel),
             Ioctl.DIALING: lambda argument: put_int(argument, 0),
@@ -160,19 +157,22 @@ class ChannelNode(Node):
 
     # ---- audio ----
 
-    def exchange(self, said: bytes) -> bytes:
-        """Let 160 samples pass: A-law from the line into the channel, and back what the channel sends."""
-        mulaw = self.law == Law.MULAW
-        received = (said.translate(TO_MULAW) if mulaw else said).translate(self._gains.rxgain)
-        sent = self._wires.exchange(self.fd, received)
+    def sent(self) -> bytes:
+        """What the channel sends in the next block, as A-law on the line."""
+        sent = self._wires.sent(self.fd, BLOCK_SAMPLES)
         if self._tone is not None:
             if self._wires.take_written(self.fd):
                 self._tone = None
             else:
-                tone = self._tone.take(len(said))
-                sent = tone.translate(TO_MULAW) if mulaw else tone
+                tone = self._tone.take(BLOCK_SAMPLES)
+                sent = tone.translate(TO_MULAW) if self.law == Law.MULAW else tone
         sent = sent.translate(self._gains.txgain)
-        return sent.translate(TO_ALAW) if mulaw else sent
+        return sent.translate(TO_ALAW) if self.law == Law.MULAW else sent
+
+    def receive(self, said: bytes) -> None:
+        """Take a block of A-law from the line."""
+        received = said.translate(TO_MULAW) if self.law == Law.MULAW else said
+        self._wires.receive(self.fd, received.translate(self._gains.rxgain))
 
     def empty_audio(self) -> None:
         """A hang-up empties both directions and ends the driver's own tone."""
@@ -234,9 +234,8 @@ class ChannelNode(Node):
         self._wires.take_written(self.fd)
         self._tone = RunningTone(self._zone, number)
 
-    def _echo_cancel(self, argument: int | bytearray) -> None:
-        taps = get_int(argument)
-        self.echo_taps = taps if taps in (0, *ECHO_TAPS) else ECHO_TAPS_OTHERWISE
+    def _no_canceller(self, argument: int | bytearray) -> None:
+        get_int(argument)
 
     def _set_cadence(self, argument: int | bytearray) -> None:
         if argument == 0:

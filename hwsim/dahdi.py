@@ -122,16 +122,14 @@ class SimulatedDahdi:
                 node.exchange()
 
     def _exchange(self, port: ExchangePort | PhonePort, node: ChannelNode | None) -> None:
-        # The far end hears what was sent in the block before: it can answer only what it has heard.
-        heard, port.on_line = port.on_line, SILENCE
-        said = SILENCE if port.far_end is None else port.far_end.exchange(heard)
+        # Both directions are of the same 20 ms; what is sent goes first because a far end may answer out of what it hears.
+        connected = node if node is not None and port.plugged else None
+        heard = SILENCE if connected is None else connected.sent()
+        said = SILENCE if port.far_end is None else port.far_end.exchange(heard if port.heard_on_line else SILENCE)
         if len(said) != BLOCK_SAMPLES:
             raise ValueError(f"the far end of channel {port.channel} said {len(said)} octets, a block has {BLOCK_SAMPLES}")
-        if node is None or not port.plugged:
-            return
-        sent = node.exchange(said if port.hears_line else SILENCE)
-        if port.heard_on_line:
-            port.on_line = sent
+        if connected is not None:
+            connected.receive(said if port.hears_line else SILENCE)
 
     # ---- cards ----
 

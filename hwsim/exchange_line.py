@@ -130,6 +130,7 @@ class ExchangeLine:
         self._party: Party | None = None
         self._disconnect = service.disconnect
         self._reversed = False
+        self._bell = False
         self._loop_closed = port.loop_closed
         self._sound: ToneLoop | _Clip | None = None
         self._keys = KeyEar()
@@ -237,8 +238,8 @@ class ExchangeLine:
 
     def _ring(self) -> None:
         self._world.note(self.name, "rings")
-        self._port.set_ringing(True)
-        self._later(RING_ON_MS, lambda: self._port.set_ringing(False))
+        self._set_bell(on=True)
+        self._later(RING_ON_MS, lambda: self._set_bell(on=False))
         self._later(RING_PERIOD_MS, self._ring)
 
     def _unanswered(self) -> None:
@@ -265,8 +266,7 @@ class ExchangeLine:
             party.line_released(tone)
 
     def _enter(self, phase: Phase, tone: str | None = None) -> None:
-        if self.phase is Phase.RINGING and phase is not Phase.RINGING:
-            self._port.set_ringing(False)
+        self._set_bell(on=False)
         if self.phase is Phase.CLEARING and self._disconnect is Disconnect.BATTERY_DROP and self.in_service:
             self._port.set_battery(True)
         self.phase = phase
@@ -280,6 +280,11 @@ class ExchangeLine:
 
     def _play(self, sound: _Clip) -> None:
         self._sound = sound
+
+    def _set_bell(self, *, on: bool) -> None:
+        if on is not self._bell:
+            self._bell = on
+            self._port.set_ringing(on)
 
     def _reverse(self, *, on: bool) -> None:
         if on is not self._reversed:

@@ -40,7 +40,7 @@ class FarEnd(Protocol):
     def exchange(self, heard: bytes) -> bytes:
         """One block of 20 ms: 160 A-law octets heard from the card, 160 said to it.
 
-        What is said passes into the card in this block. What is heard was on the line in the block before.
+        Both are of the same 20 ms of line time.
         """
 
 
@@ -93,14 +93,13 @@ class AnalogPort(ABC):
     """What both kinds of port share: the transmit machine, and the channel's hook state as the driver reports it.
 
     ``raise_event`` queues an event for the channel; ``audio_reset`` empties the channel's buffers. Both do nothing while the
-    channel is closed. ``on_line`` is the block that the far end hears next.
+    channel is closed.
     """
 
     def __init__(self, agenda: Agenda, channel: int, sig: Sig, raise_event: Callable[[int], None], audio_reset: Callable[[], None]) -> None:
         self.channel = channel
         self.sig = sig
         self.far_end: FarEnd | None = None
-        self.on_line = SILENCE
         self.plugged = True
         self.frozen = False
         self.alarms = Alarm.NONE

@@ -253,6 +253,11 @@ class DeskPhone(Person):
         bursts = self.ring_bursts_ms
         return not self._ringing_over and bool(bursts) and self.world.now_ms - bursts[-1] < RINGING_OVER_MS
 
+    @property
+    def dialled_at_ms(self) -> int:
+        """When the last loop break asked for is over; a moment that is past when there is none."""
+        return self._loop_free_ms
+
     def lift(self) -> None:
         """Lift the handset. Refused when it is up."""
         if self.lifted:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+
+from yaml.nodes import MappingNode
 
 __all__ = [
     "AgentIs",
@@ -148,11 +150,12 @@ class HearsTone(Step):
 
 @dataclass(frozen=True, kw_only=True)
 class HearsSpeech(Step):
-    """What another person last said is heard."""
+    """What another person last said is heard; ``delay_s``: at most so late, None: whatever."""
 
     who: str
     of: str
     within_s: float
+    delay_s: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -274,12 +277,14 @@ class CallIs(Step):
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """A whole scenario. ``site`` is a file beside it, or empty; ``overrides`` change the demo site's settings."""
+    """A whole scenario. ``site`` is a file beside it, or empty; ``overrides``, as they are written, change the demo site's settings."""
 
     file: str
+    folder: Path
     title: str
     site: str
-    overrides: Mapping[str, object]
+    overrides: MappingNode | None
+    seed: int
     callers: tuple[CallerSpec, ...]
     phones: tuple[PhoneSpec, ...]
     script: tuple[Step, ...]

@@ -105,6 +105,16 @@ class Wires:
         _checked(lib.wire_exchange(self._wires, fd, from_line, to_line, len(from_line)))
         return bytes(ffi.buffer(to_line, len(from_line)))
 
+    def sent(self, fd: int, count: int) -> bytes:
+        """What the channel sends to the line in the next ``count`` samples; the other direction stands still."""
+        to_line = ffi.new("uint8_t[]", max(count, 1))
+        _checked(lib.wire_exchange(self._wires, fd, ffi.NULL, to_line, count))
+        return bytes(ffi.buffer(to_line, count))
+
+    def receive(self, fd: int, from_line: bytes) -> None:
+        """Give the channel what the line says; the other direction stands still."""
+        _checked(lib.wire_exchange(self._wires, fd, from_line, ffi.NULL, len(from_line)))
+
     def set_idle(self, fd: int, idle: int) -> None:
         """Set the octet that is sent when nothing was written."""
         _checked(lib.wire_set_idle(self._wires, fd, idle))

@@ -1,7 +1,6 @@
 """The tone zone that a simulated driver has loaded: ring cadence, and the tones that the driver sounds by itself.
 
-The kernel's own zone for China has a few oddities (a "stutter" tone of 450+425 Hz, DTMF with the low group above... see the README);
-the tones here are those of the exchange.
+The appliance makes its own tones in the media pump; these sound only for a program that asks the driver for them.
 """
 
 from __future__ import annotations

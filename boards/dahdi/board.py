@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from boards.dahdi.channel import Channel, Profile, Timing, open_channel
+from boards.dahdi.abi import Alarm, Params
+from boards.dahdi.channel import Channel, DahdiError, Profile, Timing, open_channel
 from boards.dahdi.lines import AnalogStation, AnalogTrunk, Surroundings
 from boards.dahdi.system import System
 from engine.kernel.errors import BadInput
@@ -41,28 +42,37 @@ class AnalogBoard:
         return [station for station, _ in self._station_channels]
 
     def start(self, trunks: TrunkReceiver, stations: StationReceiver) -> None:
-        """Open every line. When one cannot be opened none stays open."""
+        """Open every line. When one cannot be opened none stays open, and nothing is reported.
+
+        What is out of the ordinary already (a handset that is up, a line without battery) is reported right after.
+        """
+        found: list[Callable[[], None]] = []
         try:
             for trunk, number in self._trunk_channels:
                 trunk.report_to(trunks)
-                trunk.open(self._channel(number, trunk.name, wants_trunk=True))
+                channel, state = self._channel(number, trunk.name, wants_trunk=True)
+                trunk.open(channel)
+                if state.chan_alarms & Alarm.RED:
+                    found.append(trunk.found_dead)
             for station, number in self._station_channels:
                 station.report_to(stations)
-                channel = self._channel(number, station.name, wants_trunk=False)
-                lifted = channel.params().rxisoffhook != 0
+                channel, state = self._channel(number, station.name, wants_trunk=False)
                 station.open(channel)
-                if lifted:
-                    station.found_lifted()
+                if state.rxisoffhook:
+                    found.append(station.found_lifted)
         except Exception:
             self.stop()
             raise
+        for tell in found:
+            self._around.clock.call_later(0.0, tell)
 
     def stop(self) -> None:
         """Everything on hook, every channel closed."""
         for line in [*self.trunks, *self.stations]:
             line.close()
 
-    def _channel(self, number: int, name: str, *, wants_trunk: bool) -> Channel:
+    def _channel(self, number: int, name: str, *, wants_trunk: bool) -> tuple[Channel, Params]:
+        """The open channel and the state in which it was found. Nothing stays open when it raises."""
         timing = Timing(flashtime=100, rxflashtime=self._around.times.hang_up_ms)
         channel = open_channel(self._system, number, Profile(timing=timing))
         if channel.is_trunk != wants_trunk:
@@ -76,4 +86,8 @@ class AnalogBoard:
                     wanted=wanted,
                 )
             )
-        return channel
+        try:
+            return channel, channel.params()
+        except DahdiError:
+            channel.close()
+            raise

@@ -4,7 +4,8 @@ Sources: GB 3380 and GB/T 3378 for ringing and tones; GR-30 for caller id betwee
 own timing for hook and battery.
 
     OutOfService ──battery back──▶ Idle ──ring──▶ RingHeard ──caller id | nth ring──▶ Offered ──answer──▶ Connected
-                                    │ ▲               └── no ring for 6 s ──▶ Idle       └ no ring ─▶ Idle    │
+                                    │ ▲               └── no ring for 6 s ──▶ Idle       ├ no ring ─▶ Idle    │
+                                    │ │                                                  └ release ─▶ RingingOn ─ no ring ─▶ Idle
                                     │ └──────── guard 2 s ──── Guard ◀────────── release, battery drop, busy ──┤
                                     └──dial──▶ Seized ──dial tone | wait over──▶ Dialling ──▶ Proceeding ──▶───┘
                                                                                              polarity | assumed
@@ -13,7 +14,11 @@ An incoming call is offered to the engine as soon as the caller id has arrived, 
 comes. Nothing tells that the caller has given up: it is so when no burst has come for longer than the cadence's pause.
 
 The far end's end of a call is a battery drop (the driver's ONHOOK), or busy or congestion tone heard for three periods
-by the pump. After any call the line rests for the driver's ring debounce of 2 s, when it reports no ringing.
+by the pump. After any call the line rests for the driver's ring debounce of 2 s, when it reports no ringing: of a burst that
+begins meanwhile only the end is reported, and that is then the first we know of the caller.
+
+An analog line cannot refuse a call. One that the engine does not want rings on until the caller gives up, and is neither offered
+again nor used for another call until then: seizing it would answer that caller.
 """
 
 from __future__ import annotations
@@ -36,6 +41,7 @@ __all__ = [
     "CallerIdCame",
     "CloseLoop",
     "Connected",
+    "DialFailed",
     "DialNumber",
     "DialToneCame",
     "DialledOut",
@@ -58,6 +64,7 @@ __all__ = [
     "RingBegan",
     "RingEnded",
     "RingHeard",
+    "RingingOn",
     "Seized",
     "SendDigits",
     "Usable",
@@ -96,6 +103,11 @@ class Offered:
     """The engine was told of the call and has not answered."""
 
     caller: CallerId
+
+
+@dataclass(frozen=True)
+class RingingOn:
+    """The engine does not want the call, and the caller still rings."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +152,10 @@ class RingBegan:
 
 @dataclass(frozen=True)
 class RingEnded:
-    """A ring burst ended."""
+    """A ring burst ended. The values are those of ``RingBegan``, for a burst whose beginning was not reported."""
+
+    answer_after: int
+    gone_s: float
 
 
 @dataclass(frozen=True)
@@ -207,6 +222,11 @@ class DigitsSent:
     """Our digits are out. ``assumed``: the line gives no answer signal."""
 
     assumed: bool
+
+
+@dataclass(frozen=True)
+class DialFailed:
+    """Our digits cannot be sent: the media pump has no room for them."""
 
 
 @dataclass(frozen=True)
@@ -299,13 +319,15 @@ CALLER_GONE = Release(Cause.NORMAL_CALL_CLEARING, "caller_gone")
 BATTERY_DROP = Release(Cause.NORMAL_CALL_CLEARING, "battery_drop")
 POLARITY_END = Release(Cause.NORMAL_CALL_CLEARING, "polarity")
 LINE_FAILED = Release(Cause.NETWORK_OUT_OF_ORDER, "line_failed")
+NOT_DIALLED = Release(Cause.TEMPORARY_FAILURE, "not_dialled")
+REMOVED = "card_removed"
 
 Effects = tuple[object, ...]
 END: Effects = (OpenLoop(), Listen(Listening.NOTHING), Start(GUARD))
 
 
-def ring_on_idle(_state: Idle, event: RingBegan) -> Step[object]:
-    """First burst: listen for the caller id that follows it."""
+def ring_on_idle(_state: Idle, event: RingBegan | RingEnded) -> Step[object]:
+    """First burst, or the end of one that began while the driver was silent: listen for the caller id that follows it."""
     effects: Effects = (RangFirst(), Listen(Listening.CALLER_ID), Start(RING_GONE, event.gone_s))
     if event.answer_after <= 1:
         return Step(Offered(UNKNOWN_CALLER), (*effects, CallOffered(UNKNOWN_CALLER)))
@@ -347,7 +369,17 @@ def answer(_state: Offered, _event: AnswerCall) -> Step[object]:
 
 def refuse_offered(_state: Offered, _event: ReleaseCall) -> Step[object]:
     """An analog line cannot reject: it rings on until the caller gives up, and we do not answer."""
-    return Step(Idle(), (Listen(Listening.NOTHING),))
+    return Step(RingingOn(), (Listen(Listening.NOTHING),))
+
+
+def still_rings(state: RingingOn, event: RingBegan) -> Step[object]:
+    """The caller whom nobody answers has not given up yet."""
+    return Step(state, (Start(RING_GONE, event.gone_s),))
+
+
+def gave_up_unanswered(_state: RingingOn, _event: Expired) -> Step[object]:
+    """The caller whom nobody answers has given up: the line is free."""
+    return Step(Idle())
 
 
 def seize(_state: Idle, event: DialNumber) -> Step[object]:
@@ -366,6 +398,11 @@ def digits_sent(_state: Dialling, event: DigitsSent) -> Step[object]:
     if event.assumed:
         return Step(Connected(), (listen, DialledOut(), Answered("assumed")))
     return Step(Proceeding(), (listen, DialledOut()))
+
+
+def not_dialled(_state: Dialling, _event: DialFailed) -> Step[object]:
+    """A call that cannot be dialled is given back; the line itself is well."""
+    return Step(Guard(), (*END, CallReleased(NOT_DIALLED)))
 
 
 def polarity_answer(_state: Proceeding, _event: PolarityReversed) -> Step[object]:
@@ -424,20 +461,23 @@ def port_failed_in_call(_state: object, event: PortFailed) -> Step[object]:
     return Step(OutOfService(event.reason), (CallReleased(LINE_FAILED), Gone(event.reason)))
 
 
-def battery_back(_state: OutOfService, _event: BatteryBack) -> Step[object]:
-    """Usable again."""
-    return Step(Idle(), (Usable(),))
+def battery_back(state: OutOfService, _event: BatteryBack) -> Step[object]:
+    """Usable again, unless the card is gone. After a driver error nobody knows where the hook is: on hook first."""
+    if state.reason == REMOVED:
+        return Step(state)
+    on_hook: Effects = (OpenLoop(),) if state.reason == "driver_error" else ()
+    return Step(Idle(), (*on_hook, Usable()))
 
 
 def still_gone(state: OutOfService, event: PortFailed) -> Step[object]:
     """A removed card stays removed, whatever it says last."""
-    return Step(OutOfService(event.reason) if state.reason == "no_battery" else state)
+    return Step(state if state.reason == REMOVED else OutOfService(event.reason))
 
 
 # ---- table -----------------------------------------------------------------------------------------------------------
 
 IN_CALL = (Connected, Seized, Dialling, Proceeding)
-ALL = (OutOfService, Idle, RingHeard, Offered, *IN_CALL, Guard)
+ALL = (OutOfService, Idle, RingHeard, Offered, RingingOn, *IN_CALL, Guard)
 
 LATE = "what was heard or sent just before the state changed"
 HARMLESS = "tells nothing new in this state"
@@ -447,6 +487,7 @@ TABLE = Table(
     Idle(),
     rows={
         (Idle, RingBegan): ring_on_idle,
+        (Idle, RingEnded): ring_on_idle,
         (Idle, DialNumber): seize,
         (RingHeard, RingBegan): ring_again,
         (RingHeard, CallerIdCame): caller_id_came,
@@ -457,9 +498,12 @@ TABLE = Table(
         (Offered, ReleaseCall): refuse_offered,
         (Offered, BatteryLost): battery_lost_in_call,
         (Offered, PortFailed): port_failed_in_call,
+        (RingingOn, RingBegan): still_rings,
+        (RingingOn, RING_GONE): gave_up_unanswered,
         (Seized, DialToneCame): dial_now,
         (Seized, DIAL_TONE_WAIT): dial_now,
         (Dialling, DigitsSent): digits_sent,
+        (Dialling, DialFailed): not_dialled,
         (Proceeding, PolarityReversed): polarity_answer,
         (Connected, PolarityReversed): polarity_end,
         **{(state, BatteryDropped): far_end_gone_battery for state in IN_CALL},
@@ -468,19 +512,19 @@ TABLE = Table(
         **{(state, ReleaseCall): release for state in IN_CALL},
         **{(state, BatteryLost): battery_lost_in_call for state in IN_CALL},
         **{(state, PortFailed): port_failed_in_call for state in IN_CALL},
-        **{(state, BatteryLost): battery_lost_idle for state in (Idle, RingHeard, Guard)},
-        **{(state, PortFailed): port_failed_idle for state in (Idle, RingHeard, Guard)},
+        **{(state, BatteryLost): battery_lost_idle for state in (Idle, RingHeard, RingingOn, Guard)},
+        **{(state, PortFailed): port_failed_idle for state in (Idle, RingHeard, RingingOn, Guard)},
         (Guard, GUARD): rested,
         (OutOfService, BatteryBack): battery_back,
         (OutOfService, PortFailed): still_gone,
     },
     ignored={
-        **{(state, RingEnded): HARMLESS for state in ALL},
+        **{(state, RingEnded): HARMLESS for state in ALL if state is not Idle},
         **{(state, RingBegan): "the bell of a line that we just answered, seized or left" for state in (*IN_CALL, Guard, OutOfService)},
         **{(state, CallerIdCame): LATE for state in ALL if state is not RingHeard},
         **{(state, EndToneCame): LATE for state in ALL if state not in IN_CALL},
         **{(state, DialToneCame): LATE for state in ALL if state is not Seized},
-        **{(state, DigitsSent): LATE for state in ALL if state is not Dialling},
+        **{(state, event): LATE for event in (DigitsSent, DialFailed) for state in ALL if state is not Dialling},
         **{
             (state, BatteryDropped): "battery that goes while we are on hook is reported as an alarm after a second"
             for state in ALL
@@ -493,7 +537,7 @@ TABLE = Table(
         },
         **{(state, BatteryBack): HARMLESS for state in ALL if state is not OutOfService},
         (OutOfService, BatteryLost): HARMLESS,
-        **{(state, ReleaseCall): "nothing to release" for state in (Idle, RingHeard, Guard, OutOfService)},
+        **{(state, ReleaseCall): "nothing to release" for state in (Idle, RingHeard, RingingOn, Guard, OutOfService)},
     },
-    timers={RingHeard: (RING_GONE,), Offered: (RING_GONE,), Seized: (DIAL_TONE_WAIT,), Guard: (GUARD,)},
+    timers={RingHeard: (RING_GONE,), Offered: (RING_GONE,), RingingOn: (RING_GONE,), Seized: (DIAL_TONE_WAIT,), Guard: (GUARD,)},
 )

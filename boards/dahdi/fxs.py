@@ -8,11 +8,14 @@ Sources: GB 3380 for ringing, GR-30 for caller id between the first two bursts, 
 
 The caller's number is sent once, half a second after the first burst has ended, and must be over before the second. The
 driver reports a hang-up only after its flash time, and stops the bell by itself when the handset is lifted.
+
+Who lifts again in the moment in which his hang-up is being taken meets the driver's battery removal (kewl start: 500 ms, then 300 ms
+of rest), during which it refuses with EBUSY to serve or ring the phone. The call is then made again until it is taken.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.kernel.fsm import Expired, Start, Step, Table, Timer
 from engine.telephony.numbers import CallerId
@@ -31,6 +34,7 @@ __all__ = [
     "OffHook",
     "OnHook",
     "OutOfService",
+    "PortBusy",
     "PortFailed",
     "RestPort",
     "RingPhone",
@@ -44,6 +48,10 @@ __all__ = [
 
 CALLER_ID_PAUSE = Timer("caller_id_pause", 0.5, 0.5, 1.5, "GR-30: 0.5 to 1.5 s after the first burst", "pause between burst and caller id")
 
+PORT_BUSY = Timer("port_busy", 0.1, 0.05, 0.5, "driver: kewl 500 ms, after-kewl 300 ms", "a refused call is made again after this")
+REFUSALS_MOST = 12
+"""Refusals in a row that are patience; a port that is still busy after 1.2 s is faulty."""
+
 # ---- states ----------------------------------------------------------------------------------------------------------
 
 
@@ -54,15 +62,18 @@ class OnHook:
 
 @dataclass(frozen=True)
 class Ringing:
-    """The bell rings. ``shown``: the caller id was sent, or will not be sent any more."""
+    """The bell rings. ``shown``: the caller id was sent, or will not be sent any more. ``refusals`` of the driver to ring."""
 
     caller: CallerId
     shown: bool = False
+    refusals: int = 0
 
 
 @dataclass(frozen=True)
 class OffHook:
-    """The handset is up."""
+    """The handset is up. ``refusals`` of the driver to serve it."""
+
+    refusals: int = 0
 
 
 @dataclass(frozen=True)
@@ -93,6 +104,11 @@ class FlashSeen:
 @dataclass(frozen=True)
 class BurstEnded:
     """The driver: our ring burst ended."""
+
+
+@dataclass(frozen=True)
+class PortBusy:
+    """The driver is in the middle of a battery removal and cannot do what was asked (EBUSY)."""
 
 
 @dataclass(frozen=True)
@@ -219,6 +235,24 @@ def stop_ringing(_state: Ringing, _event: StopRinging) -> Step[object]:
     return Step(OnHook(), (StopBell(),))
 
 
+def still_busy(state: Ringing | OffHook, _event: PortBusy) -> Step[object]:
+    """Ask again a little later; not for ever."""
+    if state.refusals < REFUSALS_MOST:
+        return Step(replace(state, refusals=state.refusals + 1), (Start(PORT_BUSY),))
+    fault = PortFailed("driver_error")
+    return fail_off_hook(state, fault) if isinstance(state, OffHook) else fail(state, fault)
+
+
+def ring_again(state: Ringing, _event: Expired) -> Step[object]:
+    """Ask the driver again to ring."""
+    return Step(state, (StartBell(),))
+
+
+def serve_again(state: OffHook, _event: Expired) -> Step[object]:
+    """Ask the driver again to serve the phone."""
+    return Step(state, (ServePhone(),))
+
+
 def fail(_state: object, event: PortFailed) -> Step[object]:
     """The port is gone."""
     return Step(OutOfService(event.reason), (Gone(event.reason),))
@@ -243,9 +277,13 @@ TABLE = Table(
         (Ringing, BurstEnded): first_burst_ended,
         (Ringing, CALLER_ID_PAUSE): pause_over,
         (Ringing, StopRinging): stop_ringing,
+        (Ringing, PortBusy): still_busy,
+        (Ringing, PORT_BUSY): ring_again,
         (Ringing, PortFailed): fail,
         (OffHook, HangUpSeen): hang_up,
         (OffHook, FlashSeen): flash,
+        (OffHook, PortBusy): still_busy,
+        (OffHook, PORT_BUSY): serve_again,
         (OffHook, PortFailed): fail_off_hook,
     },
     ignored={
@@ -253,12 +291,16 @@ TABLE = Table(
         (OnHook, FlashSeen): LATE,
         (OnHook, BurstEnded): LATE,
         (OnHook, StopRinging): "it does not ring any more",
+        (OnHook, PortBusy): LATE,
         (Ringing, HangUpSeen): LATE,
         (Ringing, FlashSeen): LATE,
         (OffHook, LiftSeen): "already up",
         (OffHook, BurstEnded): LATE,
         (OffHook, StopRinging): "lifted at the same moment",
-        **{(OutOfService, event): "the port is gone" for event in (LiftSeen, HangUpSeen, FlashSeen, BurstEnded, StopRinging, PortFailed)},
+        **{
+            (OutOfService, event): "the port is gone"
+            for event in (LiftSeen, HangUpSeen, FlashSeen, BurstEnded, StopRinging, PortBusy, PortFailed)
+        },
     },
-    timers={Ringing: (CALLER_ID_PAUSE,)},
+    timers={Ringing: (CALLER_ID_PAUSE, PORT_BUSY), OffHook: (PORT_BUSY,)},
 )

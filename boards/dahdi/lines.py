@@ -6,8 +6,10 @@ caller id) becomes the machine's events; the machine's effects become ioctls, de
 
 from __future__ import annotations
 
+import errno
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Protocol
@@ -29,7 +31,7 @@ from boards.dahdi.media import (
     render_caller_id,
 )
 from engine.kernel.clock import Clock
-from engine.kernel.errors import OurFault, Refused
+from engine.kernel.errors import EnvironmentFault, OurFault, Refused
 from engine.kernel.fsm import Machine
 from engine.kernel.runner import Actor, Runner
 from engine.kernel.text import text
@@ -37,13 +39,15 @@ from engine.settings.site import LineTimesSection, StationSection, TrunkSection
 from engine.telephony.causes import Cause, Release
 from engine.telephony.dtmf import dial_steps
 from engine.telephony.lines import StationReceiver, TrunkReceiver
-from engine.telephony.media import PatchBay, Playing, Port
+from engine.telephony.media import SAMPLE_RATE_HZ, PatchBay, Playing, Port
 from engine.telephony.numbers import UNKNOWN_CALLER, CallerId, is_diallable
 
 __all__ = ["AnalogStation", "AnalogTrunk", "ChannelBay", "Surroundings"]
 
 RING_CADENCE_MS = (1000, 4000)
 """GB 3380: 1 s on, 4 s off."""
+CALLER_ID_WITHIN_SAMPLES = (RING_CADENCE_MS[1] - 200) * SAMPLE_RATE_HZ // 1000
+"""GR-30: the caller id is over at least 200 ms before the second burst."""
 
 ENDS = {
     HeardTone.BUSY: Release(Cause.USER_BUSY, "busy_tone"),
@@ -57,7 +61,6 @@ LISTENING = {
     fxo.Listening.KEYS_AND_PROGRESS: Hearing.KEYS | Hearing.PROGRESS,
 }
 TRUNK_EVENTS = {
-    Event.RINGOFFHOOK: fxo.RingEnded(),
     Event.ONHOOK: fxo.BatteryDropped(),
     Event.ALARM: fxo.BatteryLost(),
     Event.NOALARM: fxo.BatteryBack(),
@@ -107,7 +110,7 @@ class _Line(ABC):
         self._around = around
         self._channel: Channel | None = None
         self._port: Port | None = None
-        self._actor: Actor = around.runner.adopt(name, machine, self._perform)
+        self._actor: Actor = around.runner.adopt(name, machine, self._perform_while_open)
 
     @property
     def port(self) -> Port:
@@ -117,21 +120,30 @@ class _Line(ABC):
         return self._port
 
     def open(self, channel: Channel) -> None:
-        """Take the channel and hand it to the pump."""
+        """Take the channel and hand it to the pump. When the pump cannot take it, it is closed."""
+        try:
+            self._port = self._around.bay.open_channel(channel.fd, self._hear)
+        except EnvironmentFault:
+            channel.close()
+            raise
         self._channel = channel
-        self._port = self._around.bay.open_channel(channel.fd, self._hear)
 
     def close(self) -> None:
-        """On hook, and the channel closed."""
-        if self._channel is None or self._port is None:
+        """On hook, and the channel closed. Nothing is reported from now on, not even that the card is gone."""
+        channel, self._channel = self._channel, None
+        if channel is None:
             return
-        self._ioctl(self._channel.hook_on)
-        self._around.bay.close_channel(self._port)
-        self._channel = None
+        with suppress(DahdiError):
+            channel.hook_on()
+        self._around.bay.close_channel(self.port)
 
     @abstractmethod
     def _hear(self, heard: Heard) -> None:
         """What the pump hears becomes the machine's events."""
+
+    def _perform_while_open(self, effect: object) -> None:
+        if self._channel is not None:
+            self._perform(effect)
 
     @abstractmethod
     def _perform(self, effect: object) -> None:
@@ -141,12 +153,16 @@ class _Line(ABC):
     def _fail(self, reason: str) -> None:
         """The driver refuses the port."""
 
-    def _ioctl(self, call: Callable[[], None]) -> None:
+    def _ioctl(self, call: Callable[[], None]) -> bool:
+        """True when the driver did it. Its refusal is an event of its own: the command that led here has returned by then."""
         try:
             call()
         except DahdiError as error:
             self._around.driver_error(self.name, error)
-            self._fail("card_removed" if error.name == "ENODEV" else "driver_error")
+            reason = _reason(error.number)
+            self._around.clock.call_later(0.0, lambda: self._fail(reason))
+            return False
+        return True
 
     def _driven(self) -> Channel:
         if self._channel is None:
@@ -154,9 +170,14 @@ class _Line(ABC):
         return self._channel
 
     def _hook_on(self) -> None:
-        self._ioctl(self._driven().hook_on)
-        # The driver has emptied its buffers: the pump must queue its one block of advance again.
-        self._around.bay.flush_channel(self.port)
+        if self._ioctl(self._driven().hook_on):
+            # The driver has emptied its buffers: the pump must queue its one block of advance again.
+            self._around.bay.flush_channel(self.port)
+
+
+def _reason(number: int) -> str:
+    """What an errno of the driver says of the port."""
+    return "card_removed" if number == errno.ENODEV else "driver_error"
 
 
 class AnalogTrunk(_Line):
@@ -166,6 +187,7 @@ class AnalogTrunk(_Line):
         super().__init__(section.name, around, Machine(fxo.TABLE))
         self._section = section
         self._receiver: TrunkReceiver | None = None
+        self._digits: Playing | None = None
 
     def report_to(self, receiver: TrunkReceiver) -> None:
         """Who hears what happens."""
@@ -173,7 +195,7 @@ class AnalogTrunk(_Line):
 
     @property
     def free(self) -> bool:
-        return isinstance(self._actor.state, fxo.Idle)
+        return self._channel is not None and isinstance(self._actor.state, fxo.Idle)
 
     def answer(self) -> None:
         if not isinstance(self._actor.state, fxo.Offered):
@@ -190,6 +212,10 @@ class AnalogTrunk(_Line):
     def release(self) -> None:
         self._actor.post(fxo.ReleaseCall())
 
+    def found_dead(self) -> None:
+        """There was no battery already when the channel was opened: the driver reports no event for it."""
+        self._actor.post(fxo.BatteryLost())
+
     def _fail(self, reason: str) -> None:
         self._actor.post(fxo.PortFailed(reason))
 
@@ -198,7 +224,7 @@ class AnalogTrunk(_Line):
             case LineEvent(number):
                 self._driver_event(number)
             case KeyDown(key):
-                if self._receiver is not None:
+                if self._receiver is not None and isinstance(self._actor.state, (fxo.Connected, fxo.Proceeding)):
                     self._receiver.trunk_key(self, key)
             case ToneHeard(HeardTone.DIAL):
                 self._actor.post(fxo.DialToneCame())
@@ -206,13 +232,15 @@ class AnalogTrunk(_Line):
                 self._actor.post(fxo.EndToneCame(ENDS[tone]))
             case CallerIdHeard(message):
                 self._actor.post(fxo.CallerIdCame(self._caller(message)))
-            case ChannelFailed():
-                self._fail("card_removed")
+            case ChannelFailed(number):
+                self._fail(_reason(number))
 
     def _driver_event(self, number: int) -> None:
+        times = self._around.times
         if number == Event.RINGBEGIN:
-            times = self._around.times
             self._actor.post(fxo.RingBegan(times.answer_after_rings, times.ring_gone_s))
+        elif number == Event.RINGOFFHOOK:
+            self._actor.post(fxo.RingEnded(times.answer_after_rings, times.ring_gone_s))
         elif number == Event.POLARITY:
             if self._section.answer_supervision == "polarity":
                 self._actor.post(fxo.PolarityReversed())
@@ -232,6 +260,7 @@ class AnalogTrunk(_Line):
             case fxo.CloseLoop():
                 self._ioctl(self._driven().hook_off)
             case fxo.OpenLoop():
+                self._stop_digits()
                 self._hook_on()
             case fxo.Listen(what):
                 self._around.bay.listen(self.port, LISTENING[what])
@@ -258,6 +287,7 @@ class AnalogTrunk(_Line):
             case fxo.Usable():
                 receiver.line_in_service(self)
             case fxo.Gone(reason):
+                self._stop_digits()
                 receiver.line_out_of_service(self, reason)
             case _:
                 raise OurFault(f"nobody performs {effect!r}")
@@ -271,7 +301,16 @@ class AnalogTrunk(_Line):
                 self._actor.post(fxo.DigitsSent(assumed))
 
         steps = dial_steps(number, times.dtmf_on_ms, times.dtmf_off_ms)
-        self._around.bay.tone(steps, [self.port], loop_from=None, ended=sent)
+        try:
+            self._digits = self._around.bay.tone(steps, [self.port], loop_from=None, ended=sent)
+        except EnvironmentFault:
+            self._actor.post(fxo.DialFailed())
+
+    def _stop_digits(self) -> None:
+        """Digits of a call that is over must not sound into the next one."""
+        if self._digits is not None:
+            self._digits.stop()
+            self._digits = None
 
 
 class AnalogStation(_Line):
@@ -281,6 +320,8 @@ class AnalogStation(_Line):
         super().__init__(section.name, around, Machine(fxs.TABLE))
         self._receiver: StationReceiver | None = None
         self._showing: Playing | None = None
+        self._burst_ended_sample = 0
+        self.callers_not_shown = 0
 
     def report_to(self, receiver: StationReceiver) -> None:
         """Who hears what happens."""
@@ -296,10 +337,10 @@ class AnalogStation(_Line):
 
     @property
     def in_service(self) -> bool:
-        return not isinstance(self._actor.state, fxs.OutOfService)
+        return self._channel is not None and not isinstance(self._actor.state, fxs.OutOfService)
 
     def ring(self, caller: CallerId) -> None:
-        if not isinstance(self._actor.state, fxs.OnHook):
+        if not (self.in_service and isinstance(self._actor.state, fxs.OnHook)):
             raise Refused(text("Phone {phone} cannot be rung now.", phone=self.name))
         self._actor.post(fxs.RingPhone(caller))
 
@@ -315,12 +356,14 @@ class AnalogStation(_Line):
 
     def _hear(self, heard: Heard) -> None:
         match heard:
-            case LineEvent(number):
+            case LineEvent(number, sample):
+                if number == Event.RINGEROFF:
+                    self._burst_ended_sample = sample
                 self._driver_event(number)
             case KeyDown(key):
                 self._key(key)
-            case ChannelFailed():
-                self._fail("card_removed")
+            case ChannelFailed(number):
+                self._fail(_reason(number))
 
     def _driver_event(self, number: int) -> None:
         digit = pulse_digit(number)
@@ -336,12 +379,12 @@ class AnalogStation(_Line):
     def _perform(self, effect: object) -> None:
         match effect:
             case fxs.StartBell():
-                self._ioctl(lambda: self._driven().ring(RING_CADENCE_MS))
+                self._unless_busy(lambda: self._driven().ring(RING_CADENCE_MS))
             case fxs.StopBell():
                 self._stop_showing()
                 self._ioctl(self._driven().ring_stop)
             case fxs.ServePhone():
-                self._ioctl(self._driven().hook_off)
+                self._unless_busy(self._driven().hook_off)
             case fxs.RestPort():
                 self._hook_on()
             case fxs.ShowCaller(caller):
@@ -367,10 +410,28 @@ class AnalogStation(_Line):
             case _:
                 raise OurFault(f"nobody performs {effect!r}")
 
+    def _unless_busy(self, call: Callable[[], None]) -> None:
+        """EBUSY is no fault here: the port removes battery after a hang-up, and will be asked again."""
+
+        def patient() -> None:
+            try:
+                call()
+            except DahdiError as error:
+                if error.number != errno.EBUSY:
+                    raise
+                self._actor.post(fxs.PortBusy())
+
+        self._ioctl(patient)
+
     def _show(self, caller: CallerId) -> None:
         clock = self._around.clock
         month, day, hour, minute = local_minute(clock.utc_ms(), clock.utc_offset_min())
         audio = render_caller_id(message_for_caller(caller, month, day, hour, minute))
+        since_burst = self._around.bay.sample_now() - self._burst_ended_sample
+        if since_burst + len(audio) > CALLER_ID_WITHIN_SAMPLES:
+            # We are so late that it would run into the second burst: a phone would show nothing, or nonsense.
+            self.callers_not_shown += 1
+            return
         self._showing = self._around.bay.play(audio, [self.port])
 
     def _stop_showing(self) -> None:

@@ -18,7 +18,11 @@ def open_timer(system: System) -> int:
     """A descriptor that becomes readable (POLLPRI) every 20 ms of the board's clock. Raises DahdiError."""
     try:
         fd = system.open(TIMER_NODE, os.O_RDWR | os.O_NONBLOCK)
+    except OSError as error:
+        raise DahdiError(TIMER_NODE, "open", error.errno or 0) from error
+    try:
         system.ioctl(fd, Ioctl.TIMERCONFIG, pack_int(BLOCK_SAMPLES))
     except OSError as error:
+        system.close(fd)
         raise DahdiError(TIMER_NODE, "TIMERCONFIG", error.errno or 0) from error
     return fd

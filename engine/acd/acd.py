@@ -164,11 +164,11 @@ class Acd:
         agent.post(a.Login(phone, ready, self._clock.monotonic_ns()))
 
     def restore(self, number: str, fact: facts.AgentStateChanged) -> None:
-        """After a restart: where the journal says the agent is. Whoever was in a call is ready again."""
+        """After a restart: where the journal says the agent is. Whoever was in a call is as before it, or ready again."""
         agent = self.agents.get(number)
         if agent is None or not fact.phone or fact.phone not in self._switch.phones:
             return
-        ready = fact.state != "not_ready"
+        ready = fact.state != "not_ready" and not fact.reasons
         agent.post(a.Login(fact.phone, ready, self._clock.monotonic_ns()))
         for reason in fact.reasons if not ready else ():
             if reason != a.LOGIN:
@@ -324,7 +324,8 @@ class Acd:
 
     def _announce(self, agent: Agent) -> None:
         state = agent.state
-        reasons = tuple(sorted(state.reasons)) if isinstance(state, a.NotReady) else ()
+        resting = state.before if isinstance(state, a.OwnCall) else state
+        reasons = tuple(sorted(resting.reasons)) if isinstance(resting, a.NotReady) else ()
         self._bus.publish(
             facts.AgentStateChanged(
                 agent=agent.number,

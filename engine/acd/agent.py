@@ -286,7 +286,7 @@ def not_ready_after_wrap_up(state: WrapUp, event: BecomeNotReady) -> Step[object
 
 def not_ready_in_own_call(state: OwnCall, event: BecomeNotReady) -> Step[object]:
     """After the own call."""
-    kept = state.before.reasons if isinstance(state.before, NotReady) else frozenset()
+    kept = state.before.reasons - {LOGIN, MISSED} if isinstance(state.before, NotReady) else frozenset()
     return Step(replace(state, before=NotReady(state.phone, kept | {event.reason})))
 
 

@@ -4,6 +4,7 @@
                            ▲──────────── stop ringing ──┘
     Seizing ──dialled──▶ Proceeding ──answered──▶ Connected          (a desk phone calls out)
     Calling ──lift──▶ Connected                                       (a desk phone calls another)
+       └── ring time over ──▶ Ended
 
 A call has an *outer* party (an exchange line, or the calling phone of an inside call) and an *inner* one (a desk phone).
 While a phone is being rung for an answered call the caller keeps whatever he hears: music belongs to who looks after
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from engine.kernel.fsm import Step, Table
+from engine.kernel.fsm import Expired, Start, Step, Table, Timer
 from engine.telephony.causes import Cause, Release
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Arrived",
     "Bridge",
     "BusyTone",
+    "CallPhone",
     "Calling",
     "Connected",
     "DialledOut",
@@ -56,6 +58,8 @@ __all__ = [
     "TellPhoneBusy",
     "Unbridge",
 ]
+
+RING_TIME = Timer("extension_ring_time", 60.0, 5.0, 300.0, "site setting", "an extension that does not answer another stops ringing")
 
 # ---- states ----------------------------------------------------------------------------------------------------------
 
@@ -151,6 +155,13 @@ class Lift:
 @dataclass(frozen=True)
 class Join:
     """The announcement is over: open the way from phone to caller."""
+
+
+@dataclass(frozen=True)
+class CallPhone:
+    """Ring the called phone of an inside call, for at most so long."""
+
+    ring_timeout_s: float
 
 
 @dataclass(frozen=True)
@@ -303,6 +314,7 @@ class TellEnded:
 
 HUNG_UP = Release(Cause.NORMAL_CALL_CLEARING, "hung_up")
 NOT_REACHED = Release(Cause.NORMAL_CALL_CLEARING, "gave_up")
+NO_ANSWER = Release(Cause.NO_ANSWER, "no_answer")
 
 
 def answer(state: Arrived, _event: Answer) -> Step[object]:
@@ -343,6 +355,11 @@ def far_answered(state: Proceeding, event: FarAnswered) -> Step[object]:
     """The conversation begins."""
     connected = Connected(state.line, state.phone, outer_is_line=True)
     return Step(connected, (TellAnswered(event.supervision), TellConnected(state.phone)))
+
+
+def call_phone(state: Calling, event: CallPhone) -> Step[object]:
+    """The called phone rings, and the calling one hears it."""
+    return Step(state, (RingbackTone(state.phone), RingBell(state.called), Start(RING_TIME, event.ring_timeout_s)))
 
 
 def called_lifted(state: Calling, event: Lift) -> Step[object]:
@@ -448,6 +465,12 @@ def end_calling(state: Calling, event: End) -> Step[object]:
     return Step(Ended(), effects)
 
 
+def called_does_not_answer(state: Calling, _event: Expired) -> Step[object]:
+    """Nobody comes to the called phone: it stops ringing and the calling one hears busy tone."""
+    effects = (StopTone(state.phone), StopBell(state.called), BusyTone(state.phone), TellEnded(NO_ANSWER, "system"))
+    return Step(Ended(), effects)
+
+
 def line_answered_early(state: Seizing, event: FarAnswered) -> Step[object]:
     """An answer before we know that dialling ended: connect."""
     connected = Connected(state.line, state.phone, outer_is_line=True)
@@ -490,18 +513,24 @@ TABLE = Table(
         (Proceeding, FarReleased): far_end_left,
         (Proceeding, PhoneDown): phone_left_dialling,
         (Proceeding, End): end_with_line,
+        (Calling, CallPhone): call_phone,
         (Calling, Lift): called_lifted,
         (Calling, PhoneDown): calling_phone_left,
         (Calling, End): end_calling,
+        (Calling, RING_TIME): called_does_not_answer,
         (Connected, FarReleased): far_end_left,
         (Connected, PhoneDown): phone_left,
         (Connected, End): end_connected,
     },
     ignored={
-        **{(Ended, event): OVER for event in (Answer, Ring, StopRing, Lift, Join, DialledOut, FarAnswered, FarReleased, PhoneDown, End)},
+        **{
+            (Ended, event): OVER
+            for event in (Answer, Ring, StopRing, Lift, Join, CallPhone, DialledOut, FarAnswered, FarReleased, PhoneDown, End)
+        },
         (Arrived, PhoneDown): NOT_YET,
         (Connected, Join): "the announcement was cut short by joining",
         (Greeting, StopRing): "lifted at the same moment",
         (Connected, StopRing): "lifted at the same moment",
     },
+    timers={Calling: (RING_TIME,)},
 )

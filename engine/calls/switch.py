@@ -62,6 +62,9 @@ class Desk(Protocol):
     def phone_call_ended(self, phone: Phone, call: Call) -> None:
         """The call is over; the handset may still be up (it hears busy tone)."""
 
+    def phone_can_ring(self, phone: Phone) -> None:
+        """The bell stopped without being answered, or the port works again: the phone may be rung."""
+
 
 @dataclass
 class Phone:
@@ -147,8 +150,8 @@ class Switch:
         """The phone with this extension."""
         return next((phone for phone in self.phones.values() if phone.extension == extension), None)
 
-    def call_inside(self, phone: Phone, extension: str) -> Call:
-        """A desk phone calls another. Refused when there is no such extension or it cannot be rung now."""
+    def call_inside(self, phone: Phone, extension: str, ring_timeout_s: float) -> Call:
+        """A desk phone calls another, which rings at most so long. Refused when there is no such extension or it cannot be rung now."""
         called = self.phone_of_extension(extension)
         if called is None:
             raise Refused(text("There is no extension {extension}.", extension=extension))
@@ -157,8 +160,7 @@ class Switch:
         caller = CallerId(phone.extension)
         call = self._new_call("inside", "", caller, extension, c.Calling(phone.name, called.name))
         self._placed(call, phone)
-        self._tone(phone, RINGBACK)
-        self._ring(call, called.name)
+        call.post(c.CallPhone(ring_timeout_s))
         return call
 
     def call_outside(self, phone: Phone, number: str, lines: Sequence[str]) -> Call:
@@ -285,6 +287,9 @@ class Switch:
     def line_in_service(self, line: Trunk | Station) -> None:
         """Usable."""
         self._bus.publish(facts.LineInService(line=line.name))
+        phone = self.phones.get(line.name)
+        if phone is not None and self._desk is not None:
+            self._desk.phone_can_ring(phone)
 
     def line_out_of_service(self, line: Trunk | Station, reason: str) -> None:
         """Not usable; a phone that rang has failed its call."""
@@ -317,6 +322,8 @@ class Switch:
             case c.Unbridge(outer, phone):
                 self.bay.unpatch(self._port(outer), self._port(phone))
                 self.bay.unpatch(self._port(phone), self._port(outer))
+            case c.RingbackTone(name):
+                self._tone(self.phones[name], RINGBACK)
             case c.StopTone(name):
                 self.stop_tone(self.phones[name])
             case c.BusyTone(name):
@@ -385,6 +392,8 @@ class Switch:
         if phone.rung_by is call:
             phone.rung_by = None
             phone.station.stop_ringing()
+            if self._desk is not None:
+                self._desk.phone_can_ring(phone)
 
     # ---- small things ----------------------------------------------------------------------------------------------
 

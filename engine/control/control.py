@@ -56,8 +56,8 @@ class Control:
         agent = self._acd.agents.get(self._acd.agent_at(phone))
         return agent.section.language if agent else ""
 
-    def phone_down(self, phone: Phone) -> None:
-        """A handset went down: its agent may be offered a call."""
+    def phone_can_ring(self, phone: Phone) -> None:
+        """A handset went down, a bell stopped or a port works again: the phone's agent may be offered a call."""
         if phone.free:
             self._acd.phone_free()
 
@@ -81,7 +81,7 @@ class Control:
         try:
             self._acd.login(number, phone, ready=self._site.desk.ready_after_login)
         except Refused as refusal:
-            reason = "phone_taken" if self._acd.agent_at(phone) else "elsewhere"
+            reason = "elsewhere" if self._acd.agents[number].phone else "phone_taken"
             self._bus.publish(facts.LoginRefused(agent=number, phone=phone, reason=reason))
             raise ActRefused(refusal.text, "already_elsewhere" if reason == "elsewhere" else "not_allowed_now") from refusal
 
@@ -118,7 +118,7 @@ class Control:
         """Call another desk phone."""
         self._check(actor, Act.PLACE_CALL, phone)
         try:
-            call = self._switch.call_inside(self._switch.phones[phone], extension)
+            call = self._switch.call_inside(self._switch.phones[phone], extension, self._site.desk.ring_timeout_s)
         except Refused as refusal:
             raise ActRefused(refusal.text, "not_allowed_now") from refusal
         self._announce_call(phone, call)

@@ -42,7 +42,11 @@ class Desks:
     def phone_hung_up(self, phone: Phone) -> None:
         """The phone can be rung again."""
         self._actor(phone).post(p.Hung())
-        self._control.phone_down(phone)
+        self._control.phone_can_ring(phone)
+
+    def phone_can_ring(self, phone: Phone) -> None:
+        """Its agent may be offered a call."""
+        self._control.phone_can_ring(phone)
 
     def phone_key(self, phone: Phone, key: str) -> None:
         """A key."""
@@ -125,11 +129,13 @@ class Desks:
         audio = b"".join(self._prompts[language, name] for name in prompts)
 
         def ended(_samples: int, complete: bool) -> None:
-            if complete:
-                self._speaking.pop(phone.name, None)
+            # One that was stopped may come to its end in the same block: that is not the end of what is spoken now.
+            if complete and self._speaking.get(phone.name) is playing:
+                del self._speaking[phone.name]
                 self._actor(phone).post(p.Spoken())
 
-        self._speaking[phone.name] = self._switch.bay.play(audio, [phone.station.port], ended=ended)
+        playing = self._switch.bay.play(audio, [phone.station.port], ended=ended)
+        self._speaking[phone.name] = playing
 
     def _quiet(self, phone: Phone) -> None:
         self._switch.stop_tone(phone)

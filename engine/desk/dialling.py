@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.settings.site import DeskSection
+from engine.telephony.numbers import is_diallable
 
 __all__ = [
     "TYPED_MOST",
@@ -120,7 +121,7 @@ def interpret(typed: str, plan: Plan) -> Reading:
 def _outside(number: str, *, complete: bool) -> Reading:
     if not number:
         return HOPELESS if complete else MORE
-    if not number.isdigit():
+    if not number.isdigit() or not is_diallable(number):
         return HOPELESS
     return Reading(CallOutside(number), now=complete)
 
@@ -164,4 +165,5 @@ def _login(rest: str, agents: frozenset[str]) -> Reading:
         return Reading(LogIn(known, pin), now=bool(separator) or len(pin) >= PIN_MOST)
     if separator and pin:
         return Reading(LogIn(agent, pin.rstrip("#")), now=pin.endswith("#"))
-    return Reading(LogIn(agent, "")) if agent else MORE
+    # An agent who hesitates before the PIN has not tried one: that must not count towards the lock.
+    return Reading(LogIn(agent, "")) if agent and agent not in agents else MORE

@@ -12,7 +12,8 @@ class AgentStateChanged(Fact):
     """An agent is now in ``state``.
 
     ``state``: ``logged_out``, ``not_ready``, ``ready``, ``offered``, ``talking``, ``wrap_up``, ``own_call``;
-    ``phone`` empty when logged out; ``reasons`` the set of not-ready reasons; ``call`` the call the state is about.
+    ``phone`` empty when logged out; ``reasons`` the set of not-ready reasons, in an own call those of before it; ``call`` the
+    call the state is about.
     """
 
     agent: str

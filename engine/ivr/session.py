@@ -62,7 +62,8 @@ class Session:
         self._music = music
         self._script: Coroutine[_Wait, Any, None] | None = None
         self._happened: deque[tuple[str, Any]] = deque()
-        self._keys: deque[str] = deque(maxlen=KEYS_AHEAD_MOST)
+        self._keys: deque[str] = deque()
+        self._playing = 0
         self._gone = False
         self._waiting = False
 
@@ -124,7 +125,8 @@ class Session:
     def call_key(self, call: Call, key: str) -> None:
         """A key."""
         self._publish(facts.KeyPressed(call=call.id, key=key))
-        self._keys.append(key)
+        if len(self._keys) < KEYS_AHEAD_MOST:
+            self._keys.append(key)
         self._tell("key")
 
     def call_lifted(self, call: Call, phone: Phone) -> None:
@@ -269,9 +271,13 @@ class Session:
         language = spoken[0][0]
         self._publish(facts.PromptStarted(call=self.call.id, prompts=names, language=language))
 
+        self._playing += 1
+        number = self._playing
+
         def ended(samples: int, complete: bool) -> None:
             self._publish(facts.PromptEnded(call=self.call.id, played_ms=samples // 8, interrupted=not complete))
-            if complete:
+            # One that was interrupted may come to its end in the same block: that is not the end of what plays now.
+            if complete and number == self._playing:
                 self._tell("played")
 
         return self._bay.play(audio, [self._port], ended=ended)

@@ -21,9 +21,9 @@ from engine.kernel.text import text
 from engine.store.journal import START, Position, Reading, cut, holds
 from engine.store.migrations import open_database
 from engine.store.projection import Projection
-from engine.store.state import OpenCall, State, read_checkpoint
+from engine.store.state import OpenCall, OpenStint, State, read_checkpoint
 
-__all__ = ["JOURNAL_FOLDER", "OpenCall", "Recovered", "recover"]
+__all__ = ["JOURNAL_FOLDER", "OpenCall", "OpenStint", "Recovered", "recover"]
 
 JOURNAL_FOLDER = "journal"
 BATCH_FACTS = 1000
@@ -42,6 +42,7 @@ class Recovered:
     next_seq: int
     last_ids: Mapping[str, int]
     open_calls: tuple[OpenCall, ...]
+    open_stints: tuple[OpenStint, ...]
     open_recordings: tuple[RecordingStarted, ...]
     agents: Mapping[str, AgentStateChanged]
     locked_until: Mapping[str, int]
@@ -95,6 +96,7 @@ def _recover(folder: Path, projection: Projection) -> Recovered:
         next_seq=reading.end.seq + 1,
         last_ids=dict(state.last_ids),
         open_calls=tuple(OpenCall(call, interaction) for call, interaction in state.open_calls.items()),
+        open_stints=state.stints_left(),
         open_recordings=tuple(state.open_recordings.values()),
         agents=dict(state.agents),
         locked_until=dict(state.locked_until),

@@ -11,31 +11,34 @@ import os
 import re
 import zlib
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from engine.facts import (
     AgentLocked,
     AgentStateChanged,
+    ApplianceStarted,
     ApplianceStopped,
     CallArrived,
     CallEnded,
     CallPlaced,
+    CallQueued,
     Fact,
     RecordingEnded,
     RecordingFailed,
     RecordingStarted,
+    StintEnded,
     fact_from_record,
     fact_to_record,
 )
 from engine.kernel.bus import Envelope
 from engine.store.journal import Position, sync_folder
 
-__all__ = ["CHECKPOINT_NAME", "OpenCall", "State", "read_checkpoint", "write_checkpoint"]
+__all__ = ["CHECKPOINT_NAME", "OpenCall", "OpenStint", "State", "read_checkpoint", "write_checkpoint"]
 
 CHECKPOINT_NAME = "checkpoint.json"
-CHECKPOINT_FORMAT = 1
+CHECKPOINT_FORMAT = 2
 CHECKPOINT_BYTES_MAX = 16 * 1024 * 1024
 FAR_END_FIELDS = frozenset({"calling", "calling_name", "called", "sentence", "key"})
 """Fields that others write: what looks like an id there is none."""
@@ -50,9 +53,27 @@ class OpenCall:
     interaction: str
 
 
+@dataclass(frozen=True)
+class OpenStint:
+    """A stay in a queue whose end is not in the journal.
+
+    ``since_ns`` is the monotonic clock of the run in which it began; ``wait_ms`` how long it lasted as far as the journal
+    knows, or −1 while that run goes on.
+    """
+
+    call: str
+    queue: str
+    interaction: str
+    since_ns: int
+    wait_ms: int = -1
+
+
 @dataclass
 class State:
-    """The fold of all facts so far. ``clean_stop`` is true before the first fact and after ``ApplianceStopped``."""
+    """The fold of all facts so far. ``clean_stop`` is true before the first fact and after ``ApplianceStopped``.
+
+    ``newest_ns`` is the monotonic clock at the newest fact: the last moment at which the box is known to have lived.
+    """
 
     facts: int = 0
     last_ids: dict[str, int] = field(default_factory=dict)
@@ -60,6 +81,8 @@ class State:
     open_recordings: dict[str, RecordingStarted] = field(default_factory=dict)
     agents: dict[str, AgentStateChanged] = field(default_factory=dict)
     locked_until: dict[str, int] = field(default_factory=dict)
+    open_stints: dict[str, OpenStint] = field(default_factory=dict)
+    newest_ns: int = 0
     clean_stop: bool = True
 
     def apply(self, envelope: Envelope) -> None:
@@ -83,6 +106,20 @@ class State:
                 self.agents[fact.agent] = fact
             case AgentLocked():
                 self.locked_until[fact.agent] = fact.until_utc_ms
+            case CallQueued():
+                self.open_stints[fact.call] = OpenStint(fact.call, fact.queue, envelope.interaction, envelope.monotonic_ns)
+            case StintEnded():
+                self.open_stints.pop(fact.call, None)
+            case ApplianceStarted():  # the clock of the run before has ended: what is open stays as long as it was
+                self.open_stints = {stint.call: stint for stint in self.stints_left()}
+        self.newest_ns = envelope.monotonic_ns
+
+    def stints_left(self) -> tuple[OpenStint, ...]:
+        """The open stays, each with the time that it lasted if the box died now."""
+        return tuple(
+            replace(stint, wait_ms=max(0, self.newest_ns - stint.since_ns) // 1_000_000) if stint.wait_ms < 0 else stint
+            for stint in self.open_stints.values()
+        )
 
     def _note_ids(self, envelope: Envelope) -> None:
         fact = envelope.fact
@@ -103,6 +140,8 @@ class State:
             "open_recordings": [_kept(fact) for fact in self.open_recordings.values()],
             "agents": [_kept(fact) for fact in self.agents.values()],
             "locked_until": self.locked_until,
+            "open_stints": [asdict(stint) for stint in self.open_stints.values()],
+            "newest_ns": self.newest_ns,
             "clean_stop": self.clean_stop,
         }
 
@@ -114,8 +153,11 @@ class State:
             last_ids={str(kind): int(number) for kind, number in row["last_ids"].items()},
             open_calls={str(call): str(interaction) for call, interaction in row["open_calls"].items()},
             locked_until={str(agent): int(until) for agent, until in row["locked_until"].items()},
+            newest_ns=int(row["newest_ns"]),
             clean_stop=bool(row["clean_stop"]),
         )
+        for stint in (OpenStint(**kept) for kept in row["open_stints"]):
+            state.open_stints[stint.call] = stint
         for fact in map(_recalled, row["open_recordings"]):
             if isinstance(fact, RecordingStarted):
                 state.open_recordings[fact.recording] = fact

@@ -405,9 +405,11 @@ int wire_exchange(struct wires *wires, int fd, const uint8_t *from_line, uint8_t
     if (wire == NULL)
         return -EBADF;
     if (wire->open && !wire->unplugged) {
-        receive(wire, from_line, count);
-        transmit(wire, to_line, count);
-    } else {
+        if (from_line != NULL)
+            receive(wire, from_line, count);
+        if (to_line != NULL)
+            transmit(wire, to_line, count);
+    } else if (to_line != NULL) {
         memset(to_line, wire->idle, count);
     }
     return unlock_wire(wire, 0);

@@ -35,7 +35,8 @@ int wire_close(struct wires *wires, int fd);
 
 /* line side */
 int wire_raise(struct wires *wires, int fd, int event);  /* 1 queued, 0 lost because 64 wait or the channel is closed */
-int wire_exchange(struct wires *wires, int fd, const uint8_t *from_line, uint8_t *to_line, size_t count); /* count samples of line time */
+int wire_exchange(struct wires *wires, int fd, const uint8_t *from_line, uint8_t *to_line, size_t count); /* count samples of line time;
+     * a direction whose pointer is NULL stands still: a far end that must hear before it can answer asks for one after the other */
 int wire_set_idle(struct wires *wires, int fd, uint8_t idle); /* octet sent when nothing was written */
 int wire_set_written(struct wires *wires, int fd);            /* 1 if anything was written since the last call: a write cancels kernel tones */
 int wire_unplug(struct wires *wires, int fd);                 /* from now on read and write give -ENODEV */

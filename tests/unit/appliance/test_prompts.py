@@ -21,15 +21,7 @@ def wav(audio: bytes, *, tag: int = 6, rate_hz: int = 8000, channels: int = 1, b
     form = struct.pack("<HHIIHH", tag, channels, rate_hz, rate_hz * channels * bits // 8, channels * bits // 8, bits)
     body = (
         b"WAVE"
-         b"fmt "
-        + struct.pack("<I", 16)
-        + form
-        + b"LIST"
-        + struct.pack("<I", 3)
-        + b"abc\0"
-        + b"data"
-        + struct.pack("<I", len(audio))
-        + audio
+        b"fmt " + struct.pack("<I", 16) + form + b"LIST" + struct.pack("<I", 3) + b"abc\0" + b"data" + struct.pack("<I", len(audio)) + audio
     )
     return b"RIFF" + struct.pack("<I", len(body)) + body
 

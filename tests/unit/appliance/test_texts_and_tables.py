@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from appliance.tables import columns, local_time, shown_result, table
+from appliance.tables import cell, columns, local_time, table
 from appliance.texts import catalogue_for, translator
 from engine.kernel.text import Text, text
 
@@ -61,21 +61,9 @@ def test_moments_are_shown_in_the_sites_time() -> None:
     assert local_time(1_700_000_000_999, 0) == "2023-11-14 22:13:20"
 
 
-def test_an_answer_reads_as_values_and_tables() -> None:
-    """Status is readable: single values first, then each list as a table."""
-    result = {
-        "uptime_s": 12,
-        "agents": [
-            {"number": "1001", "ready": True, "since_utc_ms": 0, "queues": ["service", "sales"]},
-            {"number": "1002", "ready": False, "since_utc_ms": 1_700_000_000_000, "name": "a\x1b[2Jb"},
-        ],
-        "calls": [],
-    }
-    assert shown_result(result, 480, english) == (
-        "uptime s  12\n\n"
-        "agents\n"
-        "number  ready  since                queues          name\n"
-        "1001    yes    -                    service, sales  -\n"
-        "1002    no     2023-11-15 06:13:20  -               a?[2Jb\n\n"
-        "calls\nnone"
-    )
+def test_what_came_in_with_a_call_cannot_move_the_cursor() -> None:
+    """A caller's name with terminal codes in it is shown with question marks in their place."""
+    assert cell("calling_name", "a\x1b[2Jb", 480, english) == "a?[2Jb"
+    assert cell("since_utc_ms", 1_700_000_000_000, 480, english) == "2023-11-15 06:13:20"
+    assert cell("reasons", ["meal", "meeting"], 480, english) == "meal, meeting"
+    assert cell("recording", "", 480, english) == "-"

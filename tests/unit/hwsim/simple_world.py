@@ -37,6 +37,8 @@ class SimplePort:
 
 
 class SimpleExchangePort(SimplePort):
+    """An exchange line's port; the test is the appliance: ``loop``."""
+
     def __init__(self) -> None:
         super().__init__()
         self.loop_changed: Callable[[bool], None] | None = None
@@ -58,6 +60,8 @@ class SimpleExchangePort(SimplePort):
 
 
 class SimplePhonePort(SimplePort):
+    """A telephone's port; the test is the appliance: ``ring`` and ``feed``."""
+
     def __init__(self) -> None:
         super().__init__()
         self.ringing_changed: Callable[[bool], None] | None = None

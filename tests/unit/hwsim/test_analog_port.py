@@ -394,6 +394,18 @@ def test_phone_hears_on_hook_only_when_it_may(rig: Rig) -> None:
     assert not port.heard_on_line
 
 
+def test_answer_ends_on_hook_audio(rig: Rig) -> None:
+    """A phone that answered and hung up again within 6 s of ringing does not hear us any more."""
+    port = rig.phone()
+    port.hook(Hook.RING)
+    rig.wait(1500)
+    port.set_loop(True)
+    port.hook(Hook.OFFHOOK)
+    rig.wait(1000)
+    port.set_loop(False)
+    assert not port.heard_on_line
+
+
 def test_phone_in_conversation(rig: Rig) -> None:
     """Off hook both directions are open; hung up neither is."""
     port = rig.phone()
@@ -543,10 +555,11 @@ def test_battery_alarm_time(rig: Rig) -> None:
     """The alarm comes 1000 ms after the battery went, not a millisecond earlier, and is red."""
     port = rig.exchange()
     port.set_battery(False)
-    rig.wait(999)
-    assert port.alarms == Alarm.NONE
-    rig.wait(1)
-    assert port.alarms == Alarm.RED
+    alarms = []
+    for wait_ms in (999, 1):
+        rig.wait(wait_ms)
+        alarms.append(port.alarms)
+    assert alarms == [Alarm.NONE, Alarm.RED]
     assert rig.events() == [Event.ALARM]
 
 
@@ -591,9 +604,9 @@ def test_reconfiguring_reports_the_present(rig: Rig) -> None:
     assert rig.events() == []
     assert phone.received is ReceivedHook.OFFHOOK
     line.configured(Sig.FXSKS)
-    assert line.received is ReceivedHook.INITIAL
+    known = [line.received]
     rig.wait(64)
-    assert line.received is ReceivedHook.OFFHOOK
+    assert [*known, line.received] == [ReceivedHook.INITIAL, ReceivedHook.OFFHOOK]
 
 
 @pytest.mark.parametrize("make", [Rig.exchange, Rig.phone])

@@ -98,7 +98,8 @@ def test_another_single_tone_is_told_with_its_frequency() -> None:
     """A 1400 Hz warning tone is a steady tone of 1400 Hz."""
     heard = tone_in(np.concatenate([silence(500), tone(1400, -15, 300)]))
     assert heard is not None
-    assert (heard.kind, heard.frequency_hz) == ("steady", pytest.approx(1400, abs=5))
+    assert heard.kind == "steady"
+    assert heard.frequency_hz == pytest.approx(1400, abs=5)
 
 
 def test_silence_is_measured_to_its_beginning() -> None:
@@ -141,6 +142,6 @@ def test_an_ear_is_bounded_and_says_what_it_forgot() -> None:
 def test_keys_and_caller_id_are_understood_from_memory() -> None:
     """An ear can be asked afterwards which keys and which caller ids it heard."""
     ear = ear_with(np.concatenate([silence(1000), *keys("42#"), silence(200), modulate(mdmf("10086")), silence(200)]))
-    assert "".join(key.key for key in ear.keys()) == "42#"
+    assert "".join(key.key for key in ear.keys(0)) == "42#"
     assert [key.key for key in ear.keys(9000)] == ["2", "#"]
     assert ear.caller_id_messages() == (mdmf("10086"),)

@@ -87,7 +87,11 @@ def test_a_key_held_across_blocks_is_one_key_and_two_presses_are_two() -> None:
     audio = np.concatenate([*keys("7", 800, 100), *keys("33", 50, 40), silence(100)])
     begun = "".join(ear.hear(audio[at : at + BLOCK]) for at in range(0, audio.size, BLOCK))
     assert begun == "733"
-    assert [round(key.length_samples / 80) for key in ear.take()] == [pytest.approx(80, abs=2), pytest.approx(5, abs=2), pytest.approx(5, abs=2)]
+    assert [round(key.length_samples / 80) for key in ear.take()] == [
+        pytest.approx(80, abs=2),
+        pytest.approx(5, abs=2),
+        pytest.approx(5, abs=2),
+    ]
 
 
 def test_speech_like_noise_and_single_tones_are_no_keys() -> None:

@@ -1,0 +1,71 @@
+"""Writes the golden files anew: ``make golden``. What changed then shows in the difference, and is reviewed there.
+
+A fact's record of an older version is never rewritten: it is what journals out there hold.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import typing
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from boards.dahdi import fxo, fxs
+from engine import facts
+from engine.acd import agent
+from engine.calls import call
+from engine.desk import phone
+from engine.kernel.drawing import draw
+from engine.kernel.fsm import Table
+
+GOLDEN = Path(__file__).parent
+FACTS = GOLDEN / "facts.json"
+MACHINES: Mapping[str, Table] = {
+    "call": call.TABLE,
+    "agent": agent.TABLE,
+    "phone": phone.TABLE,
+    "fxo": fxo.TABLE,
+    "fxs": fxs.TABLE,
+}
+
+
+def machine_file(name: str) -> Path:
+    """Where the drawing of a machine lies."""
+    return GOLDEN / "machines" / f"{name}.txt"
+
+
+def a_fact(cls: type[facts.Fact]) -> facts.Fact:
+    """A fact of this class with a telling value in each field; each field's value differs from the others'."""
+    hints = typing.get_type_hints(cls)
+    values: dict[str, object] = {}
+    for number, field in enumerate(dataclasses.fields(cls), start=1):  # type: ignore[arg-type]  # a Fact is a dataclass
+        by_type: Mapping[object, object] = {
+            str: f"{field.name} 值",
+            int: 1_795_000_000_000 + number,
+            bool: True,
+            tuple[str, ...]: (f"{field.name} 一", f"{field.name} 二"),
+        }
+        values[field.name] = by_type[hints[field.name]]
+    return cls(**values)
+
+
+def fact_records() -> dict[str, dict[str, Any]]:
+    """The golden records: fact name → version → fields. JSON has string keys only, so versions are strings."""
+    read: dict[str, dict[str, Any]] = json.loads(FACTS.read_text(encoding="utf-8")) if FACTS.exists() else {}
+    return read
+
+
+def renew() -> None:
+    """Write every drawing, and the record of every fact version that has none yet."""
+    for name, table in MACHINES.items():
+        machine_file(name).write_text(draw(table), encoding="utf-8")
+    records = fact_records()
+    for name, cls in facts.known_facts().items():
+        records.setdefault(name, {}).setdefault(str(cls.VERSION), facts.fact_to_record(a_fact(cls)))
+    FACTS.write_text(json.dumps(records, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    renew()
