@@ -7,6 +7,8 @@ as written. YAML 1.1 would read the PIN 0123 as 83 and a name ``no`` as false.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from engine.settings.faults import Fault, SiteFaults
 from engine.settings.show import show_site
 from engine.settings.site import Site
 
-__all__ = ["SITE_OCTETS_MAX", "demo_site_file", "parse_site", "read_site", "site_as_yaml"]
+__all__ = ["SITE_OCTETS_MAX", "demo_site_file", "overridden_site", "parse_site", "read_site", "site_as_yaml"]
 
 SITE_OCTETS_MAX = 1024 * 1024
 DEPTH_MAX = 20
@@ -38,6 +40,10 @@ def demo_site_file() -> Path:
 
 def read_site(file: Path) -> Site:
     """Read and check a site file. Raises SiteFaults or BadInput (the file is wrong), EnvironmentFault (cannot be read)."""
+    return parse_site(_written(file), str(file))
+
+
+def _written(file: Path) -> str:
     try:
         with file.open("rb") as opened:
             octets = opened.read(SITE_OCTETS_MAX + 1)
@@ -46,16 +52,59 @@ def read_site(file: Path) -> Site:
     if len(octets) > SITE_OCTETS_MAX:
         raise BadInput(text("{file} is larger than {most} octets; it is not a site file", file=file, most=SITE_OCTETS_MAX))
     try:
-        written = octets.decode("utf-8-sig")
+        return octets.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = octets.count(b"\n", 0, error.start) + 1
         raise _faulty(str(file), line, 1, text("this is not UTF-8; save the file as UTF-8")) from error
-    return parse_site(written, str(file))
 
 
 def parse_site(written: str, file: str) -> Site:
     """The site written in this text. Raises SiteFaults with every fault; ``file`` names the text in messages."""
     return build_site(_parse(written, file), file)
+
+
+def overridden_site(base: Path, overrides: yaml.MappingNode, file: str) -> Site:
+    """The site of the file ``base`` with the settings of ``overrides``, which are written in ``file``.
+
+    Groups are merged setting by setting; lists of named things (lines, agents, …) thing by thing, new ones are added; every other
+    value is replaced. Raises as ``read_site``; faults are at their place in ``file``.
+    """
+    root = _Tree(file).read(overrides)
+    return build_site(_merged(_moved(_parse(_written(base), str(base)), root), root), file)
+
+
+NAMING = ("name", "number", "digit")
+
+
+def _merged(base: Node, over: Node) -> Node:
+    if isinstance(base.value, Mapping) and isinstance(over.value, Mapping):
+        changed = {name: _merged(base.value[name], node) if name in base.value else node for name, node in over.value.items()}
+        return replace(over, value={**base.value, **changed})
+    if isinstance(base.value, tuple) and isinstance(over.value, tuple):
+        named = {_named(part): part for part in base.value}
+        if None not in named and all(_named(part) is not None for part in over.value):
+            for part in over.value:
+                name = _named(part)
+                named[name] = _merged(named[name], part) if name in named else part
+            return replace(over, value=tuple(named.values()))
+    return over
+
+
+def _named(node: Node) -> object:
+    """What a thing in a list is known by, or None."""
+    if not isinstance(node.value, Mapping):
+        return None
+    return next((node.value[key].value for key in NAMING if key in node.value), None)
+
+
+def _moved(node: Node, place: Node) -> Node:
+    """The same values as if written at this place: a line of another file would mislead."""
+    value = node.value
+    if isinstance(value, tuple):
+        value = tuple(_moved(part, place) for part in value)
+    elif isinstance(value, Mapping):
+        value = {name: _moved(part, place) for name, part in value.items()}
+    return Node(value, place.line, place.column)
 
 
 def site_as_yaml(site: Site, *, secrets: bool = False) -> str:

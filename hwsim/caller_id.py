@@ -166,6 +166,11 @@ class CallerIdReceiver:
         self._burst: list[Samples] = []
         self.bursts_too_long = 0
 
+    @property
+    def listening(self) -> bool:
+        """A burst has begun and not ended."""
+        return bool(self._burst)
+
     def hear(self, block: Samples) -> CallerIdShown | None:
         """One more block; the caller when a burst has just ended with a good message in it."""
         if level_dbm0(block) > self.FLOOR_DBM0:

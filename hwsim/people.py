@@ -309,7 +309,7 @@ class DeskPhone(Person):
         return self.speak(start)
 
     def _listen_on_hook(self, heard: bytes) -> None:
-        if self._port.ringing:
+        if self._port.ringing or (heard == IDLE_BLOCK and not self._receiver.listening):
             return
         shown = self._receiver.hear(linear_from_alaw(heard))
         if shown is not None:

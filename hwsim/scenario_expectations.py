@@ -11,8 +11,8 @@ from engine.kernel.text import Text, text
 from hwsim.scenario_listening import KEY_LABEL
 from hwsim.scenario_stage import Cast, FactLog, LoggedFact, Routine, Stage, Unmet, Until, value_shown
 from hwsim.scenario_steps import AgentIs, CallIs, FactHappens, RecordingIs, TrackSays
-from hwsim.signals import Samples
 from hwsim.scenario_words import fields_shown
+from hwsim.signals import Samples
 from hwsim.tracks import Tracks, find_utterance, read_tracks
 
 __all__ = ["Expectations"]

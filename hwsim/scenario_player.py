@@ -142,23 +142,22 @@ class Player:
         """Let every branch whose wait is over go on."""
         if self.over:
             return
-        for _ in range(STEPS_A_BLOCK_MOST):
-            ready = next((branch for branch in self._branches if self._ready(branch)), None)
-            if ready is None:
-                return
-            self._resume(ready)
-            if self.over:
-                return
-        raise OurFault(f"more than {STEPS_A_BLOCK_MOST} steps in one block at {self._world.now_ms} ms")
+        resumed = 0
+        while any([self._moved(branch) for branch in list(self._branches)]):
+            resumed += 1
+            if resumed > STEPS_A_BLOCK_MOST:
+                raise OurFault(f"more than {STEPS_A_BLOCK_MOST} steps in one block at {self._world.now_ms} ms")
 
-    def _ready(self, branch: _Branch) -> bool:
+    def _moved(self, branch: _Branch) -> bool:
+        """Resume the branch when what it waits for has come, or the time for it is over. Each condition is asked once a round."""
         waiting = branch.waiting
-        return waiting is None or waiting.condition() or self._world.now_ms >= waiting.deadline_ms
-
-    def _resume(self, branch: _Branch) -> None:
-        waiting = branch.waiting
+        if branch.over or self.over:
+            return False
+        came = waiting is None or waiting.condition()
+        if waiting is not None and not came and self._world.now_ms < waiting.deadline_ms:
+            return False
         try:
-            branch.waiting = next(branch.routine) if waiting is None else branch.routine.send(waiting.condition())
+            branch.waiting = next(branch.routine) if waiting is None else branch.routine.send(came)
         except StopIteration:
             branch.over = True
             self._branches.remove(branch)
@@ -166,6 +165,7 @@ class Player:
                 self._end()
         except _Broken:
             self._end()
+        return True
 
     def _end(self) -> None:
         self.over = True
@@ -286,7 +286,7 @@ class Player:
         return self._stage.speak(step.text, step.language, zlib.crc32(step.who.encode()))
 
 
-class _Broken(Exception):  # noqa: N818  # never leaves this module
+class _Broken(Exception):  # never leaves this module
     """The play cannot go on."""
 
 

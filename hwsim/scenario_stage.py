@@ -72,7 +72,7 @@ Routine = Generator[Until, bool, None]
 """A step at work: yields what it waits for, is sent True when it came and False when the time was over."""
 
 
-class Unmet(Exception):  # noqa: N818  # the house's word for it
+class Unmet(Exception):  # the house's word for it
     """A step did not come out as the scenario wants; ``happened`` says what happened instead."""
 
     def __init__(self, happened: Text) -> None:

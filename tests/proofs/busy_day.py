@@ -44,7 +44,7 @@ class BusyDay:
         for number in range(CALLERS):
             caller = Subscriber(self._world, rig.exchange, f"caller-{number}", f"1380000000{number}")
             first = number == 0
-            begin_ms = 6_000 if first else self._chance.randint(6_000, 75_000)
+            begin_ms = 6_000 if first else self._chance.randint(20_000, 75_000)
             stay_ms = 85_000 if first else self._chance.randint(7_000, 70_000)
             self._caller(caller, lines[number % len(lines)], begin_ms, stay_ms)
 
@@ -58,8 +58,9 @@ class BusyDay:
 
     def _wait_for_ring(self, phone: DeskPhone) -> None:
         if phone.ringing and not phone.lifted:
-            # Some agents are so slow that the call goes on to the next one.
-            self._world.after(self._chance.choice([300, 1_500, 3_000, 9_000]), lambda: self._answer(phone))
+            # The first caller is served at once and talks for long; later some agents are so slow that the call goes on to the next one.
+            slow_ms = self._chance.choice([300, 1_500, 3_000, 9_000]) if self._long_talk else 500
+            self._world.after(slow_ms, lambda: self._answer(phone))
             return
         self._world.after(LOOK_EVERY_MS, lambda: self._wait_for_ring(phone))
 
