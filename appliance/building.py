@@ -128,7 +128,8 @@ class Appliance:
             self.board.stop()
             self.store.close()
             self.outside.reader.submit(self.reader.close, lambda _nothing: None, self._quiet_failure)
-            done()
+            # Behind the store's last batch: whoever waits for ``done`` has heard of it when the disk did not take that.
+            self.outside.store.submit(lambda: None, lambda _nothing: done(), self._quiet_failure)
 
         self.switch.end_all("shutdown")
         self.recorder.stop(recorded)
@@ -219,13 +220,14 @@ class Appliance:
             self.bus.publish(facts.ProtocolViolated(line=actor.name, state=state, event=event))
             return
         self.outside.log(f"bug: {error}")
-        self._bug(actor.name, f"{actor.name} met the event {event} in state {state}, for which there is no rule.")
+        self.bug(actor.name, f"{actor.name} met the event {event} in state {state}, for which there is no rule.")
 
     def _failed(self, actor: Actor, error: Exception) -> None:
         self.outside.log("bug: " + "".join(traceback.format_exception(error)))
-        self._bug(actor.name, f"{actor.name} failed: {type(error).__name__}: {error}")
+        self.bug(actor.name, f"{actor.name} failed: {type(error).__name__}: {error}")
 
-    def _bug(self, about: str, sentence: str) -> None:
+    def bug(self, about: str, sentence: str) -> None:
+        """A fault of our own becomes an alarm."""
         self.bus.publish(facts.AlarmRaised(alarm="bug", about=about, sentence=sentence))
 
     def _deaf(self, name: str, envelope: Envelope, error: Exception) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -11,11 +12,14 @@ from twisted.internet import defer
 from appliance.building import Appliance, Outside, Sounds
 from appliance.data_folder import DataFolder
 from appliance.executors import ThreadExecutor
+from appliance.process import EventFd
 from appliance.simulation import Simulation, Surrounded
 from appliance.wall_clock import ReactorClock
 from boards.dahdi.media import Pump, Wake, kernel_io
 from boards.dahdi.system import KernelSystem, System
 from engine.settings.site import Site
+from hwsim.dahdi import SimulatedDahdi
+from hwsim.world import Pacing
 
 __all__ = ["STOP_WITHIN_S", "LiveAppliance"]
 
@@ -24,10 +28,13 @@ RECORDER_JOBS_MOST = 5000
 READER_JOBS_MOST = 64
 PUMP_PRIORITY = 80
 STOP_WITHIN_S = 10.0
+PRIORITY_LOOK_S = 1.0
+FAULTS_TOLD_MOST = 100
+"""Different faults that become alarms; the log has them all."""
 
 
 class LiveAppliance:
-    """One appliance in real time. ``around`` is the simulated world of simulated boards, None with real ones.
+    """One appliance in real time. ``around`` and ``driver`` are the world of simulated boards, None with real ones.
 
     Made, it is built and not started: subscribe to ``appliance.bus``, then ``appliance.start()``; ``stop()`` when it is enough, and
     ``close()`` in any case.
@@ -35,6 +42,7 @@ class LiveAppliance:
 
     def __init__(self, reactor: Any, site: Site, folder: DataFolder, sounds: Sounds, log: Callable[[str], None], seed: int = 1) -> None:  # noqa: ANN401  # Twisted's reactor has no type
         self.around: Surrounded | None = None
+        self.driver: SimulatedDahdi | None = None
         self._reactor = reactor
         self._site = site
         self._log = log
@@ -45,20 +53,34 @@ class LiveAppliance:
             ThreadExecutor("reader", reactor.callFromThread, READER_JOBS_MOST),
         ]
         self._alarms: list[tuple[str, str]] = []
+        self._faults: set[str] = set()
         self._appliance: Appliance | None = None
         self._pump: Pump | None = None
-        self._events: _EventFd | None = None
+        self._events: EventFd | None = None
+        self._pacing: Pacing | None = None
+        self._wake_fd = -1
         try:
             system = self._device(seed)
             assert self._pump is not None
             store, recorder, reader = self._threads
             outside = Outside(self.clock, system, self._pump, store, recorder, reader, log)
-            self.appliance = self._appliance = Appliance(site, folder.path, outside, sounds)
+            self.appliance: Appliance = Appliance(site, folder.path, outside, sounds)
+            self._appliance = self.appliance
             for key, sentence in self._alarms:
                 self.appliance.pump_alarm(key, sentence)
         except BaseException:
             self.close()
             raise
+
+    @property
+    def open(self) -> bool:
+        """Not closed yet."""
+        return self._pump is not None
+
+    def move_world(self) -> None:
+        """Let the simulated world go on from now, in step with the reactor; with real boards there is nothing to do."""
+        if self.around is not None and self._pacing is None:
+            self._pacing = self.around.world.run_realtime(self._reactor)
 
     def stop(self, reason: str) -> defer.Deferred[None]:
         """End calls and write everything down; fires when it is done, but not later than after ``STOP_WITHIN_S``."""
@@ -75,11 +97,49 @@ class LiveAppliance:
             done()
 
         timer = self._reactor.callLater(STOP_WITHIN_S, late)
-        self.appliance.stop(reason, done)
+        try:
+            self.appliance.stop(reason, done)
+        except Exception as error:  # noqa: BLE001  # what is known must reach the disk, whatever else cannot be ended
+            self._log("bug: stopping failed: " + "".join(traceback.format_exception(error)))
+            self.appliance.store.close()
+            done()
         return stopped
 
+    def look_at_priority(self) -> None:
+        """Ask the pump whether it got its priority, and say so in a second when it did not. With real boards it matters: an alarm."""
+        pump = self._pump
+        if pump is None:
+            return
+        pump.stats()
+        self._reactor.callLater(PRIORITY_LOOK_S, self._judge_priority, pump)
+
+    def _judge_priority(self, pump: Pump) -> None:
+        if self._pump is not pump or pump.stats().realtime:
+            return
+        sentence = (
+            "The media pump runs without realtime priority: under load callers hear gaps. Start the appliance as root, or permit"
+            f" a realtime priority of {PUMP_PRIORITY} (LimitRTPRIO of the service, rtprio in limits.conf)."
+        )
+        self._log(f"pump-priority: {sentence}")
+        if self.around is None:
+            self.appliance.pump_alarm("pump-priority", sentence)
+
+    def fault(self, sentence: str, details: str) -> None:
+        """Something of ours went wrong where nobody caught it: logged as a bug, and an alarm when it is new."""
+        self._log(f"bug: {sentence}\n{details}".rstrip())
+        if self._appliance is not None and sentence not in self._faults and len(self._faults) < FAULTS_TOLD_MOST:
+            self._faults.add(sentence)
+            self._appliance.bug("reactor", sentence)
+
+    def _poll_failed(self, error: Exception) -> None:
+        self.fault(f"{type(error).__name__}: {error}", "".join(traceback.format_exception(error)))
+
     def close(self) -> None:
-        """End the threads and the pump. Twice does nothing."""
+        """End the world's steps, the threads and the pump; what was told so far is written. Twice does nothing."""
+        if self._pacing is not None:
+            self._pacing.stop()
+        if self._appliance is not None:
+            self._appliance.store.close()
         for thread in self._threads:
             thread.close()
         if self._events is not None:
@@ -89,6 +149,9 @@ class LiveAppliance:
             pump, self._pump = self._pump, None
             pump.stop()
             pump.close()
+        if self._wake_fd >= 0:
+            wake_fd, self._wake_fd = self._wake_fd, -1
+            os.close(wake_fd)
 
     # ---- the device ------------------------------------------------------------------------------------------------
 
@@ -98,7 +161,8 @@ class LiveAppliance:
             self._run_pump(Pump(kernel_io(), self._pump_alarm), *_driver_timer(system))
             return system
         simulation = Simulation(self._site, self._pump_alarm)
-        wake_fd = os.eventfd(0, os.EFD_CLOEXEC)
+        self.driver = simulation.driver
+        wake_fd = self._wake_fd = os.eventfd(0, os.EFD_CLOEXEC)
         self._run_pump(simulation.pump, wake_fd, Wake.COUNTER)
         self.around = simulation.begin(
             seed=seed,
@@ -111,7 +175,7 @@ class LiveAppliance:
 
     def _run_pump(self, pump: Pump, wake_fd: int, wake: Wake) -> None:
         self._pump = pump
-        self._events = _EventFd(pump.start(wake_fd, wake, PUMP_PRIORITY), pump.poll)
+        self._events = EventFd(pump.start(wake_fd, wake, PUMP_PRIORITY), pump.poll, self._poll_failed)
         self._reactor.addReader(self._events)
 
     def _pump_alarm(self, key: str, sentence: str) -> None:
@@ -120,30 +184,6 @@ class LiveAppliance:
             self._appliance.pump_alarm(key, sentence)
         else:
             self._alarms.append((key, sentence))
-
-
-class _EventFd:
-    """The pump's event descriptor as the reactor reads it."""
-
-    def __init__(self, fd: int, poll: Callable[[], int]) -> None:
-        self._fd = fd
-        self._poll = poll
-
-    def fileno(self) -> int:
-        """The descriptor."""
-        return self._fd
-
-    def doRead(self) -> None:  # noqa: N802  # Twisted's name
-        """Events wait."""
-        os.eventfd_read(self._fd)
-        self._poll()
-
-    def connectionLost(self, reason: object) -> None:  # noqa: N802  # Twisted's name
-        """The reactor ends."""
-
-    def logPrefix(self) -> str:  # noqa: N802  # Twisted's name
-        """For Twisted's own log."""
-        return "pump"
 
 
 def _driver_timer(system: KernelSystem) -> tuple[int, Wake]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from engine import facts
+from engine.ivr.prompts import PROMPTS
 from engine.kernel.bus import Envelope
 from engine.kernel.text import Text, text
 
@@ -49,6 +50,11 @@ def _plain(value: str, words: Mapping[str, Text]) -> Text | str:
     return words.get(value, value)
 
 
+def _said(prompts: Sequence[str], language: str) -> str:
+    """The words that are spoken; a prompt that offers another language has its own."""
+    return " ".join(PROMPTS[name].get(language) or next(iter(PROMPTS[name].values())) for name in prompts if name in PROMPTS)
+
+
 def _call_sentence(fact: facts.Fact) -> Text | None:
     match fact:
         case facts.CallArrived(call=call, line=line, calling=calling):
@@ -61,8 +67,8 @@ def _call_sentence(fact: facts.Fact) -> Text | None:
             return text("{call} is answered.", call=call)
         case facts.LanguageChosen(call=call, language=language):
             return text("{call} is spoken to in {language}.", call=call, language=text("Chinese") if language == "zh" else text("English"))
-        case facts.PromptStarted(call=call, prompts=prompts):
-            return text("{call} hears: {prompts}.", call=call, prompts=", ".join(prompts))
+        case facts.PromptStarted(call=call, prompts=prompts, language=language):
+            return text("{call} hears: “{said}”", call=call, said=_said(prompts, language))
         case facts.KeyPressed(call=call, key=key):
             return text("{call}: the caller presses {key}.", call=call, key=key)
         case facts.CallConnected(call=call, extension=extension, agent=""):

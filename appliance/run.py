@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-import gc
-import logging
 import os
 import shutil
-import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
-from logging.handlers import RotatingFileHandler
-from pathlib import Path
 from typing import Any
 
 from twisted.internet import defer
 
-from appliance.building import Appliance, Outside, Sounds
-from appliance.data_folder import DataFolder
+from appliance.building import Appliance, Sounds
+from appliance.data_folder import DataFolder, fault_of
 from appliance.demo_day import DemoDay
 from appliance.door import DoorServer, Peer
-from appliance.executors import ThreadExecutor
+from appliance.live import LiveAppliance
 from appliance.narration import Narrator
 from appliance.options import RunOptions, door_path
+from appliance.process import Collector, hear_reactor, interrupt_on_signals, open_log, stop_on_signals, teller
 from appliance.prompts import generate, load, load_music
-from appliance.simulation import Simulation, Surrounded
 from appliance.site_file import demo_site_file, read_site
 from appliance.texts import translator
-from appliance.wall_clock import ReactorClock
-from boards.dahdi.media import Pump, Wake, kernel_io
-from boards.dahdi.system import KernelSystem, System
-from engine.kernel.errors import EnvironmentFault
 from engine.kernel.text import Text, text
 from engine.people.actors import Actor, Role
 from engine.settings.site import Site
@@ -38,38 +30,44 @@ from engine.settings.site import Site
 __all__ = ["run"]
 
 SITE_NAME = "site.yaml"
-STORE_JOBS_MOST = 1000
-RECORDER_JOBS_MOST = 5000
-READER_JOBS_MOST = 64
-PUMP_PRIORITY = 80
-STOP_WITHIN_S = 10.0
-BLOCK_S = 0.02
-LOG_BYTES_MOST = 10_000_000
-LOG_FILES = 5
 
 
 def run(options: RunOptions) -> int:
     """Run until stopped; the exit status. Raises StrowgerError for everything that keeps the appliance from starting."""
     translate = translator(os.environ, options.language)
 
-    def say(said: Text) -> None:
-        sys.stdout.write(f"Strowger: {said.render(translate)}\n")
-        sys.stdout.flush()
+    tell = teller()
 
+    def say(said: Text) -> None:
+        tell(f"Strowger: {said.render(translate)}")
+
+    interrupt_on_signals()
+    asked = read_site(options.site) if options.site is not None else None  # a wrong file leaves no folder behind
     with DataFolder(options.data) as folder:
-        site = _site(options, folder, say)
+        site = _site(asked, folder, say)
+        if options.simulated:
+            site = replace(site, box=replace(site.box, hardware="simulated"))
         sounds = _sounds(site, folder, say)
-        terminal = _Terminal(options, site, folder, sounds, say, translate)
+        terminal = _Terminal(options, site, folder, sounds, say, tell, translate)
         return terminal.run()
 
 
-def _site(options: RunOptions, folder: DataFolder, say: Callable[[Text], None]) -> Site:
+def _site(asked: Site | None, folder: DataFolder, say: Callable[[Text], None]) -> Site:
+    """The site asked for; otherwise the data folder's own, which is the demo site in a new folder."""
+    if asked is not None:
+        return asked
     kept = folder.path / SITE_NAME
-    if options.site is None and not kept.exists():
-        shutil.copyfile(demo_site_file(), kept)
+    if not kept.exists():
+        fresh = kept.with_suffix(".new")
+        try:
+            shutil.copyfile(demo_site_file(), fresh)
+            fresh.replace(kept)
+        except OSError as error:
+            with suppress(OSError):
+                fresh.unlink(missing_ok=True)
+            raise fault_of(error, folder.path) from error
         say(text("new data folder {folder} with the demo site {file}", folder=str(folder.path), file=str(kept)))
-    site = read_site(options.site or kept)
-    return replace(site, box=replace(site.box, hardware="simulated")) if options.simulated else site
+    return read_site(kept)
 
 
 def _sounds(site: Site, folder: DataFolder, say: Callable[[Text], None]) -> Sounds:
@@ -92,6 +90,7 @@ class _Terminal:
         folder: DataFolder,
         sounds: Sounds,
         say: Callable[[Text], None],
+        tell: Callable[[str], None],
         translate: Callable[[str], str],
     ) -> None:
         from twisted.internet import reactor  # noqa: PLC0415  # installed here, in the one place that may
@@ -102,82 +101,43 @@ class _Terminal:
         self._folder = folder
         self._sounds = sounds
         self._say = say
+        self._tell = tell
         self._translate = translate
-        self._log = _log_file(folder.path / "log")
-        self._clock = ReactorClock(self._reactor, site.box.utc_offset_min)
-        self._threads = [
-            ThreadExecutor("store", self._reactor.callFromThread, STORE_JOBS_MOST),
-            ThreadExecutor("recorder", self._reactor.callFromThread, RECORDER_JOBS_MOST),
-            ThreadExecutor("reader", self._reactor.callFromThread, READER_JOBS_MOST),
-        ]
-        self._alarms: list[tuple[str, str]] = []
-        self._appliance: Appliance | None = None
+        self._log = open_log(folder.path / "log")
         self._door: DoorServer | None = None
         self._stopping = False
 
     def run(self) -> int:
         """Start, serve, stop."""
-        system, pump, around = self._device()
-        store, recorder, reader = self._threads
-        outside = Outside(self._clock, system, pump, store, recorder, reader, self._log)
+        live = LiveAppliance(self._reactor, self._site, self._folder, self._sounds, self._log)
+        hear_reactor(live.fault)
         try:
-            appliance = Appliance(self._site, self._folder.path, outside, self._sounds)
-            self._appliance = appliance
-            for key, sentence in self._alarms:
-                appliance.pump_alarm(key, sentence)
-            narrator = Narrator(self._tell, self._translate, self._folder.recordings)
-            appliance.bus.subscribe("terminal", narrator.hear)
-            appliance.start()
-            self._open_door(appliance)
+            narrator = Narrator(lambda line: self._narrate(live, line), self._translate, self._folder.recordings)
+            live.appliance.bus.subscribe("terminal", narrator.hear)
+            live.appliance.start()
+            self._open_door(live.appliance)
         except BaseException:
-            self._close_threads()
-            pump.close()
+            live.close()
             raise
-        self._reactor.addSystemEventTrigger("before", "shutdown", lambda: self._stop(appliance, pump))
-        self._reactor.callWhenRunning(lambda: self._ready(around))
-        gc.freeze()
+        self._reactor.addSystemEventTrigger("before", "shutdown", lambda: self._stop(live))
+        self._reactor.callWhenRunning(lambda: self._ready(live))
+        Collector(live.clock).start()
         self._reactor.run()
-        self._close_threads()
-        pump.stop()
-        pump.close()
+        live.close()
         self._say(text("stopped; everything is kept in {folder}", folder=str(self._folder.path)))
         return 0
 
-    # ---- the device ------------------------------------------------------------------------------------------------
-
-    def _device(self) -> tuple[System, Pump, Surrounded | None]:
-        if self._site.box.hardware == "dahdi":
-            pump = Pump(kernel_io(), self._pump_alarm)
-            system = KernelSystem()
-            event_fd = pump.start(*_driver_timer(system), PUMP_PRIORITY)
-            self._watch(event_fd, pump)
-            return system, pump, None
-        simulation = Simulation(self._site, self._pump_alarm)
-        wake_fd = os.eventfd(0, os.EFD_CLOEXEC)
-        event_fd = simulation.pump.start(wake_fd, Wake.COUNTER, PUMP_PRIORITY)
-        self._watch(event_fd, simulation.pump)
-        around = simulation.begin(
-            seed=1,
-            clock=None,
-            tick=lambda: os.eventfd_write(wake_fd, 1),
-            poll=lambda: 0,
-            start_utc_ms=self._clock.utc_ms(),
-        )
-        return simulation.driver, simulation.pump, around
-
-    def _watch(self, event_fd: int, pump: Pump) -> None:
-        self._reactor.addReader(_EventFd(event_fd, pump.poll))
-
-    def _pump_alarm(self, key: str, sentence: str) -> None:
-        self._log(f"{key}: {sentence}")
-        if self._appliance is not None:
-            self._appliance.pump_alarm(key, sentence)
-        else:
-            self._alarms.append((key, sentence))
-
     # ---- life --------------------------------------------------------------------------------------------------------
 
-    def _ready(self, around: Surrounded | None) -> None:
+    def _ask_to_stop(self) -> None:
+        """A signal came; a second one finds it under way."""
+        if not self._stopping:
+            self._stopping = True
+            self._reactor.stop()
+
+    def _ready(self, live: LiveAppliance) -> None:
+        stop_on_signals(self._reactor, self._ask_to_stop)
+        live.look_at_priority()
         self._say(
             text(
                 "running: {lines} exchange lines, {phones} desk phones, {agents} agents, {queues} queues. Ctrl-C stops.",
@@ -187,9 +147,10 @@ class _Terminal:
                 queues=len(self._site.queues),
             )
         )
+        around = live.around
         if around is None:
             return
-        around.world.run_realtime(self._reactor)
+        live.move_world()
         if self._options.caller:
             self._say(text("simulated boards: agent 1 logs in and a simulated customer telephones; follow the call here"))
             DemoDay(self._site, around, self._folder.path / "voices", self._demo_over).begin()
@@ -206,80 +167,12 @@ class _Terminal:
         self._door = DoorServer(self._reactor, door_path(self._folder.path), answer, self._log)
         self._door.start()
 
-    def _stop(self, appliance: Appliance, _pump: Pump) -> defer.Deferred[None]:
+    def _stop(self, live: LiveAppliance) -> defer.Deferred[Any]:
         """End calls and write everything down; the reactor waits for it, but not for ever."""
-        stopped: defer.Deferred[None] = defer.Deferred()
         self._say(text("stopping …"))
-
-        def done() -> None:
-            if not stopped.called:
-                stopped.callback(None)
-
-        def late() -> None:
-            self._log("stopping took too long; what was not written is repaired at the next start")
-            done()
-
-        timer = self._reactor.callLater(STOP_WITHIN_S, late)
-        appliance.stop("stopped", done)
         closed = self._door.stop() if self._door is not None else defer.succeed(None)
-        both = defer.DeferredList([stopped, closed])
+        return defer.DeferredList([live.stop("stopped"), closed])
 
-        def finish(_results: object) -> None:
-            if timer.active():
-                timer.cancel()
-
-        return both.addCallback(finish)
-
-    def _close_threads(self) -> None:
-        for thread in self._threads:
-            thread.close()
-
-    def _tell(self, line: str) -> None:
-        stamp = time.strftime("%H:%M:%S", time.gmtime(self._clock.utc_ms() / 1000 + self._site.box.utc_offset_min * 60))
-        sys.stdout.write(f"Strowger: {stamp} {line}\n")
-        sys.stdout.flush()
-
-
-class _EventFd:
-    """The pump's event descriptor as the reactor reads it."""
-
-    def __init__(self, fd: int, poll: Callable[[], int]) -> None:
-        self._fd = fd
-        self._poll = poll
-
-    def fileno(self) -> int:
-        """The descriptor."""
-        return self._fd
-
-    def doRead(self) -> None:  # noqa: N802  # Twisted's name
-        """Events wait."""
-        os.eventfd_read(self._fd)
-        self._poll()
-
-    def connectionLost(self, reason: object) -> None:  # noqa: N802  # Twisted's name
-        """The reactor ends."""
-
-    def logPrefix(self) -> str:  # noqa: N802  # Twisted's name
-        """For Twisted's own log."""
-        return "pump"
-
-
-def _driver_timer(system: KernelSystem) -> tuple[int, Wake]:
-    """The driver's timer at 20 ms; without it (an old driver) a timer of the kernel's own."""
-    from boards.dahdi.timer import open_timer  # noqa: PLC0415
-
-    return open_timer(system), Wake.DAHDI
-
-
-def _log_file(folder: Path) -> Callable[[str], None]:
-    try:
-        folder.mkdir(mode=0o750, exist_ok=True)
-        handler = RotatingFileHandler(folder / "strowger.log", maxBytes=LOG_BYTES_MOST, backupCount=LOG_FILES, encoding="utf-8")
-    except OSError as error:
-        raise EnvironmentFault(text("the log folder {folder} cannot be written: {error}", folder=str(folder), error=str(error))) from error
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-    logger = logging.getLogger("strowger")
-    logger.handlers[:] = [handler]
-    logger.setLevel(logging.INFO)
-    logger.propagate = False
-    return logger.info
+    def _narrate(self, live: LiveAppliance, line: str) -> None:
+        stamp = time.strftime("%H:%M:%S", time.gmtime(live.clock.utc_ms() / 1000 + self._site.box.utc_offset_min * 60))
+        self._tell(f"Strowger: {stamp} {line}")

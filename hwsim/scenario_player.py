@@ -57,7 +57,7 @@ __all__ = ["Failure", "Played", "Player"]
 HEARING = (HearsPrompt, HearsSpeech, HearsTone, HearsSilence, Rings, StaysQuiet)
 EXPECTING = (FactHappens, AgentIs, CallIs, RecordingIs)
 BUGS = frozenset({"bug", "ivr.script_failed"})
-STEPS_A_BLOCK_MOST = 100_000
+ROUNDS_A_BLOCK_MOST = 100_000
 NEVER_MS = float("inf")
 
 
@@ -92,11 +92,11 @@ class _Branch:
 class Player:
     """Plays one scenario once. Subscribe ``hear`` to the bus, start the appliance, ``begin``, and let the world run until ``over``.
 
-    ``told`` hears of each step. Raises ScenarioError when made, when the scenario names what the stage does not have; BadInput or
+    ``told`` hears of each step, ``ended`` once of the end. Raises ScenarioError when made, when the scenario names what the stage does not have; BadInput or
     EnvironmentFault when a voice or a WAV file cannot be had.
     """
 
-    def __init__(self, scenario: Scenario, stage: Stage, told: Callable[[Played], None]) -> None:
+    def __init__(self, scenario: Scenario, stage: Stage, told: Callable[[Played], None], ended: Callable[[], None] = lambda: None) -> None:
         _check(scenario, stage)
         self.failures: list[Failure] = []
         self.over = False
@@ -104,6 +104,7 @@ class Player:
         self._world = stage.world
         self._stage = stage
         self._told = told
+        self._ended = ended
         self._cast = Cast(scenario, stage)
         self._log = FactLog(stage.world)
         self._listening = Listening(stage, self._cast)
@@ -112,6 +113,11 @@ class Player:
         self._branches: list[_Branch] = []
         self._line = scenario.script[0].line
         stage.world.after_each_block(self._look)
+
+    @property
+    def now_ms(self) -> int:
+        """World time."""
+        return self._world.now_ms
 
     @property
     def passed(self) -> bool:
@@ -142,11 +148,11 @@ class Player:
         """Let every branch whose wait is over go on."""
         if self.over:
             return
-        resumed = 0
-        while any([self._moved(branch) for branch in list(self._branches)]):
-            resumed += 1
-            if resumed > STEPS_A_BLOCK_MOST:
-                raise OurFault(f"more than {STEPS_A_BLOCK_MOST} steps in one block at {self._world.now_ms} ms")
+        for _ in range(ROUNDS_A_BLOCK_MOST):
+            moved = [self._moved(branch) for branch in list(self._branches)]
+            if not any(moved):
+                return
+        raise OurFault(f"more than {ROUNDS_A_BLOCK_MOST} steps in one block at {self._world.now_ms} ms")
 
     def _moved(self, branch: _Branch) -> bool:
         """Resume the branch when what it waits for has come, or the time for it is over. Each condition is asked once a round."""
@@ -172,6 +178,7 @@ class Player:
         for branch in self._branches:
             branch.routine.close()
         self._branches.clear()
+        self._ended()
 
     # ---- steps ---------------------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ Every call ends exactly once, with one cause and one who released it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from engine.kernel.fsm import Expired, Start, Step, Table, Timer
 from engine.telephony.causes import Cause, Release
@@ -364,6 +364,8 @@ def call_phone(state: Calling, event: CallPhone) -> Step[object]:
 
 def called_lifted(state: Calling, event: Lift) -> Step[object]:
     """The called phone answers the calling one."""
+    if event.phone != state.called:
+        return Step(state)
     effects = (
         StopTone(state.phone),
         Bridge(state.phone, event.phone),
@@ -478,8 +480,10 @@ def line_answered_early(state: Seizing, event: FarAnswered) -> Step[object]:
 
 
 def alerting_moved(state: Answered, event: PhoneDown) -> Step[object]:
-    """A phone that does not belong to the call any more."""
-    return Step(replace(state, alerting="" if event.phone == state.alerting else state.alerting))
+    """A phone that does not belong to the call any more; should it be the ringing one, it rings no longer."""
+    if event.phone != state.alerting:
+        return Step(state)
+    return Step(Answered(state.line), (StopBell(event.phone),))
 
 
 # ---- table -----------------------------------------------------------------------------------------------------------

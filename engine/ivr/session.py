@@ -154,8 +154,10 @@ class Session:
     # ---- verbs -------------------------------------------------------------------------------------------------------
 
     async def answer(self) -> None:
-        """Answer the call."""
+        """Answer the call; the script goes on when the call's machine has done so."""
         self.call.post(c.Answer())
+        self._clock.call_later(0, lambda: self._tell("turn"))
+        await self._until("turn")
 
     def speak(self, language: str) -> None:
         """Use this language from now on."""

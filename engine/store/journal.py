@@ -362,7 +362,7 @@ def _segments(folder: Path) -> int:
 
 
 def cut(folder: Path, reading: Reading) -> None:
-    """Remove the torn tail that a finished reading met. Raises OSError.
+    """Remove the torn tail that a finished reading met. Raises OSError, also when nothing is torn but nothing can be added either.
 
     The octets are kept beside the segment as ``torn.bin`` until the next tear, for whoever wants to know.
     """
@@ -370,6 +370,7 @@ def cut(folder: Path, reading: Reading) -> None:
     if not segments:
         return
     path = segment_path(folder, segments)
+    os.close(os.open(path, os.O_WRONLY | os.O_CLOEXEC))  # a journal that cannot be gone on with is told now, not at the first call
     whole = reading.end.offset if reading.end.segment == segments else 0
     if reading.torn_bytes == 0 and whole:
         return

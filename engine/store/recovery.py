@@ -76,6 +76,11 @@ def recover(folder: Path) -> Recovered:
 def _fault(folder: Path, error: OSError) -> EnvironmentFault:
     if error.errno == errno.ENOSPC:
         return EnvironmentFault(text("the disk of {folder} is full: free some space, then start again.", folder=str(folder)))
+    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        where = str(error.filename or folder)
+        return EnvironmentFault(
+            text("no permission to write {where}: give it to the user of this process, or choose another data folder.", where=where)
+        )
     return EnvironmentFault(text("data folder {folder} cannot be read and written: {error}.", folder=str(folder), error=str(error)))
 
 

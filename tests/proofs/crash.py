@@ -24,7 +24,7 @@ import tempfile
 import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -115,9 +115,9 @@ class Hooks:
         disk = journal_module.Disk(write=self._journal_write, sync=self._sync)
         journal_module.Disk = lambda: disk  # type: ignore[misc, assignment]  # the child's own world
         os.write = self._recorder_write
-        os.fdatasync = self._sync
-        os.fsync = self._full_sync
-        writer_module.open_database = recovery_module.open_database = self._open_database
+        os.fdatasync = self._sync  # type: ignore[assignment]  # given descriptors only
+        os.fsync = self._full_sync  # type: ignore[assignment]  # the same
+        writer_module.open_database = recovery_module.open_database = self._open_database  # type: ignore[attr-defined]  # the child's own world
 
     def _due(self) -> bool:
         self.writes += 1

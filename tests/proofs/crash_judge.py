@@ -264,7 +264,7 @@ def _tables(folder: Path) -> list[str]:
         for model in PROJECTED:
             rows = [sorted(model.select().tuples().execute(database), key=repr) for database in (kept, fresh)]
             if rows[0] != rows[1]:
-                faults.append(f"table {model._meta.table_name} is not what the journal says")  # type: ignore[attr-defined]  # peewee's own way to the name
+                faults.append(f"table {model._meta.table_name} is not what the journal says")
         return faults
     finally:
         kept.close()

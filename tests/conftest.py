@@ -1,0 +1,17 @@
+"""What many tests share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from appliance.prompts import generate
+
+
+@pytest.fixture(scope="session")
+def prompts_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every voice prompt in both languages, made once; copy it before changing anything in it."""
+    folder = tmp_path_factory.mktemp("prompts")
+    generate(folder)
+    return folder

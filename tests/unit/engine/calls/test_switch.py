@@ -1,0 +1,350 @@
+"""The switch between fake lines: who hears whom, what is told, what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from engine import facts
+from engine.calls import call as c
+from engine.calls.switch import Call, Phone
+from engine.calls.tones import BUSY, DIAL, RINGBACK
+from engine.kernel.errors import OurFault, Refused
+from engine.telephony.causes import Cause
+from engine.telephony.numbers import CallerId
+from tests.floor import Floor
+
+CALLER = CallerId("13800138000", "王 LI")
+
+
+@dataclass
+class Owner:
+    """Who looks after a caller, noting what is told."""
+
+    told: list[str] = field(default_factory=list)
+
+    def call_key(self, call: Call, key: str) -> None:
+        self.told.append(f"key {key}")
+
+    def call_lifted(self, call: Call, phone: Phone) -> None:
+        self.told.append(f"lifted {phone.name}")
+
+    def call_not_rung(self, call: Call, phone: Phone) -> None:
+        self.told.append(f"not rung {phone.name}")
+
+    def call_ended(self, call: Call) -> None:
+        self.told.append("ended")
+
+
+@pytest.fixture
+def owner() -> Owner:
+    return Owner()
+
+
+def arrives(floor: Floor, owner: Owner) -> Call:
+    """A caller on line-1, looked after by the owner, answered."""
+    floor.switch.wire(floor.desks, lambda call: setattr(call, "owner", owner), floor.acd.agent_at)
+    floor.line(1).offer(CALLER, "88801")
+    (call,) = floor.switch.calls.values()
+    call.post(c.Answer())
+    return call
+
+
+def rung(floor: Floor, owner: Owner) -> Call:
+    """The same with phone-1 ringing."""
+    call = arrives(floor, owner)
+    call.post(c.Ring("phone-1"))
+    return call
+
+
+def talking(floor: Floor, owner: Owner) -> Call:
+    """The same, lifted and joined."""
+    call = rung(floor, owner)
+    floor.phone(1).lift()
+    call.post(c.Join())
+    return call
+
+
+def dials(floor: Floor, phone: int, keys: str) -> Call:
+    """The phone is lifted and these keys are pressed; the call that comes of it."""
+    before = set(floor.switch.calls)
+    floor.phone(phone).lift()
+    floor.phone(phone).press(keys)
+    (call,) = [call for name, call in floor.switch.calls.items() if name not in before]
+    return call
+
+
+def both_ways(floor: Floor, one: int, other: int) -> bool:
+    """Two ports hear each other."""
+    ports = [line.port for line in [*floor.lines.values(), *floor.phones.values()] if line.port in (one, other)]
+    return floor.bay.hears(ports[0], ports[1]) and floor.bay.hears(ports[1], ports[0])
+
+
+def test_an_arriving_call_is_told_with_all_that_is_known(floor: Floor, owner: Owner) -> None:
+    """The list of calls shows line, caller, name and dialled number, and that the appliance answered."""
+    call = arrives(floor, owner)
+    assert floor.told(facts.LineRang) == [facts.LineRang(line="line-1")]
+    assert floor.told(facts.CallArrived) == [
+        facts.CallArrived(call=call.id, line="line-1", calling="13800138000", calling_name="王 LI", called="88801")
+    ]
+    assert floor.told(facts.CallAnswered) == [facts.CallAnswered(call=call.id, supervision="local")]
+    assert floor.line(1).does == "connected"
+    assert {envelope.interaction for envelope in floor.heard[1:]} == {call.id}
+
+
+def test_a_caller_who_gives_up_before_the_answer_is_told_once(floor: Floor) -> None:
+    """A call that nobody answered is in the list, with its end."""
+    floor.switch.wire(floor.desks, lambda _call: None, floor.acd.agent_at)
+    floor.line(1).offer(CALLER)
+    floor.line(1).hang_up("caller_gone")
+    assert [(e.reason, e.released_by, e.cause) for e in floor.told(facts.CallEnded)] == [("caller_gone", "caller", 16)]
+    assert floor.switch.calls == {}
+
+
+def test_the_phone_rings_with_the_callers_number(floor: Floor, owner: Owner) -> None:
+    """The agent sees who calls before lifting."""
+    rung(floor, owner)
+    assert floor.phone(1).ringing
+    assert floor.phone(1).shown == CALLER
+
+
+def test_a_lifted_phone_hears_the_caller_before_the_caller_hears_it(floor: Floor, owner: Owner) -> None:
+    """While the agent's number is announced to the caller, the agent already hears the caller, and only that way."""
+    call = rung(floor, owner)
+    floor.phone(1).lift()
+    line, phone = floor.line(1).port, floor.phone(1).port
+    assert floor.bay.hears(phone, line)
+    assert not floor.bay.hears(line, phone)
+    assert owner.told == ["lifted phone-1"]
+    call.post(c.Join())
+    assert both_ways(floor, line, phone)
+    assert floor.told(facts.CallConnected) == [facts.CallConnected(call=call.id, phone="phone-1", extension="801", agent="")]
+
+
+def test_when_the_agent_hangs_up_the_line_is_released(floor: Floor, owner: Owner) -> None:
+    """The exchange line is free again after its guard time, and nobody hears anybody any more."""
+    talking(floor, owner)
+    floor.phone(1).hang_up()
+    assert floor.line(1).does == "guard"
+    assert floor.bay.patches == set()
+    assert [(e.reason, e.released_by) for e in floor.told(facts.CallEnded)] == [("hung_up", "agent")]
+    floor.clock.advance(3)
+    assert floor.line(1).free
+
+
+def test_when_the_caller_hangs_up_the_agent_hears_busy_tone(floor: Floor, owner: Owner) -> None:
+    """The agent hears that the call is over until the handset is put down."""
+    talking(floor, owner)
+    floor.line(1).hang_up()
+    port = floor.phone(1).port
+    assert floor.bay.tone_at(port) == BUSY
+    assert floor.bay.patches == set()
+    assert [(e.reason, e.released_by) for e in floor.told(facts.CallEnded)] == [("busy_tone", "caller")]
+    floor.phone(1).hang_up()
+    assert floor.bay.tone_at(port) == ()
+    assert len(floor.told(facts.CallEnded)) == 1
+    assert owner.told == ["lifted phone-1", "ended"]
+
+
+def test_when_the_caller_gives_up_the_bell_stops(floor: Floor, owner: Owner) -> None:
+    """A phone does not go on ringing for a caller who is gone, and can be rung again."""
+    rung(floor, owner)
+    floor.line(1).hang_up()
+    assert not floor.phone(1).ringing
+    assert floor.switch.phones["phone-1"].free
+
+
+def test_a_phone_lifted_after_its_caller_gave_up_gets_dial_tone(floor: Floor, owner: Owner) -> None:
+    """Lifting a moment too late gives an ordinary dial tone."""
+    rung(floor, owner)
+    floor.line(1).hang_up()
+    floor.phone(1).lift()
+    assert floor.bay.tone_at(floor.phone(1).port) == DIAL
+    assert owner.told == ["ended"]
+
+
+def test_a_phone_that_cannot_be_rung_is_told_and_the_caller_waits_on(floor: Floor, owner: Owner) -> None:
+    """A phone whose handset lies beside it costs the caller nothing."""
+    floor.phone(1).off_hook = True
+    call = rung(floor, owner)
+    assert owner.told == ["not rung phone-1"]
+    assert call.state == c.Answered("line-1")
+
+
+def test_a_phone_that_fails_while_it_rings_is_told(floor: Floor, owner: Owner) -> None:
+    """A card pulled out while a phone rings does not lose the caller."""
+    call = rung(floor, owner)
+    floor.phone(1).die("card_removed")
+    assert owner.told == ["not rung phone-1"]
+    assert call.state == c.Answered("line-1")
+    assert floor.told(facts.LineOutOfService) == [facts.LineOutOfService(line="phone-1", reason="card_removed")]
+
+
+def test_keys_of_the_caller_go_to_who_looks_after_the_call(floor: Floor, owner: Owner) -> None:
+    """The dialogue hears the caller's keys; keys on a line without a call are nobody's."""
+    arrives(floor, owner)
+    floor.line(1).press("5#")
+    floor.line(2).press("7")
+    assert owner.told == ["key 5", "key #"]
+
+
+def test_a_line_that_dies_ends_its_call(floor: Floor, owner: Owner) -> None:
+    """When a card is pulled the call on it is over with a network cause, and the line is shown out of service."""
+    talking(floor, owner)
+    floor.line(1).die("card_removed")
+    assert [(e.reason, e.cause) for e in floor.told(facts.CallEnded)] == [("line_failed", Cause.NETWORK_OUT_OF_ORDER)]
+    floor.line(1).revive()
+    assert floor.told(facts.LineInService) == [facts.LineInService(line="line-1")]
+
+
+def test_a_line_cannot_carry_two_calls(floor: Floor, owner: Owner) -> None:
+    """A board that offers a second call on one line is found out; the first call goes on."""
+    call = arrives(floor, owner)
+    with pytest.raises(OurFault, match="line-1 offers a call while it carries"):
+        floor.switch.trunk_offered(floor.line(1), CALLER, "")
+    assert list(floor.switch.calls.values()) == [call]
+
+
+def test_an_extension_calls_another(floor: Floor) -> None:
+    """One phone hears ringback while the other rings; lifted, both talk; the one left over hears busy tone."""
+    dials(floor, 1, "802")
+    assert floor.bay.tone_at(floor.phone(1).port) == RINGBACK
+    assert floor.phone(2).shown == CallerId("801")
+    floor.phone(2).lift()
+    assert floor.bay.tone_at(floor.phone(1).port) == ()
+    assert both_ways(floor, floor.phone(1).port, floor.phone(2).port)
+    floor.phone(2).hang_up()
+    assert floor.bay.tone_at(floor.phone(1).port) == BUSY
+    assert floor.names()[-3:] == ["CallConnected", "PhoneHungUp", "CallEnded"]
+    assert [(e.reason, e.released_by) for e in floor.told(facts.CallEnded)] == [("hung_up", "called")]
+
+
+def test_an_extension_that_does_not_answer_stops_ringing_in_time(floor: Floor) -> None:
+    """A phone does not ring for ever: after the site's time the caller hears busy tone and the list says no answer."""
+    dials(floor, 1, "802")
+    floor.clock.advance(59.9)
+    assert floor.phone(2).ringing
+    floor.clock.advance(0.2)
+    assert not floor.phone(2).ringing
+    assert floor.bay.tone_at(floor.phone(1).port) == BUSY
+    assert [(e.reason, e.cause, e.released_by) for e in floor.told(facts.CallEnded)] == [("no_answer", Cause.NO_ANSWER, "system")]
+
+
+def test_an_extension_that_gives_up_silences_the_other(floor: Floor) -> None:
+    """Hanging up before the answer stops the bell."""
+    dials(floor, 1, "802")
+    floor.phone(1).hang_up()
+    assert not floor.phone(2).ringing
+    floor.clock.advance(100)
+    assert [e.reason for e in floor.told(facts.CallEnded)] == ["gave_up"]
+
+
+@pytest.mark.parametrize(("extension", "said"), [("899", "no extension 899"), ("802", "Extension 802 is busy"), ("801", "801 is busy")])
+def test_calls_that_cannot_be_made_are_refused(floor: Floor, extension: str, said: str) -> None:
+    """An unknown or busy extension, or one's own, is refused in words, and no call comes of it."""
+    floor.phone(1).lift()
+    floor.phone(2).lift()
+    with pytest.raises(Refused, match=said):
+        floor.switch.call_inside(floor.switch.phones["phone-1"], extension, 60)
+    assert floor.switch.calls == {}
+    assert floor.told(facts.CallPlaced) == []
+
+
+def test_a_called_phone_that_breaks_ends_the_call(floor: Floor) -> None:
+    """A phone that fails when it is rung gives the calling one busy tone and a cause."""
+    floor.phone(2).breaks_when_rung = True
+    floor.phone(1).lift()
+    floor.phone(1).press("802")
+    assert [(e.reason, e.released_by) for e in floor.told(facts.CallEnded)] == [("phone_fault", "system")]
+    assert floor.bay.tone_at(floor.phone(1).port) == BUSY
+    floor.clock.advance(400)
+    assert len(floor.told(facts.CallEnded)) == 1
+
+
+def test_a_phone_calls_out_by_the_first_free_line(floor: Floor) -> None:
+    """The number is dialled on a free line; the phone hears the exchange from then on, and the answer is told."""
+    floor.line(1).does = "dead"
+    call = dials(floor, 1, "062770334#")
+    assert floor.line(2).dialled == "62770334"
+    assert floor.bay.patches == set()
+    floor.line(2).send_digits()
+    assert both_ways(floor, floor.line(2).port, floor.phone(1).port)
+    floor.line(2).far_answers()
+    assert floor.told(facts.CallAnswered) == [facts.CallAnswered(call=call.id, supervision="polarity")]
+    assert floor.told(facts.CallPlaced) == [
+        facts.CallPlaced(call=call.id, phone="phone-1", extension="801", agent="", called="62770334", line="line-2")
+    ]
+    floor.line(2).hang_up()
+    assert [e.released_by for e in floor.told(facts.CallEnded)] == ["called"]
+
+
+def test_a_line_is_not_seized_twice(floor: Floor) -> None:
+    """Two phones that dial out at one moment get two lines."""
+    dials(floor, 1, "010086#")
+    dials(floor, 2, "010086#")
+    assert [floor.line(1).dialled, floor.line(2).dialled] == ["10086", "10086"]
+    with pytest.raises(Refused, match="No exchange line is free"):
+        floor.switch.call_outside(floor.switch.phones["phone-3"], "10086", ["line-1", "line-2"])
+
+
+def test_a_number_that_cannot_be_dialled_leaves_no_call_behind(floor: Floor) -> None:
+    """A refused number does not block the line for later calls."""
+    with pytest.raises(Refused):
+        floor.switch.call_outside(floor.switch.phones["phone-1"], "1" * 33, ["line-1"])
+    assert floor.switch.calls == {}
+    floor.switch.call_outside(floor.switch.phones["phone-1"], "112", ["line-1"])
+
+
+def test_the_recorder_is_told_who_is_heard_on_which_track(floor: Floor, owner: Owner) -> None:
+    """Left the one outside, right the phone; nobody before both are connected, nobody after the end."""
+    call = rung(floor, owner)
+    assert floor.switch.parties(call.id) is None
+    floor.phone(1).lift()
+    parties = floor.switch.parties(call.id)
+    assert parties is not None
+    assert (parties.left, parties.right) == (floor.line(1).port, floor.phone(1).port)
+    assert (parties.left_name, parties.right_name, parties.outside) == ("13800138000", "801", True)
+    call.post(c.Join())
+    assert floor.switch.parties(call.id) == parties
+    floor.line(1).hang_up()
+    assert floor.switch.parties(call.id) is None
+
+
+def test_the_recorder_is_told_of_inside_and_outgoing_parties(floor: Floor) -> None:
+    """An inside call has the calling extension on the left; an outgoing one the number that was called."""
+    inside = dials(floor, 1, "802")
+    floor.phone(2).lift()
+    parties = floor.switch.parties(inside.id)
+    assert parties is not None
+    assert (parties.left_name, parties.right_name, parties.outside) == ("801", "802", False)
+    out = dials(floor, 3, "010086#")
+    floor.line(1).far_answers()
+    parties = floor.switch.parties(out.id)
+    assert parties is not None
+    assert (parties.left_name, parties.right_name, parties.outside) == ("10086", "803", True)
+
+
+def test_a_shutdown_ends_every_call_with_its_reason(floor: Floor, owner: Owner) -> None:
+    """When the appliance stops, every call is told as ended, by the system, for that reason."""
+    talking(floor, owner)
+    dials(floor, 2, "803")
+    floor.switch.end_all("shutdown")
+    assert [(e.reason, e.released_by) for e in floor.told(facts.CallEnded)] == [("shutdown", "system")] * 2
+    assert floor.switch.calls == {}
+    assert not floor.phone(3).ringing
+    assert floor.line(1).does == "guard"
+
+
+def test_a_hook_flash_is_noted_and_does_nothing(floor: Floor, owner: Owner) -> None:
+    """The R key has no service yet: the conversation goes on."""
+    call = talking(floor, owner)
+    floor.phone(1).flash()
+    assert [v.line for v in floor.told(facts.ProtocolViolated)] == ["phone-1"]
+    assert isinstance(call.state, c.Connected)
+
+
+def test_a_line_that_breaks_its_rules_is_counted(floor: Floor) -> None:
+    """What the far end may not do is kept in the journal with state and event."""
+    floor.switch.line_violated(floor.line(1), "Idle", "AnswerCall")
+    assert floor.told(facts.ProtocolViolated) == [facts.ProtocolViolated(line="line-1", state="Idle", event="AnswerCall")]
