@@ -1,4 +1,4 @@
-# make setup | run | test | lint | locale | clean | help
+# make setup | run | test | prove-crash | lint | golden | locale | clean | help
 #
 # What was done is noted by stamps; a second "make setup" only looks at them.
 
@@ -12,10 +12,10 @@ CATALOGUES := $(wildcard appliance/locale/*/LC_MESSAGES/strowger.po)
 SOURCES := appliance boards engine hwsim ivr_scripts recorder tests bench setup.py
 DATA ?= data
 
-.PHONY: help setup debian run test lint locale clean
+.PHONY: help setup debian run test prove-crash lint golden locale clean
 
 help: ## show these lines
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 setup: debian $(STAMPS)/packages $(STAMPS)/native $(STAMPS)/installed $(CATALOGUES:.po=.mo) ## install what is missing, build the C part
 
@@ -54,11 +54,20 @@ test: setup ## every test
 	@tests/native/run.sh
 	@$(PYTHON) -m pytest
 
+N ?= 200
+SEED ?= 0
+
+prove-crash: setup ## kill N busy days from SEED on and judge what is left; goes on where it was broken off
+	@$(PYTHON) -m tests.proofs.crash --number $(N) --seed $(SEED) --state build/prove-crash.json
+
 lint: setup ## ruff, mypy, import contracts
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
+
+golden: setup ## draw the state machines and record new facts anew, after a change on purpose
+	@$(PYTHON) -m tests.golden.renew
 
 POT := appliance/locale/strowger.pot
 # fields that would change with every run, or that nobody fills in

@@ -125,6 +125,7 @@ class Appliance:
 
         def recorded() -> None:
             self.bus.publish(facts.ApplianceStopped(reason=reason))
+            self.runner.stop()
             self.board.stop()
             self.store.close()
             self.outside.reader.submit(self.reader.close, lambda _nothing: None, self._quiet_failure)

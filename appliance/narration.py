@@ -26,6 +26,7 @@ REASONS: Mapping[str, Text] = {
     "restart": text("the appliance was restarted"),
     "dialogue_over": text("the dialogue is over"),
     "line_failed": text("the line failed"),
+    "not_dialled": text("the number could not be dialled"),
     "phone_fault": text("the phone cannot be rung"),
     "script_failed": text("the script failed"),
 }
@@ -37,6 +38,30 @@ STATES: Mapping[str, Text] = {
     "talking": text("talking"),
     "wrap_up": text("in wrap-up"),
     "own_call": text("in an own call"),
+}
+OUTCOMES: Mapping[str, Text] = {
+    "answered": text("answered"),
+    "abandoned": text("the caller gave up waiting"),
+    "short": text("the caller left at once"),
+    "failed": text("ended by the appliance"),
+}
+LINE_FAULTS: Mapping[str, Text] = {
+    "no_battery": text("no battery"),
+    "card_removed": text("the card was removed"),
+    "driver_error": text("the driver reports an error"),
+}
+LOGIN_REFUSALS: Mapping[str, Text] = {
+    "wrong_pin": text("wrong PIN"),
+    "unknown_agent": text("no such agent"),
+    "locked": text("locked after wrong PINs"),
+    "elsewhere": text("logged in at another phone"),
+    "phone_taken": text("another agent is at this phone"),
+}
+RECORDING_FAULTS: Mapping[str, Text] = {
+    "disk_full": text("the disk is full"),
+    "write_error": text("the file cannot be written"),
+    "overrun": text("the disk was too slow, samples are lost"),
+    "missing": text("the file is missing"),
 }
 WHO: Mapping[str, Text] = {
     "caller": text("caller"),
@@ -93,24 +118,23 @@ def _other_sentence(fact: facts.Fact, recordings: Path) -> Text | None:
             return text("{call}: agent {agent} does not answer; the caller keeps the place.", call=call, agent=agent)
         case facts.StintEnded(call=call, queue=queue, outcome=outcome, wait_ms=wait_ms):
             seconds = f"{wait_ms / 1000:.1f}"
-            return text(
-                "{call} leaves queue {queue} after {seconds} s: {outcome}.", call=call, queue=queue, seconds=seconds, outcome=outcome
-            )
+            ended = _plain(outcome, OUTCOMES)
+            return text("{call} leaves queue {queue} after {seconds} s: {outcome}.", call=call, queue=queue, seconds=seconds, outcome=ended)
         case facts.AgentStateChanged(agent=agent, state=state, phone=phone):
             return text("Agent {agent} is {state} ({phone}).", agent=agent, state=_plain(state, STATES), phone=phone or "-")
         case facts.LineRang(line=line):
             return text("{line} rings.", line=line)
         case facts.LineOutOfService(line=line, reason=reason):
-            return text("{line} is out of service: {reason}.", line=line, reason=reason)
+            return text("{line} is out of service: {reason}.", line=line, reason=_plain(reason, LINE_FAULTS))
         case facts.LineInService(line=line):
             return text("{line} is in service.", line=line)
         case facts.LoginRefused(phone=phone, reason=reason):
-            return text("A login at {phone} is refused: {reason}.", phone=phone, reason=reason)
+            return text("A login at {phone} is refused: {reason}.", phone=phone, reason=_plain(reason, LOGIN_REFUSALS))
         case facts.RecordingEnded(call=call, samples=samples):
             path = next(iter(recordings.glob(f"*/{call}.wav")), recordings)
             return text("The recording of {call} lies in {path} ({seconds} s).", call=call, path=str(path), seconds=f"{samples / 8000:.1f}")
         case facts.RecordingFailed(call=call, reason=reason):
-            return text("The recording of {call} failed: {reason}.", call=call, reason=reason)
+            return text("The recording of {call} failed: {reason}.", call=call, reason=_plain(reason, RECORDING_FAULTS))
         case facts.AlarmRaised(sentence=said):
             return text("ALARM: {sentence}", sentence=said)
     return None

@@ -116,14 +116,12 @@ class _Terminal:
             live.appliance.bus.subscribe("terminal", narrator.hear)
             live.appliance.start()
             self._open_door(live.appliance)
-        except BaseException:
+            self._reactor.addSystemEventTrigger("before", "shutdown", lambda: self._stop(live))
+            self._reactor.callWhenRunning(lambda: self._ready(live))
+            Collector(live.clock).start()
+            self._reactor.run()
+        finally:
             live.close()
-            raise
-        self._reactor.addSystemEventTrigger("before", "shutdown", lambda: self._stop(live))
-        self._reactor.callWhenRunning(lambda: self._ready(live))
-        Collector(live.clock).start()
-        self._reactor.run()
-        live.close()
         self._say(text("stopped; everything is kept in {folder}", folder=str(self._folder.path)))
         return 0
 

@@ -41,7 +41,7 @@ from hwsim.scenario_stage import Cards, Stage
 from hwsim.scenario_steps import Scenario
 from hwsim.voices import speech
 
-__all__ = ["Follower", "Production", "Result", "Studio", "cache_folder", "run"]
+__all__ = ["Follower", "Production", "Result", "Studio", "cache_folder", "productions_of", "prompt_cache", "run", "site_of"]
 
 LONGEST_MS = 24 * 3_600_000
 """A scenario that is not over after a day of virtual time is broken off."""
@@ -107,7 +107,7 @@ def run(options: ScenarioOptions) -> int:
             sys.stdout.write(f"Strowger: {said.render(translate)}\n")
             sys.stdout.flush()
 
-    productions = _productions(options)
+    productions = productions_of(options)
     studio = _studio(say)
     if options.realtime:
         from appliance.realtime_scenarios import play_in_realtime  # noqa: PLC0415  # the reactor is for those who need it
@@ -212,8 +212,8 @@ class Production:
         )
 
 
-def _productions(options: ScenarioOptions) -> list[Production]:
-    """Read all before playing any, and tell the faults of all."""
+def productions_of(options: ScenarioOptions) -> list[Production]:
+    """What these options ask for. All files are read before any is played; raises BadInput with the faults of all."""
     made: list[Production] = []
     faults: list[Text] = []
     for file in options.files:
@@ -248,11 +248,15 @@ def cache_folder(environment: Mapping[str, str]) -> Path:
     return (Path(base) if base.startswith("/") else Path.home() / ".cache") / "strowger"
 
 
+def prompt_cache(cache: Path) -> Path:
+    """Where in the cache the prompts lie: those of another catalogue are other prompts and get a folder of their own."""
+    edition = hashlib.sha256(json.dumps({name: dict(said) for name, said in PROMPTS.items()}, sort_keys=True).encode()).hexdigest()[:12]
+    return cache / f"prompts-{edition}"
+
+
 def _studio(say: Say) -> Studio:
     cache = cache_folder(os.environ)
-    # Prompts of another catalogue are other prompts: they get a folder of their own.
-    edition = hashlib.sha256(json.dumps({name: dict(said) for name, said in PROMPTS.items()}, sort_keys=True).encode()).hexdigest()[:12]
-    folder = cache / f"prompts-{edition}"
+    folder = prompt_cache(cache)
 
     def progress(done: int, all_: int, _name: str) -> None:
         if done % 50 == 0 or done == all_:

@@ -73,28 +73,30 @@ def overridden_site(base: Path, overrides: yaml.MappingNode, file: str) -> Site:
     return build_site(_merged(_moved(_parse(_written(base), str(base)), root), root), file)
 
 
-NAMING = ("name", "number", "digit")
+KNOWN_BY = {"agents": "number", "reasons": "digit"}
+"""What the things in a list are known by; in all others by their name."""
 
 
-def _merged(base: Node, over: Node) -> Node:
+def _merged(base: Node, over: Node, setting: str = "") -> Node:
     if isinstance(base.value, Mapping) and isinstance(over.value, Mapping):
-        changed = {name: _merged(base.value[name], node) if name in base.value else node for name, node in over.value.items()}
-        return replace(over, value={**base.value, **changed})
+        old = base.value
+        changed = {name: _merged(old[name], node, name) if name in old else node for name, node in over.value.items()}
+        return replace(over, value={**old, **changed})
     if isinstance(base.value, tuple) and isinstance(over.value, tuple):
-        named = {_named(part): part for part in base.value}
-        if None not in named and all(_named(part) is not None for part in over.value):
+        key = KNOWN_BY.get(setting, "name")
+        things = {_known(part, key): part for part in base.value}
+        if None not in things and all(_known(part, key) is not None for part in over.value):
             for part in over.value:
-                name = _named(part)
-                named[name] = _merged(named[name], part) if name in named else part
-            return replace(over, value=tuple(named.values()))
+                known = _known(part, key)
+                things[known] = _merged(things[known], part) if known in things else part
+            return replace(over, value=tuple(things.values()))
     return over
 
 
-def _named(node: Node) -> object:
+def _known(node: Node, key: str) -> object:
     """What a thing in a list is known by, or None."""
-    if not isinstance(node.value, Mapping):
-        return None
-    return next((node.value[key].value for key in NAMING if key in node.value), None)
+    part = node.value.get(key) if isinstance(node.value, Mapping) else None
+    return None if part is None else part.value
 
 
 def _moved(node: Node, place: Node) -> Node:

@@ -154,11 +154,11 @@ class Listening:
         """What there was to hear, for somebody who looks for the reason."""
         if not self._cast.hears_now(who):
             return text("{who} hears nothing: the handset is down, or there is no call", who=who)
-        tone = self._tone_now(who)
+        ear = self._cast.person(who).ear
+        tone = ear.tone_now()
         if tone is not None:
             kind = f"{tone.frequency_hz:.0f} Hz" if tone.kind == "steady" else tone.kind
             return text("{who} hears {tone} tone", who=who, tone=kind)
-        ear = self._cast.person(who).ear
         since = self._cast.listens_since(who)
         likes = ((ear.find(linear_from_alaw(octets), since).correlation, name) for name, octets in self._stage.prompts.items())
         likeness, (language, name) = max(likes, default=(0.0, ("", "")))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from engine.facts import AlarmRaised
 from engine.kernel.bus import Envelope
-from engine.kernel.errors import OurFault, Refused, StrowgerError
+from engine.kernel.errors import BadInput, OurFault, Refused, StrowgerError
 from engine.kernel.text import Text, text
 from hwsim.exchange import Disconnect
 from hwsim.people import DeskPhone
@@ -58,6 +58,8 @@ HEARING = (HearsPrompt, HearsSpeech, HearsTone, HearsSilence, Rings, StaysQuiet)
 EXPECTING = (FactHappens, AgentIs, CallIs, RecordingIs)
 BUGS = frozenset({"bug", "ivr.script_failed"})
 ROUNDS_A_BLOCK_MOST = 100_000
+AT_REST_MS = 2_500
+"""A line that was just opened reports no ringing for two seconds; nobody telephones while the machine is being switched on."""
 NEVER_MS = float("inf")
 
 
@@ -92,8 +94,8 @@ class _Branch:
 class Player:
     """Plays one scenario once. Subscribe ``hear`` to the bus, start the appliance, ``begin``, and let the world run until ``over``.
 
-    ``told`` hears of each step, ``ended`` once of the end. Raises ScenarioError when made, when the scenario names what the stage does not have; BadInput or
-    EnvironmentFault when a voice or a WAV file cannot be had.
+    ``told`` hears of each step, ``ended`` once of the end. Making it raises ScenarioError when the scenario names what the stage does
+    not have or a WAV file is none, EnvironmentFault when a voice or a file cannot be had.
     """
 
     def __init__(self, scenario: Scenario, stage: Stage, told: Callable[[Played], None], ended: Callable[[], None] = lambda: None) -> None:
@@ -132,8 +134,8 @@ class Player:
             self._note(self._line, text("no fault of the appliance itself"), text("{sentence}", sentence=fact.sentence))
 
     def begin(self) -> None:
-        """Let the first step begin."""
-        self._branches.append(_Branch(self._script(self._scenario.script)))
+        """Let the first step begin, as soon as the lines have come to rest."""
+        self._branches.append(_Branch(self._whole()))
         self._look()
 
     def finish(self) -> None:
@@ -181,6 +183,10 @@ class Player:
         self._ended()
 
     # ---- steps ---------------------------------------------------------------------------------------------------------
+
+    def _whole(self) -> Routine:
+        yield Until(lambda: False, AT_REST_MS)
+        yield from self._script(self._scenario.script)
 
     def _script(self, steps: Sequence[Step]) -> Routine:
         for step in steps:
@@ -244,11 +250,12 @@ class Player:
             case Pulse(who=who, keys=keys):
                 phone = self._cast.phone(who)
                 phone.pulse(keys)
-                yield Until(lambda: False, phone.dialled_at_ms)
+                self._cast.listens_from(who, self._world.now_sample)
+                yield Until(lambda: False, phone.dialled_at_ms + 1)
             case Flash(who=who, for_s=for_s):
                 phone = self._cast.phone(who)
                 phone.flash(round(for_s * 1000))
-                yield Until(lambda: False, phone.dialled_at_ms)
+                yield Until(lambda: False, phone.dialled_at_ms + 1)
             case Say(who=who):
                 self._must_be_heard(who)
                 self._cast.person(who).say(self._sounds[step], f'"{step.text or step.wav}"')
@@ -288,9 +295,13 @@ class Player:
                 raise OurFault(f"nobody plays {step!r}")
 
     def _sound(self, step: Say) -> Samples:
-        if step.wav:
-            return load_wav(self._scenario.folder / step.wav)
-        return self._stage.speak(step.text, step.language, zlib.crc32(step.who.encode()))
+        try:
+            if step.wav:
+                return load_wav(self._scenario.folder / step.wav)
+            return self._stage.speak(step.text, step.language, zlib.crc32(step.who.encode()))
+        except BadInput as error:
+            fault = text("{file}:{line}: {found}", file=self._scenario.file, line=step.line, found=error.text)
+            raise ScenarioError((fault,)) from error
 
 
 class _Broken(Exception):  # never leaves this module

@@ -13,10 +13,12 @@ from typing import Any, Protocol
 
 from engine.facts import AgentStateChanged, Fact, fact_to_record
 from engine.kernel.bus import Envelope
-from engine.kernel.text import Text
+from engine.kernel.errors import BadInput
+from engine.kernel.text import Text, text
 from hwsim.exchange import CallerIdStyle, Exchange
 from hwsim.people import DeskPhone, Subscriber
-from hwsim.scenario_steps import Scenario
+from hwsim.scenario_language import ScenarioError
+from hwsim.scenario_steps import CallerSpec, Scenario
 from hwsim.signals import BLOCK, Samples
 from hwsim.world import World
 
@@ -141,7 +143,12 @@ class Cast:
         self._listens_since: dict[str, int] = {}
         self.callers: dict[str, Subscriber] = {}
         for spec in scenario.callers:
-            self.callers[spec.name] = Subscriber(
+            self.callers[spec.name] = self._caller(spec, scenario.file, stage)
+
+    @staticmethod
+    def _caller(spec: CallerSpec, file: str, stage: Stage) -> Subscriber:
+        try:
+            return Subscriber(
                 stage.world,
                 stage.exchange,
                 spec.name,
@@ -151,6 +158,8 @@ class Cast:
                 shown_name=spec.shown_name,
                 absence=spec.absence,
             )
+        except BadInput as error:
+            raise ScenarioError((text("{file}:{line}: {found}", file=file, line=spec.line, found=error.text),)) from error
 
     def person(self, who: str) -> Subscriber | DeskPhone:
         """Whoever has this name in the scenario."""

@@ -236,7 +236,8 @@ class ScriptedTrunk(_Line):
     def _enter(self, phase: _Phase) -> None:
         self._forget()
         self._phase = phase
-        self._caller_gone = None if phase is not _Phase.CONNECTED else self._caller_gone
+        if phase is not _Phase.CONNECTED:  # who answers a caller that has gone is told so
+            self._caller_gone = None
 
     def _offer(self, caller: CallerId, called: str) -> None:
         self._enter(_Phase.OFFERED)

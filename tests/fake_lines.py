@@ -1,29 +1,24 @@
-"""A patch bay, exchange lines and desk phones moved by hand, with the rules of the board contract and no audio.
+"""Exchange lines and desk phones moved by hand, and a patch bay that tells what is heard where.
 
-They refuse what the contract says a board refuses, and report only when the test's hands move them. ``test_fake_lines.py`` holds
-them to the contract and to the real media pump.
+They refuse what the contract says a board refuses, and report at once when the test's hands move them, where a board (and the scripted
+one) reports in a later turn. ``test_fake_lines.py`` holds them to the scripted board, which the contract tests hold to the real one.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
-from engine.kernel.errors import OurFault, Refused
+from engine.kernel.errors import Refused
 from engine.kernel.text import text
 from engine.telephony.causes import Cause, Release
 from engine.telephony.lines import StationReceiver, TrunkReceiver
-from engine.telephony.media import BLOCK_SAMPLES, SAMPLE_RATE_HZ, Port, Tap, ToneStep
+from engine.telephony.media import SAMPLE_RATE_HZ, Port, ToneStep
 from engine.telephony.numbers import UNKNOWN_CALLER, CallerId, is_diallable
+from hwsim.scripted_bay import ScriptedBay, ScriptedPlaying
 from tests.fakes import FakeClock
 
-BLOCK_S = BLOCK_SAMPLES / SAMPLE_RATE_HZ
 GUARD_S = 2.1
-FIRST_PLAYER = 1000
 PROMPT = re.compile(rb"<([^>]*)>")
-
-Ended = Callable[[int, bool], None]
 
 
 def prompt_audio(language: str, name: str, seconds: float = 1.0) -> bytes:
@@ -31,117 +26,46 @@ def prompt_audio(language: str, name: str, seconds: float = 1.0) -> bytes:
     return f"<{language}/{name}>".encode().ljust(round(seconds * SAMPLE_RATE_HZ), b".")
 
 
-@dataclass
-class FakePlaying:
-    """A player or tone at work. ``sound`` is A-law octets or tone steps."""
+class HeardBay(ScriptedBay):
+    """A scripted patch bay that tells what is heard where, in prompt names and tones."""
 
-    bay: FakeBay
-    source: Port
-    sound: bytes | tuple[ToneStep, ...]
-    sinks: tuple[Port, ...]
-    loop: bool
-    began_ns: int
-    ended: Ended | None
-    over: bool = False
-    stopping: bool = False
-
-    @property
-    def prompts(self) -> list[str]:
-        """The prompts in it, ``language/name``."""
-        return [name.decode() for name in PROMPT.findall(self.sound)] if isinstance(self.sound, bytes) else []
-
-    def stop(self) -> None:
-        if not self.over and not self.stopping:
-            self.stopping = True
-            self.bay.clock.call_later(BLOCK_S, lambda: self.end(complete=False))
-
-    def end(self, *, complete: bool) -> None:
-        """The end, once."""
-        if self.over:
-            return
-        self.over = True
-        played = (self.bay.clock.monotonic_ns() - self.began_ns) * SAMPLE_RATE_HZ // 1_000_000_000
-        if self.ended is not None:
-            self.ended(played, complete)
-
-
-class FakeBay:
-    """A patch bay that knows who hears what, and when a player comes to its end."""
-
-    def __init__(self, clock: FakeClock) -> None:
-        self.clock = clock
-        self.patches: set[tuple[Port, Port]] = set()
-        self.playings: list[FakePlaying] = []
+    def playing(self, sink: Port) -> ScriptedPlaying | None:
+        """What plays into the sink now and is not being stopped."""
+        return next(
+            (playing for playing in reversed(self.sounded) if sink in playing.sinks and not (playing.over or playing._stopped)), None
+        )
 
     def saying(self, sink: Port) -> list[str]:
-        """The prompts that the sink hears now; a stopped one is heard to the end of its block."""
-        return [name for playing in self._at(sink) for name in playing.prompts]
+        """The prompts that the sink hears now, ``language/name``."""
+        playing = self.playing(sink)
+        return [name.decode() for name in PROMPT.findall(playing.audio)] if playing else []
 
     def tone_at(self, sink: Port) -> tuple[ToneStep, ...]:
         """The tone that the sink hears now; nothing when none."""
-        return next((playing.sound for playing in self._at(sink) if isinstance(playing.sound, tuple)), ())
+        playing = self.playing(sink)
+        return playing.steps if playing else ()
 
     def hears(self, sink: Port, source: Port) -> bool:
         """True when the one is patched to the other."""
-        return (source, sink) in self.patches
+        return source in self.heard_by(sink)
 
-    def _at(self, sink: Port) -> list[FakePlaying]:
-        return [playing for playing in self.playings if sink in playing.sinks and not playing.over and not playing.stopping]
+    def bridges(self) -> set[tuple[Port, Port]]:
+        """Every patch from a line to a line."""
+        return {patch for patch in self.patches if patch[0] in self._lines}
 
-    def patch(self, source: Port, sink: Port, gain_db: float = 0.0) -> None:
-        assert -60 <= gain_db <= 12
-        self.patches.add((source, sink))
-
-    def unpatch(self, source: Port, sink: Port) -> None:
-        self.patches.discard((source, sink))
-
-    def play(
-        self,
-        audio: bytes,
-        sinks: Sequence[Port],
-        *,
-        loop: bool = False,
-        start_sample: int = 0,
-        ended: Ended | None = None,
-    ) -> FakePlaying:
-        if not audio:
-            raise OurFault("nothing to play")
-        playing = self._begin(audio, sinks, loop, ended)
-        if not loop:
-            self.clock.call_later((len(audio) - start_sample) / SAMPLE_RATE_HZ, lambda: playing.end(complete=True))
-        return playing
-
-    def tone(
-        self,
-        steps: Sequence[ToneStep],
-        sinks: Sequence[Port],
-        *,
-        loop_from: int | None = 0,
-        ended: Ended | None = None,
-    ) -> FakePlaying:
-        playing = self._begin(tuple(steps), sinks, loop_from is not None, ended)
-        if loop_from is None:
-            self.clock.call_later(sum(step.duration_ms for step in steps) / 1000, lambda: playing.end(complete=True))
-        return playing
-
-    def _begin(self, sound: bytes | tuple[ToneStep, ...], sinks: Sequence[Port], loop: bool, ended: Ended | None) -> FakePlaying:
-        port = Port(FIRST_PLAYER + len(self.playings))
-        self.playings.append(FakePlaying(self, port, sound, tuple(sinks), loop, self.clock.monotonic_ns(), ended))
-        return self.playings[-1]
-
-    def tap(self) -> Tap:
-        raise OurFault("nobody records here")
-
-    def sample_now(self) -> int:
-        return self.clock.monotonic_ns() * SAMPLE_RATE_HZ // 1_000_000_000
+    def end_in_the_same_block(self, playing: ScriptedPlaying) -> None:
+        """What was just stopped came to its own end in that block."""
+        assert playing._ending is not None
+        playing._ending.cancel()
+        playing._end(len(playing.audio), complete=True)
 
 
 class FakeTrunk:
     """An exchange line. ``does``: ``idle``, ``offered``, ``seized``, ``connected``, ``guard`` or ``dead``; ``dialled`` the last number."""
 
-    def __init__(self, name: str, port: int, clock: FakeClock) -> None:
+    def __init__(self, name: str, port: Port, clock: FakeClock) -> None:
         self.name = name
-        self.port = Port(port)
+        self.port = port
         self.does = "idle"
         self.dialled = ""
         self._clock = clock
@@ -231,9 +155,9 @@ class FakeTrunk:
 class FakeStation:
     """A desk phone. ``shown`` is the caller it was last rung with."""
 
-    def __init__(self, name: str, port: int) -> None:
+    def __init__(self, name: str, port: Port) -> None:
         self.name = name
-        self.port = Port(port)
+        self.port = port
         self.off_hook = False
         self.ringing = False
         self.in_service = True

@@ -24,7 +24,7 @@ from engine.people.pins import PinGuard
 from engine.settings.site import AgentSection, FlowSection, QueueSection, Site, StationSection, TrunkSection
 from engine.telephony.numbers import CallerId
 from ivr_scripts import SCRIPTS
-from tests.fake_lines import FakeBay, FakeStation, FakeTrunk, prompt_audio
+from tests.fake_lines import FakeStation, FakeTrunk, HeardBay, prompt_audio
 from tests.fakes import FakeClock
 
 F = TypeVar("F", bound=facts.Fact)
@@ -68,7 +68,7 @@ class Floor:
     ) -> None:
         self.site = site = site or a_site()
         self.clock = clock = FakeClock()
-        self.bay = bay = FakeBay(clock)
+        self.bay = bay = HeardBay(clock)
         self.bugs: list[str] = []
         self.heard: list[Envelope] = []
         self.bus = Bus(clock, site.box.id, 1, bay.sample_now, lambda name, _envelope, error: self.bugs.append(f"{name} is deaf: {error!r}"))
@@ -82,8 +82,8 @@ class Floor:
         self.control = Control(self.bus, clock, self.switch, self.acd, self.pins, site)
         self.prompts = {key: prompt_audio(*key) for key in names_in(LANGUAGES)}
         self.desks = Desks(self.runner, self.switch, self.control, self.prompts, site.desk, site.box.language)
-        self.lines = {section.name: FakeTrunk(section.name, section.channel, clock) for section in site.trunks}
-        self.phones = {section.name: FakeStation(section.name, section.channel) for section in site.stations}
+        self.lines = {section.name: FakeTrunk(section.name, bay.open_line(), clock) for section in site.trunks}
+        self.phones = {section.name: FakeStation(section.name, bay.open_line()) for section in site.stations}
         self.switch.add_lines(self.lines.values(), [(self.phones[section.name], section.extension) for section in site.stations])
         for line in self.lines.values():
             line.report_to(self.switch)
@@ -124,10 +124,19 @@ class Floor:
             self.acd.login(number, f"phone-{number[-1]}", ready=ready)
             self.clock.advance(1)
 
+    def answer_nobody(self) -> None:
+        """From now on the test itself looks after arriving calls."""
+        self.switch.wire(self.desks, lambda _call: None, self.acd.agent_at)
+
     def calling(self, line: int, number: str = "13800138000") -> Call:
         """A caller on a line; the call that comes of it."""
         self.line(line).offer(CallerId(number))
+        self.turn()
         return next(call for call in self.switch.calls.values() if call.line == f"line-{line}")
+
+    def turn(self) -> None:
+        """What is due at this moment happens."""
+        self.clock.advance(0)
 
     def session(self, call: Call, music: bytes = MUSIC) -> Session:
         """A dialogue with this caller."""
@@ -135,7 +144,8 @@ class Floor:
 
     def run(self, script: Callable[[Session], Coroutine[Any, Any, None]], line: int = 1) -> Session:
         """A caller on the line is spoken to by this script."""
-        call = self.calling(line)
-        session = self.session(call)
+        self.answer_nobody()
+        session = self.session(self.calling(line))
         session.run(script(session), lambda _session, error: self.bugs.append(f"script: {error!r}"))
+        self.turn()
         return session

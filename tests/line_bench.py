@@ -134,9 +134,9 @@ class LineBench:
         self.failed.append(error)
 
     def start(self) -> None:
-        """Open the lines and let the first blocks pass."""
+        """Open the lines and wait until they hear the bell: opening is a hang-up, after which the driver is silent for 2 s."""
         self.board.start(self.heard, self.heard)
-        self.wait(0.2)
+        self.wait(2.5)
 
     def wait(self, seconds: float) -> None:
         """Let time pass."""

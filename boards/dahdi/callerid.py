@@ -20,6 +20,7 @@ NAME_ABSENT = 0x08
 ABSENCES = {"P": "private", "O": "unavailable"}
 ABSENCE_LETTERS = {word: letter for letter, word in ABSENCES.items()}
 MESSAGE_MOST = 2 + 255
+DATE_TIME_OCTETS = 8
 NUMBER_MOST = 20
 NAME_MOST_OCTETS = 50
 CHARSET = "gb18030"
@@ -68,7 +69,9 @@ def _cut(name: str) -> bytes:
 
 
 def _caller_from_sdmf(body: bytes) -> CallerId:
-    shown = body[8:].decode("ascii", "replace").strip()
+    if len(body) < DATE_TIME_OCTETS:
+        raise CallerIdError(f"{len(body)} octets are too few for date and time")
+    shown = body[DATE_TIME_OCTETS:].decode("ascii", "replace").strip()
     if shown in ABSENCES:
         return CallerId(absence=ABSENCES[shown])
     return CallerId(number=_digits(shown))

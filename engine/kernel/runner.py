@@ -58,6 +58,7 @@ class Runner:
         self._failed = failed
         self._waiting: deque[tuple[Actor, object]] = deque()
         self._busy = False
+        self._stopped = False
 
     def adopt(self, name: str, machine: Machine, perform: Callable[[object], None]) -> Actor:
         """Put a machine to work under this name."""
@@ -65,6 +66,8 @@ class Runner:
 
     def post(self, actor: Actor, event: object) -> None:
         """Queue an event; drains the queue unless it is already being drained. Raises OurFault when it overflows."""
+        if self._stopped:
+            return
         if len(self._waiting) >= EVENTS_WAITING_MAX:
             raise OurFault(f"more than {EVENTS_WAITING_MAX} events wait; the newest is {event!r} for {actor.name}")
         self._waiting.append((actor, event))
@@ -76,6 +79,10 @@ class Runner:
                 self._turn(*self._waiting.popleft())
         finally:
             self._busy = False
+
+    def stop(self) -> None:
+        """The end: the lines are closed. Events that still come, and timers that still run out, do nothing."""
+        self._stopped = True
 
     def _turn(self, actor: Actor, event: object) -> None:
         before = type(actor.state)

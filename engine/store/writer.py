@@ -134,7 +134,7 @@ class _Pen:
             try:
                 self._tables().apply(entry.envelope for entry in self._unprojected)
             except (peewee.DatabaseError, sqlite3.Error, EnvironmentFault) as error:
-                raise OSError(errno.EIO, f"database: {error}") from error
+                raise OSError(errno.EIO, f"database: {_first(error)}") from error
             self._unprojected = []
         if self._state.facts - self._checkpointed >= self._checkpoint_facts:
             self._checkpoint()
@@ -151,6 +151,13 @@ class _Pen:
             write_checkpoint(self._folder, self._state, self._journal.synced)
         except OSError:
             self._checkpoints_missed += 1  # the next start reads a little more; nothing is lost
+
+
+def _first(error: BaseException) -> BaseException:
+    """What went wrong first: a full disk, not that nothing was left to roll back after it."""
+    while isinstance(error.__context__, sqlite3.Error | peewee.DatabaseError):
+        error = error.__context__
+    return error
 
 
 class Store:

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -51,11 +52,10 @@ def facts_in(folder: Path) -> list[tuple[str, dict[str, Any]]]:
 class Running:
     """A running appliance; killed at the end of the ``with`` block when it still runs."""
 
-    def __init__(self, data: Path, *words: str) -> None:
+    def __init__(self, data: Path, *words: str, program: Sequence[str] = ()) -> None:
         self.data = data
-        self.process = subprocess.Popen(
-            command("run", "--data", str(data), *words), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
+        run = [*program] or command("run", "--data", str(data), *words)
+        self.process = subprocess.Popen(run, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.said = ""
 
     def __enter__(self) -> Self:

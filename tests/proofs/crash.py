@@ -6,6 +6,7 @@ Every seed is one kill. Ten seeds share a day, so that its undisturbed course is
 the seed: at a millisecond of the world, at a moment of the wall clock, inside a write or sync of journal and recordings (perhaps
 after some of its octets), inside the database's work, or twice, the second time inside the restart. What passed is kept in
 a state file for as long as no source changes, so a broken-off proof goes on where it was.
+With KEEP=folder in the environment the data folders of failing seeds are kept there.
 """
 
 from __future__ import annotations
@@ -343,7 +344,12 @@ def prove(box: Box, seeds: range, passed: Passed, seconds_most: float) -> tuple[
             continue
         with tempfile.TemporaryDirectory(prefix="strowger-crash-") as scratch:
             if day is None or day[0] != seed // KILLS_A_DAY:
-                day = (seed // KILLS_A_DAY, play_day(box, seed // KILLS_A_DAY, Path(scratch) / "day"))
+                try:
+                    day = (seed // KILLS_A_DAY, play_day(box, seed // KILLS_A_DAY, Path(scratch) / "day"))
+                except AssertionError as error:
+                    faults[seed] = [f"the undisturbed day: {error}"]
+                    sys.stdout.write(f"seed {seed}: {faults[seed][0]}\n")
+                    continue
             found = kill_and_judge(box, seed, day[1], Path(scratch) / "killed", seen)
             if found and os.environ.get("KEEP"):
                 shutil.copytree(scratch, Path(os.environ["KEEP"]) / str(seed), dirs_exist_ok=True)

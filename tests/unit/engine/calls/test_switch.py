@@ -12,6 +12,7 @@ from engine.calls.switch import Call, Phone
 from engine.calls.tones import BUSY, DIAL, RINGBACK
 from engine.kernel.errors import OurFault, Refused
 from engine.telephony.causes import Cause
+from engine.telephony.media import Port
 from engine.telephony.numbers import CallerId
 from tests.floor import Floor
 
@@ -75,10 +76,9 @@ def dials(floor: Floor, phone: int, keys: str) -> Call:
     return call
 
 
-def both_ways(floor: Floor, one: int, other: int) -> bool:
+def both_ways(floor: Floor, one: Port, other: Port) -> bool:
     """Two ports hear each other."""
-    ports = [line.port for line in [*floor.lines.values(), *floor.phones.values()] if line.port in (one, other)]
-    return floor.bay.hears(ports[0], ports[1]) and floor.bay.hears(ports[1], ports[0])
+    return floor.bay.hears(one, other) and floor.bay.hears(other, one)
 
 
 def test_an_arriving_call_is_told_with_all_that_is_known(floor: Floor, owner: Owner) -> None:
@@ -95,7 +95,7 @@ def test_an_arriving_call_is_told_with_all_that_is_known(floor: Floor, owner: Ow
 
 def test_a_caller_who_gives_up_before_the_answer_is_told_once(floor: Floor) -> None:
     """A call that nobody answered is in the list, with its end."""
-    floor.switch.wire(floor.desks, lambda _call: None, floor.acd.agent_at)
+    floor.answer_nobody()
     floor.line(1).offer(CALLER)
     floor.line(1).hang_up("caller_gone")
     assert [(e.reason, e.released_by, e.cause) for e in floor.told(facts.CallEnded)] == [("caller_gone", "caller", 16)]
@@ -127,7 +127,7 @@ def test_when_the_agent_hangs_up_the_line_is_released(floor: Floor, owner: Owner
     talking(floor, owner)
     floor.phone(1).hang_up()
     assert floor.line(1).does == "guard"
-    assert floor.bay.patches == set()
+    assert floor.bay.bridges() == set()
     assert [(e.reason, e.released_by) for e in floor.told(facts.CallEnded)] == [("hung_up", "agent")]
     floor.clock.advance(3)
     assert floor.line(1).free
@@ -139,7 +139,7 @@ def test_when_the_caller_hangs_up_the_agent_hears_busy_tone(floor: Floor, owner:
     floor.line(1).hang_up()
     port = floor.phone(1).port
     assert floor.bay.tone_at(port) == BUSY
-    assert floor.bay.patches == set()
+    assert floor.bay.bridges() == set()
     assert [(e.reason, e.released_by) for e in floor.told(facts.CallEnded)] == [("busy_tone", "caller")]
     floor.phone(1).hang_up()
     assert floor.bay.tone_at(port) == ()
@@ -267,7 +267,7 @@ def test_a_phone_calls_out_by_the_first_free_line(floor: Floor) -> None:
     floor.line(1).does = "dead"
     call = dials(floor, 1, "062770334#")
     assert floor.line(2).dialled == "62770334"
-    assert floor.bay.patches == set()
+    assert floor.bay.bridges() == set()
     floor.line(2).send_digits()
     assert both_ways(floor, floor.line(2).port, floor.phone(1).port)
     floor.line(2).far_answers()

@@ -19,9 +19,7 @@ class Stage:
     failed: list[tuple[str, int, Exception]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.bus = Bus(
-            self.clock, "b7", 41, lambda: 8000, lambda name, envelope, error: self.failed.append((name, envelope.seq, error))
-        )
+        self.bus = Bus(self.clock, "b7", 41, lambda: 8000, lambda name, envelope, error: self.failed.append((name, envelope.seq, error)))
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ TABLE = Table(
     rows={
         **{(state, Do): do for state in (Here, There)},
         **{(state, Go): go for state in (Here, There)},
-        **{(state, key): ran_out for state, key in ((Here, SHORT), (Here, BOTH), (There, BOTH))},
+        **dict.fromkeys(((Here, SHORT), (Here, BOTH), (There, BOTH)), ran_out),
         (Here, Fall): fall,
     },
     timers={Here: (SHORT, BOTH), There: (BOTH,)},

@@ -21,6 +21,7 @@ from engine.facts import (
     AgentStateChanged,
     AlarmCleared,
     AlarmRaised,
+    ApplianceStarted,
     ApplianceStopped,
     CallAnswered,
     CallArrived,
@@ -219,6 +220,22 @@ def test_a_database_that_is_locked_is_tried_again(box: Box, monkeypatch: pytest.
     assert box.store.backlog == 0
 
 
+def test_the_alarm_of_a_failing_database_names_the_first_cause(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk is full under the database: the alarm says that, and not that nothing was left to roll back afterwards."""
+
+    def fail(_self: Projection, _envelopes: object) -> int:
+        late = peewee.OperationalError("cannot rollback - no transaction is active")
+        late.__context__ = peewee.OperationalError("database or disk is full")
+        raise late
+
+    monkeypatch.setattr(Projection, "apply", fail)
+    box.bus.publish(LineRang(line="line-1"))
+    box.clock.advance(1)
+    (alarm,) = box.alarms
+    assert isinstance(alarm, AlarmRaised)
+    assert "database or disk is full" in alarm.sentence
+
+
 def test_memory_has_a_bound(tmp_path: Path) -> None:
     """A disk dead for days does not take the telephone service with it: the newest facts are counted as lost, with an alarm."""
     box = Box(tmp_path, backlog_max=10)
@@ -340,6 +357,27 @@ def test_the_start_knows_what_was_going_on(tmp_path: Path) -> None:
     assert past.agents == {"1001": talking}
     assert past.locked_until == {"1002": 99}
     assert (past.facts, past.next_seq) == (18, 19)
+
+
+def test_a_stay_that_a_kill_cut_off_is_known_with_its_length(tmp_path: Path) -> None:
+    """Who waited when the power went is told as a failed stay, as long as the box is known to have lived, however often it starts."""
+    box = Box(tmp_path)
+    box.bus.publish(CallQueued(call="b1-c1", queue="sales", place=1), "b1-c1")
+    box.bus.publish(CallQueued(call="b1-c2", queue="sales", place=2), "b1-c2")
+    box.clock.advance(7)
+    box.bus.publish(StintEnded(call="b1-c2", queue="sales", outcome="abandoned", agent="", wait_ms=7000), "b1-c2")
+    box.clock.advance(0.02)
+    (left,) = recover(tmp_path).open_stints
+    assert (left.call, left.queue, left.interaction, left.wait_ms) == ("b1-c1", "sales", "b1-c1", 7000)
+    again = Box(tmp_path)
+    again.clock.advance(100)
+    again.bus.publish(ApplianceStarted(version="0", boards=(), after_clean_stop=False))
+    again.clock.advance(0.02)
+    assert [stint.wait_ms for stint in recover(tmp_path).open_stints] == [7000]
+    last = Box(tmp_path)
+    last.bus.publish(StintEnded(call="b1-c1", queue="sales", outcome="failed", agent="", wait_ms=7000), "b1-c1")
+    last.stop()
+    assert recover(tmp_path).open_stints == ()
 
 
 def test_an_overrun_leaves_the_recording_open() -> None:

@@ -1,0 +1,169 @@
+"""The sentences for somebody who follows the appliance in a terminal."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from appliance import narration
+from appliance.narration import Narrator, sentence
+from appliance.texts import translator
+from engine import facts
+from engine.acd.acd import WORDS
+from engine.kernel.bus import Envelope
+from engine.kernel.text import Text
+from engine.people.pins import Verdict
+from tests.golden.renew import a_fact
+
+ROOT = Path(__file__).resolve().parents[3]
+NOWHERE = Path("recordings")
+CHINESE = translator({}, "zh")
+SILENT = {
+    "AgentLocked",  # the refused login beside it has a sentence
+    "AlarmCleared",
+    "ApplianceStarted",  # the start prints lines of its own
+    "ApplianceStopped",
+    "OfferEnded",  # only a missed offer is worth a line
+    "PhoneHungUp",
+    "PhoneLifted",
+    "PromptEnded",
+    "ProtocolViolated",
+    "RecordingStarted",
+}
+"""Facts that only programs want to know."""
+
+
+@pytest.mark.parametrize("name", sorted(facts.known_facts()))
+def test_every_fact_is_told_or_silent_on_purpose(name: str) -> None:
+    """Whoever follows in the terminal misses nothing that a person should know."""
+    said = sentence(a_fact(facts.known_facts()[name]), NOWHERE)
+    assert (said is None) == (name in SILENT), f"{name}: give it a sentence in appliance/narration.py or name it as silent here"
+
+
+@pytest.mark.parametrize("name", sorted(set(facts.known_facts()) - SILENT))
+def test_every_sentence_exists_in_chinese(name: str) -> None:
+    """A Chinese reader meets no English sentence."""
+    said = sentence(a_fact(facts.known_facts()[name]), NOWHERE)
+    assert said is not None
+    assert CHINESE(said.msgid) != said.msgid
+    assert said.render(CHINESE) != said.in_english()
+
+
+def missed_offer(outcome: str) -> facts.OfferEnded:
+    return facts.OfferEnded(call="b1-c1", queue="service", agent="1001", outcome=outcome)
+
+
+def test_a_missed_offer_is_told_and_another_end_is_not() -> None:
+    """That an agent did not answer is worth a line; that the caller left is told by other facts."""
+    told = sentence(missed_offer("no_answer"), NOWHERE)
+    assert told is not None
+    assert told.in_english() == "b1-c1: agent 1001 does not answer; the caller keeps the place."
+    assert sentence(missed_offer("caller_gone"), NOWHERE) is None
+
+
+def test_some_sentences_as_they_are_read() -> None:
+    """A newcomer follows the call step by step in plain words."""
+    ended = facts.CallEnded(call="b1-c1", cause=16, reason="busy_tone", released_by="caller")
+    told = sentence(ended, NOWHERE)
+    assert told is not None
+    assert told.in_english() == "b1-c1 has ended: busy tone from the exchange (cause 16, released by: caller)."
+    withheld = sentence(facts.CallArrived(call="b1-c1", line="line-1", calling="", calling_name="", called=""), NOWHERE)
+    assert withheld is not None
+    assert withheld.in_english() == "b1-c1 arrives on line-1 from an unknown number."
+    left = sentence(facts.StintEnded(call="b1-c1", queue="service", outcome="short", agent="", wait_ms=1234), NOWHERE)
+    assert left is not None
+    assert left.in_english() == "b1-c1 leaves queue service after 1.2 s: the caller left at once."
+
+
+def test_the_recording_is_found(tmp_path: Path) -> None:
+    """The newcomer is told where the recording lies."""
+    (tmp_path / "2027-03-01").mkdir()
+    (tmp_path / "2027-03-01" / "b1-c1.wav").touch()
+    told = sentence(facts.RecordingEnded(recording="b1-r1", call="b1-c1", samples=16_000, repaired=False), tmp_path)
+    assert told is not None
+    assert told.in_english() == f"The recording of b1-c1 lies in {tmp_path}/2027-03-01/b1-c1.wav (2.0 s)."
+
+
+def test_the_narrator_writes_what_has_a_sentence() -> None:
+    """Lines appear in the reader's language, and silent facts write none."""
+    lines: list[str] = []
+    narrator = Narrator(lines.append, CHINESE, NOWHERE)
+    for fact in (facts.LineRang(line="line-1"), facts.PhoneLifted(phone="phone-1")):
+        narrator.hear(Envelope(1, "b1", 0, 0, 480, 0, "", fact))
+    assert len(lines) == 1
+    assert "line-1" in lines[0]
+    assert lines[0] != "line-1 rings."
+
+
+# ---- words that the code can produce -------------------------------------------------------------------------------
+
+
+def calls_in(*folders: str) -> Iterator[ast.Call]:
+    """Every call expression in the product's sources."""
+    for folder in folders:
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            yield from (node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Call))
+
+
+def called(node: ast.Call) -> str:
+    """The name of what is called, without the module before it."""
+    return node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
+
+
+def literals(node: ast.expr | None) -> set[str]:
+    """Every string in an expression: ``"a" if x else "b"`` gives both."""
+    if node is None:
+        return set()
+    return {part.value for part in ast.walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str)}
+
+
+def argument(node: ast.Call, position: int, name: str) -> ast.expr | None:
+    """The argument at this position or with this name."""
+    if position < len(node.args):
+        return node.args[position]
+    return next((keyword.value for keyword in node.keywords if keyword.arg == name), None)
+
+
+def words(name: str, position: int, keyword: str, *folders: str) -> set[str]:
+    """The literal words given as one argument to every call of a name."""
+    return {word for node in calls_in(*folders) if called(node) == name for word in literals(argument(node, position, keyword))}
+
+
+PRODUCT = ("appliance", "boards", "engine", "recorder")
+RELEASES = words("Release", 1, "reason", *PRODUCT) | words("CallEnded", 99, "reason", *PRODUCT) | words("end_all", 0, "reason", *PRODUCT)
+RELEASED_BY = words("TellEnded", 1, "by", "engine") | words("End", 1, "by", "engine") | {"called"}
+LINE_FAULTS = words("PortFailed", 0, "reason", "boards") | words("Gone", 0, "reason", "boards")
+REFUSALS = {verdict.value for verdict in Verdict} - {Verdict.RIGHT, Verdict.NOW_LOCKED} | {"elsewhere", "phone_taken"}
+LOST = words("RecordingFailed", 99, "reason", "recorder")
+OUTCOMES = words("_end_stint", 1, "outcome", "engine") | words("StintEnded", 99, "outcome", *PRODUCT) | {"abandoned", "short", "failed"}
+
+
+@pytest.mark.parametrize(
+    ("produced", "known"),
+    [
+        (RELEASES, narration.REASONS),
+        (RELEASED_BY, narration.WHO),
+        (set(WORDS.values()), narration.STATES),
+        (LINE_FAULTS, narration.LINE_FAULTS),
+        (REFUSALS, narration.LOGIN_REFUSALS),
+        (LOST, narration.RECORDING_FAULTS),
+        (OUTCOMES, narration.OUTCOMES),
+    ],
+    ids=["release", "released by", "agent state", "line fault", "login", "recording", "outcome"],
+)
+def test_every_word_that_the_code_can_say_is_put_in_plain_words(produced: set[str], known: Mapping[str, Text]) -> None:
+    """A reader meets no programmer's word, in English or in Chinese."""
+    assert len(produced) >= 3, "the search for words finds none: it no longer fits the sources"
+    assert produced - set(known) == set()
+    for text in known.values():
+        assert CHINESE(text.msgid) != text.msgid, f"{text.msgid} is not translated"
+
+
+def test_the_words_cover_what_the_facts_promise() -> None:
+    """The words found in the sources are the real ones: known examples are among them."""
+    assert {"hung_up", "busy_tone", "no_answer", "restart", "shutdown", "phone_fault"} <= RELEASES
+    assert {"no_battery", "card_removed", "driver_error"} <= LINE_FAULTS
+    assert set(narration.STATES) == set(WORDS.values())

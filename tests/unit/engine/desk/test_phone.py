@@ -1,0 +1,81 @@
+"""The machine of a desk phone's keys, row by row."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.desk import dialling as d
+from engine.desk import phone as p
+from engine.kernel.fsm import Expired, Machine, Start
+from engine.settings.site import DeskSection
+
+PLAN = d.Plan(DeskSection(first_digit_s=15.0, next_digit_s=3.0), frozenset({"1001"}), frozenset({"801", "802", "8021"}))
+DOWN, DIAL, ACTING, BUSY, IN_CALL = p.Down(), p.DialTone(PLAN), p.Acting(PLAN), p.Busy(), p.InCall()
+CONFIRMING, REFUSING = p.Speaking(PLAN, then_dial=True), p.Speaking(PLAN, then_dial=False)
+WAIT, WRONG = Start(p.NEXT_DIGIT, 3.0), p.Speak(("number_unknown",))
+
+
+def typed(keys: str) -> p.Typing:
+    return p.Typing(PLAN, keys)
+
+
+ROWS: list[tuple[object, object, object, tuple[object, ...]]] = [
+    (DOWN, p.Lift(PLAN), DIAL, (p.SoundDial(), Start(p.FIRST_DIGIT, 15.0))),
+    (DIAL, p.Key("8"), typed("8"), (p.Quiet(), WAIT)),
+    (DIAL, p.Key("9"), REFUSING, (p.Quiet(), WRONG)),
+    (DIAL, Expired(p.FIRST_DIGIT), BUSY, (p.Quiet(), p.SoundBusy())),
+    (typed("8"), p.Key("0"), typed("80"), (WAIT,)),
+    (typed("80"), p.Key("1"), ACTING, (p.Carry(d.CallExtension("801")),)),
+    (typed("80"), p.Key("2"), typed("802"), (WAIT,)),
+    (typed("80"), p.Key("9"), REFUSING, (WRONG,)),
+    (typed("802"), Expired(p.NEXT_DIGIT), ACTING, (p.Carry(d.CallExtension("802")),)),
+    (typed("80"), Expired(p.NEXT_DIGIT), REFUSING, (WRONG,)),
+    (CONFIRMING, p.Key("*"), typed("*"), (p.Quiet(), WAIT)),
+    (REFUSING, p.Key("*"), REFUSING, ()),
+    (ACTING, p.Carried(("logged_in",), then_dial=True), CONFIRMING, (p.Speak(("logged_in",)),)),
+    (ACTING, p.Carried(("lines_busy",), then_dial=False), REFUSING, (p.Speak(("lines_busy",)),)),
+    (CONFIRMING, p.Spoken(), DIAL, (p.SoundDial(), Start(p.FIRST_DIGIT, 15.0))),
+    (REFUSING, p.Spoken(), BUSY, (p.SoundBusy(),)),
+    *((state, p.Hung(), DOWN, (p.Quiet(),)) for state in (DIAL, typed("8"), ACTING, CONFIRMING, BUSY, IN_CALL)),
+    (DOWN, p.CallBegan(), IN_CALL, ()),
+    (ACTING, p.CallBegan(), IN_CALL, ()),
+    (IN_CALL, p.CallEnded(), BUSY, ()),
+]
+SAMPLES: dict[object, object] = {type(event): event for _, event, _, _ in ROWS}
+
+
+@pytest.mark.parametrize(("state", "event", "then", "effects"), ROWS, ids=[f"{type(s).__name__}-{type(e).__name__}" for s, e, _, _ in ROWS])
+def test_a_row_does_what_it_should(state: object, event: object, then: object, effects: tuple[object, ...]) -> None:
+    """What the user of a phone does and hears follows exactly this table."""
+    machine = Machine(p.TABLE, state)
+    assert machine.handle(event) == effects
+    assert machine.state == then
+
+
+def test_no_row_is_untried() -> None:
+    """Each row of the phone's table is tried above."""
+    tried = {(type(state), event.timer if isinstance(event, Expired) else type(event)) for state, event, _, _ in ROWS}
+    assert tried == set(p.TABLE.rows)
+
+
+@pytest.mark.parametrize(("state", "event"), p.TABLE.ignored, ids=lambda part: part.__name__)
+def test_what_is_ignored_changes_nothing(state: type, event: type) -> None:
+    """Messages that cross a hang-up or a call do no harm."""
+    begun = next(s for s, _, _, _ in ROWS if type(s) is state)
+    machine = Machine(p.TABLE, begun)
+    assert machine.handle(SAMPLES[event]) == ()
+    assert machine.state == begun
+
+
+def test_secrets_do_not_show() -> None:
+    """A log that shows events, states and effects shows no key and no PIN."""
+    machine = Machine(p.TABLE, DIAL)
+    shown = ""
+    for key in "*111001#4711#":
+        event = p.Key(key)
+        effects = machine.handle(event)
+        shown += f"{event!r} {machine.state!r} {effects!r}"
+    assert "Carry" in shown
+    assert "4711" not in shown
+    assert "Key()" in shown
+    assert repr(typed("*111001#4711")) == "Typing(12 keys)"

@@ -1,0 +1,148 @@
+"""Any day on the floor: random callers, agents and faults, and what must hold whatever they do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine import facts
+from engine.settings.site import Site
+from tests.floor import Floor, a_site
+
+Act = Callable[[Floor], None]
+
+
+def caller(number: int) -> Act:
+    """A caller arrives, or the far end of the line leaves."""
+
+    def act(floor: Floor) -> None:
+        line = floor.line(number)
+        if line.does == "idle":
+            line.offer()
+        elif line.does in ("offered", "connected", "seized"):
+            line.hang_up()
+
+    return act
+
+
+def far_end(number: int) -> Act:
+    """The exchange goes on with what a phone has dialled."""
+
+    def act(floor: Floor) -> None:
+        if floor.line(number).does == "seized":
+            floor.line(number).send_digits()
+            floor.line(number).far_answers()
+
+    return act
+
+
+def caller_presses(number: int, keys: str) -> Act:
+    def act(floor: Floor) -> None:
+        if floor.line(number).does == "connected":
+            floor.line(number).press(keys)
+
+    return act
+
+
+def handset(number: int) -> Act:
+    def act(floor: Floor) -> None:
+        phone = floor.phone(number)
+        if phone.in_service:
+            (phone.hang_up if phone.off_hook else phone.lift)()
+
+    return act
+
+
+def user_presses(number: int, keys: str) -> Act:
+    def act(floor: Floor) -> None:
+        if floor.phone(number).off_hook:
+            floor.phone(number).press(keys)
+
+    return act
+
+
+def line_fault(number: int) -> Act:
+    def act(floor: Floor) -> None:
+        line = floor.line(number)
+        if line.does == "dead":
+            line.revive()
+        else:
+            line.die("no_battery")
+
+    return act
+
+
+def phone_fault(number: int) -> Act:
+    def act(floor: Floor) -> None:
+        phone = floor.phone(number)
+        if phone.in_service:
+            phone.die("card_removed")
+        else:
+            phone.revive()
+
+    return act
+
+
+def wait(seconds: float) -> Act:
+    return lambda floor: floor.clock.advance(seconds)
+
+
+numbers = st.integers(1, 4)
+logins = numbers.map(lambda number: user_presses(number, f"*11100{number}#2222#"))
+typed = st.sampled_from(["*12", "*131", "*14", "*15", "801", "802", "803", "010086#", "*", "9", "*111001#1#"])
+acts = st.one_of(
+    st.builds(caller, numbers),
+    st.builds(caller, numbers),
+    st.builds(caller_presses, numbers, st.sampled_from(["1", "2", "11", "21", "9"])),
+    st.builds(handset, numbers),
+    st.builds(handset, numbers),
+    logins,
+    st.builds(user_presses, numbers, typed),
+    st.builds(far_end, numbers),
+    st.builds(line_fault, numbers),
+    st.builds(phone_fault, numbers),
+    st.builds(wait, st.sampled_from([0.0, 0.01, 0.5, 2.0, 7.0, 21.0, 61.0])),
+)
+sites = st.sampled_from([a_site(), a_site(wrap_up_s=0.0, miss_pause_s=0.0, place_every_s=7.0), a_site(announce_agent=False, waiting_most=1)])
+
+
+def check(floor: Floor) -> None:
+    """What holds at every moment."""
+    assert floor.bugs == []
+    begun = Counter(fact.call for fact in [*floor.told(facts.CallArrived), *floor.told(facts.CallPlaced)])
+    ended = Counter(fact.call for fact in floor.told(facts.CallEnded))
+    assert begun == ended + Counter(floor.switch.calls.keys()), "each call ends once or still is"
+    for phone in floor.switch.phones.values():
+        assert (phone.rung_by is not None) == phone.station.ringing, f"{phone.name} rings for somebody, and only then"
+        assert phone.call is None or phone.call.id in floor.switch.calls
+        assert phone.call is None or phone.station.off_hook
+    in_calls = {floor.line(number).port for number in range(1, 5) if floor.line(number).does == "connected"}
+    in_calls |= {phone.station.port for phone in floor.switch.phones.values() if phone.call is not None}
+    assert {port for bridge in floor.bay.bridges() for port in bridge} <= in_calls, "nobody hears anybody outside of a call"
+
+
+@settings(max_examples=120, deadline=None)
+@given(sites, st.lists(acts, min_size=10, max_size=60))
+def test_whatever_happens_on_the_floor_nothing_is_lost(site: Site, day: list[Act]) -> None:
+    """Over any day of callers, agents and faults: no bug, every call ends once, no bell without a caller, no open line."""
+    floor = Floor(site)
+    for number in range(1, 5):
+        floor.phone(number).lift()
+        floor.phone(number).press(f"*11100{number}#2222#")
+        floor.phone(number).hang_up()
+    for act in day:
+        act(floor)
+        check(floor)
+    for phone in floor.phones.values():
+        if phone.off_hook:
+            phone.hang_up()
+    floor.switch.end_all("shutdown")
+    floor.clock.advance(300)
+    check(floor)
+    assert floor.switch.calls == {}
+    assert floor.bay.bridges() == set()
+    entered = Counter(fact.call for fact in floor.told(facts.CallQueued))
+    assert entered == Counter(fact.call for fact in floor.told(facts.StintEnded))
