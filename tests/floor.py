@@ -7,7 +7,8 @@ Whatever the house counts as a bug (an event without a row, a row that raises, a
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
 
 from engine import facts
 from engine.acd.acd import Acd, Agent
@@ -18,6 +19,7 @@ from engine.ivr.prompts import LANGUAGES, names_in
 from engine.ivr.reception import Reception
 from engine.ivr.session import Session
 from engine.kernel.bus import Bus, Envelope
+from engine.kernel.fsm import Machine, Step, Table
 from engine.kernel.ids import Ids
 from engine.kernel.runner import Runner
 from engine.people.pins import PinGuard
@@ -60,6 +62,35 @@ class Room:
         self.told.append(outcome)
 
 
+@dataclass(frozen=True)
+class Reporting:
+    """The only state of a board's reporter."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A line has something to report: the call to make."""
+
+    act: Callable[[], None]
+
+
+class InTurn:
+    """Passes a line's reports on as effects of a machine, as a real board does: what they cause waits until the report is done."""
+
+    def __init__(self, runner: Runner, receiver: object) -> None:
+        def report(state: Reporting, event: Told) -> Step[object]:
+            """Report it."""
+            return Step(state, (event.act,))
+
+        table = Table("reporter", Reporting(), rows={(Reporting, Told): report})
+        self._actor = runner.adopt("reporter", Machine(table), lambda act: cast("Callable[[], None]", act)())
+        self._receiver = receiver
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        method = getattr(self._receiver, name)
+        return lambda *values: self._actor.post(Told(lambda: method(*values)))
+
+
 class Floor:
     """Everything between the board contract and the facts. ``incoming`` looks after arriving calls; by default the flows of the site."""
 
@@ -85,10 +116,11 @@ class Floor:
         self.lines = {section.name: FakeTrunk(section.name, bay.open_line(), clock) for section in site.trunks}
         self.phones = {section.name: FakeStation(section.name, bay.open_line()) for section in site.stations}
         self.switch.add_lines(self.lines.values(), [(self.phones[section.name], section.extension) for section in site.stations])
+        reporter: Any = InTurn(self.runner, self.switch)
         for line in self.lines.values():
-            line.report_to(self.switch)
+            line.report_to(reporter)
         for phone in self.phones.values():
-            phone.report_to(self.switch)
+            phone.report_to(reporter)
         self.switch.wire(self.desks, incoming or self._reception().incoming, self.acd.agent_at)
 
     def _reception(self) -> Reception:

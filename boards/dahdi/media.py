@@ -278,16 +278,16 @@ class Pump:
     """
 
     def __init__(self, io: object, alarm: Callable[[str, str], None], limits: PumpLimits | None = None) -> None:
-        self._pump: Any = None  # until it is made, and after close
+        self._memory = _Memory()
         limits = limits or PumpLimits()
         made = ffi.new("struct pump_limits *", (limits.ports + 2 * limits.taps, limits.patches, limits.commands, limits.events))
         pump = lib.pump_new(made, io)
         if pump == ffi.NULL:
             raise EnvironmentFault(text("The media pump cannot be made: too little memory for {limits}.", limits=limits))
-        self._pump = pump
+        self._memory.pump = pump
         self._kept: dict[int, Buffer] = {}
         # The finalizer's arguments stay alive until it has run, also when a Pump is forgotten or the program ends.
-        self._finalizer = weakref.finalize(self, _free, pump, io, self._kept)
+        self._finalizer = weakref.finalize(self, _free, self._memory, io, self._kept)
         self._alarm = alarm
         self._free_ports = deque(Port(number) for number in range(limits.ports))
         self._free_taps = deque(Port(limits.ports + 2 * number) for number in range(limits.taps))
@@ -477,7 +477,6 @@ class Pump:
         if self._pump is None:
             return
         self.stop()
-        self._pump = None
         self._finalizer()
         self._awaited.clear()
         self._kept.clear()
@@ -498,6 +497,10 @@ class Pump:
         return self._stats
 
     # -- inside
+
+    @property
+    def _pump(self) -> Any:  # noqa: ANN401  # C memory has no Python type
+        return self._memory.pump
 
     def _alive(self) -> Any:  # noqa: ANN401  # C memory has no Python type
         if self._pump is None:
@@ -569,7 +572,7 @@ class Pump:
             if not self._is_sink(sink):
                 raise OurFault(f"port {sink} is no sink")
         port = self._take_port()
-        playing = _Playing(port, lambda: self._submit(lib.PUMP_SOURCE_STOP, port), ended)
+        playing = _Playing(port, lambda: self._stop_source(port), ended)
         try:
             self._submit_awaited(op, port, self._ender(playing), kept=memory, data=memory, length=length, value=value, value2=value2)
         except EnvironmentFault:
@@ -603,6 +606,10 @@ class Pump:
                 if self._owed_stops[-1] in self._players:
                     self._submit(lib.PUMP_SOURCE_STOP, self._owed_stops[-1])
                 self._owed_stops.pop()
+
+    def _stop_source(self, port: Port) -> None:
+        if self._pump is not None:  # a forgotten dialogue ends its sound after the pump was closed
+            self._submit(lib.PUMP_SOURCE_STOP, port)
 
     def _close_tap(self, left: Port) -> None:
         if self._pump is not None:
@@ -648,7 +655,17 @@ class Pump:
             self._alarm("tap-overrun", sentence.in_english())
 
 
-def _free(pump: Buffer, _io: object, _kept: dict[int, Buffer]) -> None:
+class _Memory:
+    """The pump's C memory; None before it is made and after it is freed.
+
+    It is apart from ``Pump``, because the garbage collector may free a forgotten pump while its last users still finish.
+    """
+
+    pump: Any = None
+
+
+def _free(memory: _Memory, _io: object, _kept: dict[int, Buffer]) -> None:
+    pump, memory.pump = memory.pump, None
     lib.pump_free(pump)
 
 

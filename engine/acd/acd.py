@@ -78,6 +78,9 @@ class Agent:
         self.actor.post(event)
 
 
+PHONE_FAULT = "phone_fault"
+"""The not-ready reason of an agent whose phone could not be rung; the agent takes it back with the code for ready."""
+
 WORDS: dict[type, str] = {
     a.LoggedOut: "logged_out",
     a.NotReady: "not_ready",
@@ -204,8 +207,9 @@ class Acd:
     # ---- the call tells its owner ----------------------------------------------------------------------------------
 
     def call_key(self, call: Call, key: str) -> None:
-        """Keys while waiting have no service yet; the fact is enough."""
-        self._publish(call, facts.KeyPressed(call=call.id, key=key))
+        """Keys while waiting have no service yet; the fact is enough. In conversation they are the parties' own affair."""
+        if call.id in self._stays:
+            self._publish(call, facts.KeyPressed(call=call.id, key=key))
 
     def call_lifted(self, call: Call, phone: Phone) -> None:
         """The agent answered."""
@@ -220,13 +224,13 @@ class Acd:
         stay.room.stay_answered(number)
 
     def call_not_rung(self, call: Call, phone: Phone) -> None:
-        """The phone could not be rung: as if it had not been offered."""
+        """The phone could not be rung: the caller keeps the place, and the agent is not offered calls at a phone that is at fault."""
         stay = self._stays.get(call.id)
         if stay is None or not stay.offered_to:
             return
         number, stay.offered_to = stay.offered_to, ""
         self._end_offer(stay, number, "phone_fault")
-        self.agents[number].post(a.OfferWithdrawn())
+        self.agents[number].post(a.BecomeNotReady(PHONE_FAULT))
 
     def call_ended(self, call: Call) -> None:
         """The caller left the queue, or the conversation is over."""

@@ -34,9 +34,9 @@ def delay_ms(ear: Ear, said: Utterance, at_sample: int) -> float:
 
 
 class Conversation:
-    """A caller on line-1 and the agent at extension 801, both speaking without a pause from before the agent lifts."""
+    """A caller on line-1 and the agent at extension 801, who lifts so many ms after a block's border while the caller speaks."""
 
-    def __init__(self, prompts: Path, folder: Path) -> None:
+    def __init__(self, prompts: Path, folder: Path, lifts_after_ms: int = 0, lasts_s: int = 12) -> None:
         site = read_site(demo_site_file())
         self.rig = Rig(site, folder, Sounds(load(prompts), {}), 1, log=self._fail)
         self.caller = Subscriber(self.rig.world, self.rig.exchange, "caller", "13800138000")
@@ -57,10 +57,11 @@ class Conversation:
         world.run_for(2000)
         self.by_caller = self.caller.say(noise(20, 1))
         world.run_for(1000)
-        self.lifted_sample = world.now_sample
-        self.agent.lift()
+        self.lifted_sample = world.now_sample + lifts_after_ms * SAMPLES_A_MS
+        world.after(lifts_after_ms, self.agent.lift)
+        world.run_for(20)
         self.by_agent = self.agent.say(noise(18, 2))
-        world.run_for(12_000)
+        world.run_for(lasts_s * 1000)
 
     @staticmethod
     def _fail(line: str) -> None:
@@ -72,14 +73,14 @@ def conversation(prompts_folder: Path, tmp_path_factory: pytest.TempPathFactory)
     return Conversation(prompts_folder, tmp_path_factory.mktemp("conversation"))
 
 
-def test_the_agent_hears_the_caller_at_once(conversation: Conversation) -> None:
-    """Nobody says the first word into a dead line: the agent hears the caller 60 ms after lifting at the latest."""
-    ear, said = conversation.agent.ear, conversation.by_caller
-    late = round(delay_ms(ear, said, conversation.lifted_sample + 4000) * SAMPLES_A_MS)
-    since = conversation.lifted_sample
+@pytest.mark.parametrize("lifts_after_ms", [0, 1, 10, 19])
+def test_the_agent_hears_the_caller_at_once(prompts_folder: Path, tmp_path: Path, lifts_after_ms: int) -> None:
+    """Nobody says the first word into a dead line: whenever the agent lifts, 60 ms later at the latest the caller is heard."""
+    conversation = Conversation(prompts_folder, tmp_path, lifts_after_ms, lasts_s=2)
+    ear, said, since = conversation.agent.ear, conversation.by_caller, conversation.lifted_sample
+    late = round(delay_ms(ear, said, since + 4000) * SAMPLES_A_MS)
     heard = ear.audio(since, since + 4000)
-    spoken = said.samples[since - late - said.start_sample :][: heard.size]
-    same = heard == spoken
+    same = heard == said.samples[since - late - said.start_sample :][: heard.size]
     first = next(at for at in range(heard.size - 80) if same[at : at + 80].all())
     assert first / SAMPLES_A_MS <= FIRST_HEARD_MS
 

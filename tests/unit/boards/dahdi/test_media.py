@@ -421,6 +421,20 @@ def test_a_thread_that_cannot_start_says_why() -> None:
     bench.pump.tick()
 
 
+def test_a_pump_that_the_garbage_collector_freed_is_left_alone() -> None:
+    """A dialogue forgotten together with its pump ends its sounds after the pump is gone: nothing is touched that is no longer ours."""
+    bench = Bench(1)
+    playing = bench.pump.play(bytes(16_000), [bench.ports[0]])
+    tap = bench.pump.tap()
+    bench.step()
+    bench.pump._finalizer()  # as the collector does: the Pump itself does not hear of it
+    playing.stop()
+    tap.close()
+    with pytest.raises(OurFault, match="closed"):
+        bench.pump.sample_now()
+    bench.pump.close()
+
+
 def test_what_is_no_channel_fails_and_is_closed() -> None:
     """A device that is not a telephone channel is reported with the system's reason; its descriptor does not leak."""
     ours, theirs = socket.socketpair()

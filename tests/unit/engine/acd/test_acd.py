@@ -225,14 +225,24 @@ def test_places_are_counted_by_queue(floor: Floor) -> None:
     assert floor.acd.place(first.id) == 0
 
 
-def test_a_phone_that_cannot_ring_costs_its_agent_nothing_but_the_call(floor: Floor) -> None:
-    """A broken phone is not a miss: the caller is offered to the next agent at once."""
+def test_a_phone_that_cannot_ring_is_not_tried_again_and_again(floor: Floor) -> None:
+    """A broken phone is not a miss: the caller is offered to the next agent at once, and its agent is shown with the reason."""
     floor.login("1001", "1002")
     floor.phone(1).breaks_when_rung = True
     queued(floor, 1)
     assert [(offer.agent, offer.outcome) for offer in floor.told(facts.OfferEnded)] == [("1001", "phone_fault")]
     assert floor.phone(2).ringing
-    assert floor.agent("1001").state == a.Ready("phone-1", 0)
+    assert floor.agent("1001").state == a.NotReady("phone-1", frozenset({"phone_fault"}))
+
+
+def test_keys_pressed_in_conversation_are_nobodys_business(floor: Floor) -> None:
+    """A card number that a caller types to an agent is in no journal; keys typed while waiting are."""
+    floor.login("1001")
+    call, _ = queued(floor, 1)
+    floor.acd.call_key(call, "5")
+    floor.phone(1).lift()
+    floor.acd.call_key(call, "6")
+    assert [fact.key for fact in floor.told(facts.KeyPressed)] == ["5"]
 
 
 def test_a_phone_that_works_again_is_rung_for_who_waits(floor: Floor) -> None:
