@@ -565,6 +565,109 @@ static void test_threads(void)
     free(crowd);
 }
 
+/* ---- a driver whose clock comes early and late by turns ---- */
+
+struct card {
+    double now_ms;
+    double border_ms[2]; /* when the block being received began */
+    int waiting[2];      /* whole blocks that can be read */
+    int flushed;
+};
+
+static void pass(struct card *card, double until_ms)
+{
+    card->now_ms = until_ms;
+    for (int i = 0; i < 2; i++)
+        for (; card->border_ms[i] + 20 <= until_ms; card->border_ms[i] += 20)
+            card->waiting[i]++;
+}
+
+static int card_read(void *context, int fd, uint8_t *octets, size_t count)
+{
+    struct card *card = context;
+
+    if (card->waiting[fd] == 0)
+        return -EAGAIN;
+    card->waiting[fd]--;
+    memset(octets, SILENCE, count);
+    return (int)count;
+}
+
+static int card_write(void *context, int fd, const uint8_t *octets, size_t count)
+{
+    (void)context, (void)fd, (void)octets;
+    return (int)count;
+}
+
+static int card_next_event(void *context, int fd)
+{
+    (void)context, (void)fd;
+    return 0;
+}
+
+static int card_flush(void *context, int fd, int what)
+{
+    struct card *card = context;
+
+    if (what & 1) {
+        card->border_ms[fd] = card->now_ms;
+        card->waiting[fd] = 0;
+        card->flushed++;
+    }
+    return 0;
+}
+
+static int card_close(void *context, int fd)
+{
+    (void)context, (void)fd;
+    return 0;
+}
+
+static uint64_t stalls(struct pump *pump)
+{
+    struct pump_stats stats;
+    struct pump_command ask = {.op = PUMP_STATS, .serial = 1, .data = &stats};
+
+    CHECK(pump_submit(pump, &ask) == 0);
+    pump_tick(pump);
+    return stats.stalls;
+}
+
+/* ticks that come 4 ms late and 4 ms early by turns, with or without aligning 15 ms after each */
+static uint64_t stalls_of(struct card *card, int aligned)
+{
+    struct pump_limits limits = {.ports = 8, .patches = 8, .commands = 8, .events = 512};
+    struct pump_io io = {card, card_read, card_write, card_next_event, card_flush, card_close};
+    struct pump *pump = pump_new(&limits, &io);
+    uint64_t found;
+
+    for (int fd = 0; fd < 2; fd++)
+        pump_submit(pump, &(struct pump_command){.op = PUMP_CHANNEL_OPEN, .port = fd, .value = fd});
+    pump_tick(pump);
+    for (int i = 1; i <= 200; i++) {
+        double tick_ms = 20.0 * i + (i % 2 ? -4 : 4);
+
+        pass(card, tick_ms);
+        pump_tick(pump);
+        if (aligned) {
+            pass(card, tick_ms + 15 - (i % 2 ? -4 : 4));
+            pump_align(pump);
+        }
+    }
+    found = stalls(pump);
+    pump_free(pump);
+    return found;
+}
+
+static void test_borders(void)
+{
+    struct card drifting = {0}, aligned = {0};
+
+    CHECK(stalls_of(&drifting, 0) > 50);
+    CHECK(stalls_of(&aligned, 1) == 0);
+    CHECK(aligned.flushed <= 2 + 2); /* at opening, and once each by aligning */
+}
+
 /* ---- all ---- */
 
 static int run(void (*const *tests)(void), int count)
@@ -584,7 +687,7 @@ int main(int argc, char **argv)
 {
     static void (*const alone[])(void) = {test_wire_rules, test_wire_policies, test_alaw,   test_bridge, test_mix,
                                           test_player,     test_loop_and_stop, test_tone,   test_tap,    test_stall,
-                                          test_rings_full, test_events_and_failure, test_caller_id, test_limits};
+                                          test_rings_full, test_events_and_failure, test_caller_id, test_limits, test_borders};
     static void (*const together[])(void) = {test_threads};
 
     if (argc > 1 && strcmp(argv[1], "threads") == 0)

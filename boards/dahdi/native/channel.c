@@ -6,6 +6,10 @@
  *
  * Channels whose blocks are finished at nearly the moment of the sweep give none in one tick and two in the next. The older of the two
  * then belongs to a round that is past: detectors hear it, mixes and recordings do not, and nobody else is disturbed.
+ *
+ * Such channels are *astride* the sweep. The driver's clock may come 4 ms early or late (a kernel of 250 Hz), so a border that
+ * lies at the sweep falls now before and now after it. Between two ticks, 5 ms before the next, their borders are moved there by
+ * throwing away what was received of a block: once after opening, and again whenever a channel has slipped a few times.
  */
 #include "parts.h"
 
@@ -13,6 +17,7 @@
 #include <string.h>
 
 #define EVENTS_MOST 64 /* the driver's event queue */
+#define SLIPS_MOST 3   /* a thread that was late once or twice makes slips too */
 
 static const uint8_t silence[PUMP_BLOCK] = {
 #define TEN ALAW_SILENCE, ALAW_SILENCE, ALAW_SILENCE, ALAW_SILENCE, ALAW_SILENCE, ALAW_SILENCE, ALAW_SILENCE, ALAW_SILENCE, ALAW_SILENCE, ALAW_SILENCE
@@ -55,6 +60,15 @@ static void write_block(struct pump *pump, struct port *port, const uint8_t *oct
         fail(pump, port, put);
 }
 
+static void set_astride(struct pump *pump, struct channel *channel, bool astride)
+{
+    if (channel->astride != astride)
+        pump->astride += astride ? 1 : (uint32_t)-1;
+    channel->astride = astride;
+    channel->skipped = false;
+    channel->slips = 0;
+}
+
 /* Also the way to bring a channel into step with the sweep: from here on its blocks fill from this moment. */
 static int begin(struct pump *pump, struct port *port)
 {
@@ -66,8 +80,33 @@ static int begin(struct pump *pump, struct port *port)
     channel->fresh = true;
     channel->late = false;
     channel->received = 0;
+    set_astride(pump, channel, true);
     write_block(pump, port, silence);
     return 0;
+}
+
+uint32_t channels_align(struct pump *pump)
+{
+    uint32_t moved = 0;
+
+    for (uint32_t i = 0; i < pump->channels.count && pump->astride > 0; i++) {
+        struct channel *channel = &pump->channels.ports[i]->as.channel;
+
+        if (!channel->astride)
+            continue;
+        set_astride(pump, channel, false);
+        if (!channel->failed && pump->io->flush(pump->io->context, channel->fd, FLUSH_RECEIVED) >= 0)
+            moved++;
+    }
+    return moved;
+}
+
+/* Nothing and then two, again and again: the border lies at the sweep. */
+static void watch_border(struct pump *pump, struct channel *channel)
+{
+    if (channel->skipped && channel->received == 2 && !channel->astride && ++channel->slips >= SLIPS_MOST)
+        set_astride(pump, channel, true);
+    channel->skipped = channel->received == 0 && !channel->fresh && !channel->failed;
 }
 
 int channel_open(struct pump *pump, struct port *port, int fd)
@@ -94,6 +133,7 @@ void channel_close(struct pump *pump, struct port *port)
 {
     patch_break_all(pump, port);
     ears_close(port);
+    set_astride(pump, &port->as.channel, false);
     pump->io->close(pump->io->context, port->as.channel.fd);
     port_dismiss(&pump->channels, port);
 }
@@ -146,6 +186,7 @@ uint32_t channels_sweep(struct pump *pump, uint32_t *rounds)
         struct channel *channel = &port->as.channel;
 
         read_blocks(pump, port);
+        watch_border(pump, channel);
         blocks += channel->received;
         if (channel->received > 1)
             pump->stats.blocks_late += channel->received - 1;

@@ -42,6 +42,9 @@ struct channel {
     bool failed;
     bool fresh; /* nothing was received since it was opened or flushed */
     bool late;  /* missed a round: of its next two blocks the older one is overdue */
+    bool astride; /* its blocks may end at the very moment of a sweep: to be aligned */
+    bool skipped; /* gave nothing in the last tick though it was giving */
+    uint32_t slips; /* times it gave nothing and then two */
     uint32_t received; /* blocks in this tick */
     uint32_t overdue;  /* of them: those for detectors only */
     uint8_t blocks[BLOCKS_MOST][PUMP_BLOCK];
@@ -162,6 +165,7 @@ struct pump {
     /* the thread */
     pthread_t thread;
     bool running;
+    uint32_t astride; /* channels that wait for pump_align */
     int wake_fd;
     int wake;
     int event_fd;
@@ -184,6 +188,7 @@ void channel_close(struct pump *pump, struct port *port);
 uint32_t channels_sweep(struct pump *pump, uint32_t *rounds); /* blocks read */
 void channels_listen(struct pump *pump, uint32_t round, uint32_t rounds);
 void channels_speak(struct pump *pump);
+uint32_t channels_align(struct pump *pump); /* channels moved */
 
 /* patch.c */
 int patch_make(struct pump *pump, struct port *source, struct port *sink, int32_t gain_centi_db);

@@ -373,6 +373,11 @@ static void signal_events(struct pump *pump)
     }
 }
 
+int pump_align(struct pump *pump)
+{
+    return (int)channels_align(pump);
+}
+
 int pump_tick(struct pump *pump)
 {
     uint32_t rounds, blocks;

@@ -141,6 +141,7 @@ void pump_free(struct pump *pump);                                              
 int pump_submit(struct pump *pump, const struct pump_command *command);             /* -EAGAIN: ring full */
 int pump_poll(struct pump *pump, struct pump_event *events, int most);              /* events copied out */
 int pump_tick(struct pump *pump);                                                    /* one sweep; blocks handled */
+int pump_align(struct pump *pump); /* moves the block borders of channels that need it to this moment, between two ticks; channels moved */
 uint64_t pump_samples(struct pump *pump);                                            /* any thread */
 
 /* The thread: waits on wake_fd, sweeps, writes 8 octets to event_fd (an eventfd) when events wait.

@@ -18,6 +18,7 @@
 #define DAHDI_TIMERACK 0x4004da30UL
 #define ACKNOWLEDGE_ALL (-1)
 #define BLOCK_MS 20
+#define ALIGN_AFTER_MS 15 /* after a tick: leaves 5 ms before the next, more than a tick comes early */
 
 enum woken { WOKEN_STOP, WOKEN_TICK, WOKEN_NOTHING, WOKEN_BROKEN };
 
@@ -49,6 +50,19 @@ static enum woken wait_for_clock(struct pump *pump, bool broken)
     return waits[1].revents != 0 ? WOKEN_BROKEN : WOKEN_NOTHING;
 }
 
+/* Borders are moved between two ticks. Channels of other clocks than the driver's stand still between ticks: nothing to move. */
+static bool align(struct pump *pump)
+{
+    struct pollfd wait = {.fd = pump->stop_fd, .events = POLLIN};
+
+    if (pump->astride == 0 || pump->wake != PUMP_WAKE_DAHDI)
+        return true;
+    if (poll(&wait, 1, ALIGN_AFTER_MS) > 0)
+        return false;
+    pump_align(pump);
+    return true;
+}
+
 static void *run(void *argument)
 {
     struct pump *pump = argument;
@@ -60,6 +74,8 @@ static void *run(void *argument)
             return NULL;
         case WOKEN_TICK:
             pump_tick(pump);
+            if (!align(pump))
+                return NULL;
             break;
         case WOKEN_BROKEN:
             broken = true;
