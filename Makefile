@@ -9,10 +9,10 @@ STAMPS := .venv/stamps
 PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet
 NATIVE := $(wildcard boards/dahdi/native/*.[ch]) boards/dahdi/_build.py
 CATALOGUES := $(wildcard appliance/locale/*/LC_MESSAGES/strowger.po)
-SOURCES := appliance boards engine hwsim ivr_scripts recorder tests bench setup.py
+SOURCES := appliance boards console engine hwsim ivr_scripts recorder web tests bench setup.py
 DATA ?= data
 
-.PHONY: help setup debian run test prove-crash lint golden locale clean
+.PHONY: help setup debian debian-test run test prove-crash lint golden locale clean
 
 help: ## show these lines
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -21,7 +21,11 @@ setup: debian $(STAMPS)/packages $(STAMPS)/native $(STAMPS)/installed $(CATALOGU
 
 # not a stamp: a package may be removed again, and looking takes some milliseconds
 debian:
-	@.ci/install-debian-packages
+	@.ci/install-debian-packages debian-packages.txt
+
+# what only the tests need (a browser) is not put on a machine that only runs
+debian-test:
+	@.ci/install-debian-packages debian-packages-test.txt
 
 $(PYTHON): | debian
 	@echo "Strowger: making the virtual environment .venv"
@@ -50,7 +54,7 @@ $(STAMPS)/installed: setup.py pyproject.toml $(STAMPS)/packages | $(STAMPS)/nati
 run: setup ## start the appliance with simulated boards and the demo site
 	@exec .venv/bin/strowger run --data $(DATA)
 
-test: setup ## every test
+test: setup debian-test ## every test
 	@tests/native/run.sh
 	@$(PYTHON) -m pytest
 
@@ -66,7 +70,7 @@ lint: setup ## ruff, mypy, import contracts
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 
-golden: setup ## draw the state machines and record new facts anew, after a change on purpose
+golden: setup ## draw the state machines, write the console page and record new facts anew, after a change on purpose
 	@$(PYTHON) -m tests.golden.renew
 
 POT := appliance/locale/strowger.pot

@@ -8,6 +8,7 @@ PACKAGES = [
     "appliance.locale",
     "boards",
     "boards.dahdi",
+    "console",
     "engine",
     "engine.acd",
     "engine.calls",
@@ -24,6 +25,8 @@ PACKAGES = [
     "hwsim",
     "ivr_scripts",
     "recorder",
+    "web",
+    "web.pages",
 ]
 
 setup(
@@ -38,9 +41,22 @@ setup(
         "appliance.demo": ["*.yaml"],
         "appliance.locale": ["*.pot", "*/LC_MESSAGES/*.po", "*/LC_MESSAGES/*.mo"],
         "boards.dahdi": ["native/*.c", "native/*.h"],
+        "web": ["templates/*.html", "templates/*/*.html", "static/*"],
     },
     cffi_modules=["boards/dahdi/_build.py:ffibuilder"],
-    install_requires=["cffi", "numpy", "peewee", "PyYAML", "Twisted"],
+    install_requires=[
+        "argon2-cffi",
+        "cffi",
+        "cryptography",
+        "Jinja2",
+        "klein",
+        "numpy",
+        "peewee",
+        "pyOpenSSL",
+        "PyYAML",
+        "service-identity",
+        "Twisted",
+    ],
     entry_points={"console_scripts": ["strowger = appliance.cli:main"]},
     zip_safe=False,
 )

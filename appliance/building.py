@@ -9,11 +9,12 @@ from __future__ import annotations
 import shutil
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from appliance import VERSION
+from appliance.prompts import load_music
 from boards.dahdi.channel import DahdiError
 from boards.dahdi.lines import Surroundings
 from boards.dahdi.media import Pump
@@ -22,43 +23,58 @@ from boards.registry import board_class
 from engine import facts
 from engine.acd.acd import Acd
 from engine.calls.switch import Switch
+from engine.control.asking import CALLS_MOST, Asking, Inside
 from engine.control.control import Control
-from engine.control.snapshot import snapshot
+from engine.control.site_asking import site_answers
+from engine.control.site_control import SiteControl, in_force, version_at_start
 from engine.desk.desk import Desks
 from engine.ivr.reception import Reception
 from engine.ivr.session import Prompts
 from engine.kernel.bus import Bus, Envelope
 from engine.kernel.clock import Clock
-from engine.kernel.errors import BadInput, UnexpectedEvent
+from engine.kernel.errors import UnexpectedEvent
 from engine.kernel.executor import Executor
 from engine.kernel.ids import Ids
 from engine.kernel.runner import Actor, Runner
-from engine.kernel.text import text
-from engine.people.actors import Act, allowed
 from engine.people.actors import Actor as Person
 from engine.people.pins import PinGuard
 from engine.settings.site import Site
 from engine.store.queries import Reader
 from engine.store.recovery import Recovered, recover
+from engine.store.site_archive import SiteArchive
 from engine.store.writer import Store
 from engine.telephony.causes import Cause
 from engine.telephony.lines import Board
 from ivr_scripts import SCRIPTS
 from recorder.recorder import Recorder, mend_after_crash
 
-__all__ = ["CALLS_MOST", "Appliance", "Outside", "Sounds"]
+__all__ = ["CALLS_MOST", "Appliance", "Outside", "SiteBegin", "Sounds"]
 
-CALLS_MOST = 10_000
 MS_A_MINUTE = 60_000
 BOARD_KIND = "dahdi-analog"
 
 
 @dataclass(frozen=True)
 class Sounds:
-    """What callers and agents hear: prompts by language and name, music by queue; A-law octets."""
+    """What callers and agents hear: prompts by language and name, music by file name (empty: the installed one); A-law octets.
+
+    ``load_music`` reads a file that is not among ``music``, and raises StrowgerError when it cannot be played.
+    """
 
     prompts: Prompts
-    music: Mapping[str, bytes]
+    music: Mapping[str, bytes] = field(default_factory=dict)
+    load_music: Callable[[str], bytes] = load_music
+
+
+@dataclass(frozen=True)
+class SiteBegin:
+    """How the site came to this start: ``kept`` is what the archive shall hold (the command line may run it on simulated boards
+    instead), ``why`` and ``origin`` what a new version's note shall say.
+    """
+
+    kept: Site
+    why: str = "first import"
+    origin: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,12 +93,18 @@ class Outside:
 class Appliance:
     """One running call centre on one data folder (whose lock the caller holds)."""
 
-    def __init__(self, site: Site, folder: Path, outside: Outside, sounds: Sounds) -> None:
+    def __init__(self, site: Site, folder: Path, outside: Outside, sounds: Sounds, begin: SiteBegin | None = None) -> None:
         self.site = site
+        self._sounds = sounds
+        self._music = dict(sounds.music)
+        self._need_music(site)
         self.outside = outside
         self._folder = folder
         self.recovered: Recovered = recover(folder)
         clock = outside.clock
+        archive = SiteArchive(folder)
+        begin = begin or SiteBegin(site)
+        version = version_at_start(archive, begin.kept, clock, begin.why, begin.origin)
         self.bus = Bus(clock, site.box.id, self.recovered.next_seq, outside.pump.sample_now, self._deaf)
         ids = Ids(site.box.id, self.recovered.last_ids)
         self.store = Store(self.bus, clock, outside.store, folder, self.recovered, alarm=self._publish_alarm)
@@ -97,8 +119,12 @@ class Appliance:
         self.board = self._make_board()
         self._lines = {trunk.name for trunk in self.board.trunks} | {station.name for station in self.board.stations}
         self.recorder = self._make_recorder(ids)
-        self._wire(sounds)
+        self.reception, self.desks = self._wire()
+        self.sites = SiteControl(self.bus, clock, outside.store, archive, version)
+        self.sites.guard(self._need_music)
+        self.sites.watch(self._apply)
         self.reader = Reader(folder, clock.monotonic_ns)
+        self.asking = self._make_asking()
 
     # ---- life ------------------------------------------------------------------------------------------------------
 
@@ -138,33 +164,27 @@ class Appliance:
     # ---- asked through the door ------------------------------------------------------------------------------------
 
     def ask(self, person: Person, request: Mapping[str, Any], done: Callable[[Any], None], failed: Callable[[Exception], None]) -> None:
-        """Answer ``status`` or ``calls``; an unknown command or a wrong argument is BadInput, a missing right Refused."""
-        command = request.get("command")
-        if command == "status":
-            self._permit(person, Act.SEE_STATUS)
-            done(snapshot(self.switch, self.acd, self.outside.clock))
-        elif command == "calls":
-            self._permit(person, Act.SEE_CALLS)
-            self._calls(request.get("limit", 20), done, failed)
-        else:
-            raise BadInput(text("There is no command {command}; there are status and calls.", command=repr(command)))
+        """Answer a command of ``engine/control/asking.py``; an unknown command or a wrong argument is BadInput, a missing right Refused."""
+        self.asking.ask(person, request, done, failed)
 
-    def _calls(self, limit: object, done: Callable[[Any], None], failed: Callable[[Exception], None]) -> None:
-        if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= CALLS_MOST:
-            raise BadInput(text("limit is {limit}; a number from 1 to {most} is wanted.", limit=repr(limit), most=CALLS_MOST))
-
-        def answer(rows: list[dict[str, Any]]) -> None:
-            done({"utc_offset_min": self.site.box.utc_offset_min, "calls": rows})
-
-        def read() -> None:
-            self.outside.reader.submit(lambda: [asdict(row) for row in self.reader.calls(limit)], answer, failed)
-
-        # What has been heard so far must be in the tables before they are read: one question never gets two answers.
-        self.store.flush(read)
-
-    def _permit(self, person: Person, act: Act) -> None:
-        if not allowed(person, act, ""):
-            raise BadInput(text("{person} may not do this.", person=person.about))
+    def _make_asking(self) -> Asking:
+        box, pump = self.site.box, self.outside.pump
+        about = {"name": box.name, "box": box.id, "version": VERSION, "boards": [self.board.name], "hardware": box.hardware}
+        inside = Inside(
+            self.switch,
+            self.acd,
+            self.control,
+            self.bus,
+            self.outside.clock,
+            self.store,
+            self.reader,
+            self.outside.reader,
+            self._folder,
+            about,
+            lambda: asdict(pump.stats()),
+            self.outside.log,
+        )
+        return Asking(inside, site_answers(self.sites))
 
     # ---- building ----------------------------------------------------------------------------------------------------
 
@@ -188,8 +208,25 @@ class Appliance:
             alarm=self._publish_alarm,
         )
 
-    def _wire(self, sounds: Sounds) -> None:
+    def _need_music(self, site: Site) -> None:
+        """Before a change is kept: every queue's music can be played."""
+        for file in {queue.music for queue in site.queues} - self._music.keys():
+            self._music[file] = self._sounds.load_music(file)
+
+    def _music_by_queue(self) -> dict[str, bytes]:
+        return {queue.name: self._music[queue.music] for queue in self.site.queues}
+
+    def _apply(self, _old: Site, new: Site) -> None:
+        """A version came into force: each component takes it at its own safe point."""
+        self.site = in_force(self.site, new)
         site = self.site
+        self.reception.apply({flow.name: flow for flow in site.flows}, self._music_by_queue())
+        self.desks.apply(site.desk)
+        self.control.apply(site)
+        self.acd.apply(site.queues, site.agents)
+
+    def _wire(self) -> tuple[Reception, Desks]:
+        site, sounds = self.site, self._sounds
         extensions = {station.name: station.extension for station in site.stations}
         self.switch.add_lines(self.board.trunks, [(station, extensions[station.name]) for station in self.board.stations])
         reception = Reception(
@@ -201,10 +238,11 @@ class Appliance:
             {flow.name: flow for flow in site.flows},
             SCRIPTS,
             sounds.prompts,
-            sounds.music,
+            self._music_by_queue(),
         )
         desks = Desks(self.runner, self.switch, self.control, sounds.prompts, site.desk, site.box.language)
         self.switch.wire(desks, reception.incoming, self.acd.agent_at)
+        return reception, desks
 
     # ---- faults --------------------------------------------------------------------------------------------------------
 

@@ -12,10 +12,12 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from appliance import VERSION
+from appliance.site_commands import add_site_parser, run_site_command
 from appliance.texts import Translate, translator
 from engine.kernel.errors import BadInput, StrowgerError
 from engine.kernel.text import text
@@ -31,6 +33,8 @@ EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 
 CALLS_MOST = 10_000
+SEED_MOST = 999_999_999
+DIGITS_MOST = 12
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,7 +66,31 @@ def _language_in(given: Sequence[str]) -> str:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Errors in the manner of every other message of ours."""
+    """Headings in the reader's language, errors in the manner of every other message of ours."""
+
+    def __init__(self, *, translate: Translate, **rest: Any) -> None:  # noqa: ANN401  # argparse's own arguments
+        super().__init__(add_help=False, **rest)
+        self._translate = _ = translate
+        self._usage = _("usage: ")
+        self._positionals.title = _("arguments")
+        self._optionals.title = _("options")
+        self.add_argument("-h", "--help", action="help", help=_("show this help and exit"))
+
+    def add_subparsers(self, **rest: Any) -> Any:  # noqa: ANN401  # argparse's own arguments; its class of the result is private
+        """As argparse's; what is added speaks the same language."""
+        rest["parser_class"] = partial(_Parser, translate=self._translate)
+        return super().add_subparsers(**rest)
+
+    def format_usage(self) -> str:
+        """One or more lines that begin with the word for usage."""
+        formatter = self._get_formatter()
+        formatter.add_usage(self.usage, self._actions, self._mutually_exclusive_groups, self._usage)
+        return formatter.format_help()
+
+    def format_help(self) -> str:
+        """As argparse's, with our word for usage."""
+        whole, usage = super().format_help(), super().format_usage()
+        return self.format_usage() + whole.removeprefix(usage)
 
     def error(self, message: str) -> NoReturn:
         self.exit(EXIT_USAGE, f"{self.format_usage()}Strowger: {message}\n")
@@ -71,21 +99,32 @@ class _Parser(argparse.ArgumentParser):
 def parser(translate: Translate) -> argparse.ArgumentParser:
     """The grammar of the command line, with its help in the reader's language."""
     _ = translate
-    top = _Parser(prog="strowger", description=_("A call centre in a box."), epilog=_exit_help(_))
-    commands = top.add_subparsers(dest="command", required=True, metavar=_("COMMAND"), parser_class=_Parser)
-    language = _Parser(add_help=False)
-    language.add_argument("--language", choices=("zh", "en"), default="", help=_("language of messages (default: the environment's)"))
-    _add_run(commands.add_parser("run", parents=[language], help=_("start the appliance in this terminal")), _)
-    _add_scenario(commands.add_parser("scenario", parents=[language], help=_("play scenarios on simulated boards")), _)
-    check = commands.add_parser("check", parents=[language], help=_("check a site file and print every fault"))
+    top = _Parser(translate=_, prog="strowger", description=_("A call centre in a box."), epilog=_exit_help(_))
+    _add_language(top, _, default="")
+    commands = top.add_subparsers(dest="command", required=True, title=_("commands"), metavar=_("COMMAND"))
+
+    def command(name: str, does: str) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = commands.add_parser(name, help=does, description=does)
+        _add_language(made, _, default=argparse.SUPPRESS)  # what was said before the command stands
+        return made
+
+    _add_run(command("run", _("start the appliance in this terminal")), _)
+    _add_scenario(command("scenario", _("play scenarios on simulated boards")), _)
+    check = command("check", _("check a site file and print every fault"))
     check.add_argument("file", nargs="?", type=Path, metavar=_("FILE"), help=_("site file (default: the demo site)"))
-    status = commands.add_parser("status", parents=[language], help=_("show lines, phones, agents, queues and calls now"))
-    _add_asking(status, _)
-    calls = commands.add_parser("calls", parents=[language], help=_("list the newest calls with times, cause and recording"))
+    _add_asking(command("status", _("show lines, phones, agents, queues and calls now")), _)
+    calls = command("calls", _("list the newest calls with times, cause and recording"))
     _add_asking(calls, _)
-    calls.add_argument("--limit", type=_count, default=20, metavar="N", help=_("how many calls (default 20)"))
-    commands.add_parser("version", parents=[language], help=_("print the version"))
+    calls.add_argument("--limit", type=_whole(1, CALLS_MOST, _), default=20, metavar="N", help=_("how many calls (default 20)"))
+    site = command("site", _("show or change the settings of a running appliance"))
+    add_site_parser(site, lambda act: _add_site_asking(act, _), _)
+    _add_console(command("console", _("the technician's console of the running appliance")), _)
+    command("version", _("print the version"))
     return top
+
+
+def _add_language(to: argparse.ArgumentParser, _: Translate, *, default: str) -> None:
+    to.add_argument("--language", choices=("zh", "en"), default=default, help=_("language of messages (default: the environment's)"))
 
 
 def _exit_help(_: Translate) -> str:
@@ -96,13 +135,14 @@ def _add_run(run: argparse.ArgumentParser, _: Translate) -> None:
     run.add_argument("--data", type=Path, default=Path("data"), metavar=_("DIR"), help=_("data folder (default: data)"))
     run.add_argument("--site", type=Path, metavar=_("FILE"), help=_("site file (default: the data folder's, at first the demo site)"))
     run.add_argument("--simulated", action="store_true", help=_("simulated boards, whatever the site file says"))
+    run.add_argument("--http", action="store_true", help=_("the page without encryption, for this machine only"))
     run.add_argument("--no-caller", action="store_true", help=_("no simulated customer telephones by itself"))
 
 
 def _add_scenario(scenario: argparse.ArgumentParser, _: Translate) -> None:
     scenario.add_argument("files", nargs="+", type=Path, metavar=_("FILE"), help=_("scenario file"))
     scenario.add_argument("--realtime", action="store_true", help=_("play in real time, not in virtual time"))
-    scenario.add_argument("--seed", type=int, metavar="N", help=_("seed of all chance (default: the scenario's)"))
+    scenario.add_argument("--seed", type=_whole(0, SEED_MOST, _), metavar="N", help=_("seed of all chance (default: the scenario's)"))
     scenario.add_argument("--json", action="store_true", help=_("print the result as JSON"))
     scenario.add_argument("--keep", type=Path, metavar=_("DIR"), help=_("keep journals and recordings in this folder"))
 
@@ -112,15 +152,31 @@ def _add_asking(asking: argparse.ArgumentParser, _: Translate) -> None:
     asking.add_argument("--json", action="store_true", help=_("print the result as JSON"))
 
 
+def _add_site_asking(act: argparse.ArgumentParser, _: Translate) -> None:
+    _add_asking(act, _)
+    _add_language(act, _, default=argparse.SUPPRESS)
+
+
+def _add_console(console: argparse.ArgumentParser, _: Translate) -> None:
+    console.add_argument("--data", type=Path, default=Path("data"), metavar=_("DIR"), help=_("data folder of the running appliance"))
+    again = _("run this console command and leave; may be given several times")
+    console.add_argument("-c", dest="lines", action="append", metavar=_("LINE"), help=again)
+
+
 def _say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
 
 
-def _count(written: str) -> int:
-    number = int(written)
-    if not 1 <= number <= CALLS_MOST:
-        raise argparse.ArgumentTypeError(f"1…{CALLS_MOST}")
-    return number
+def _whole(least: int, most: int, _: Translate) -> Callable[[str], int]:
+    """Reads a whole number between two bounds."""
+
+    def read(written: str) -> int:
+        if not written.isascii() or not written.isdecimal() or len(written) > DIGITS_MOST or not least <= int(written) <= most:
+            expected = _("{value} is not possible; expected {least} to {most}")
+            raise argparse.ArgumentTypeError(expected.format(value=repr(written), least=least, most=most))
+        return int(written)
+
+    return read
 
 
 def _run(options: argparse.Namespace, _translate: Translate) -> int:
@@ -128,7 +184,12 @@ def _run(options: argparse.Namespace, _translate: Translate) -> int:
     from appliance.run import run  # noqa: PLC0415
 
     asked = RunOptions(
-        data=options.data, site=options.site, simulated=options.simulated, caller=not options.no_caller, language=options.language
+        data=options.data,
+        site=options.site,
+        simulated=options.simulated,
+        caller=not options.no_caller,
+        http=options.http,
+        language=options.language,
     )
     return run(asked)
 
@@ -153,21 +214,32 @@ def _check(options: argparse.Namespace, _: Translate) -> int:
 
     file = options.file or demo_site_file()
     site: Site = read_site(file)
-    counted = _("{file}: no faults ({trunks} lines, {stations} phones, {agents} agents, {queues} queues)")
+    counted = _("{file}: no faults (exchange lines {trunks}, desk phones {stations}, agents {agents}, queues {queues})")
     _say(counted.format(file=file, trunks=len(site.trunks), stations=len(site.stations), agents=len(site.agents), queues=len(site.queues)))
     return EXIT_DONE
 
 
 def _status(options: argparse.Namespace, translate: Translate) -> int:
-    from appliance.views import status_shown  # noqa: PLC0415
+    from console.views import status_shown  # noqa: PLC0415
 
     return _show(_ask(options.data, "status"), status_shown, options, translate)
 
 
 def _calls(options: argparse.Namespace, translate: Translate) -> int:
-    from appliance.views import calls_shown  # noqa: PLC0415
+    from console.views import calls_shown  # noqa: PLC0415
 
     return _show(_ask(options.data, "calls", limit=options.limit), calls_shown, options, translate)
+
+
+def _site(options: argparse.Namespace, translate: Translate) -> int:
+    _say(run_site_command(options, lambda command, **arguments: _ask(options.data, command, **arguments), translate))
+    return EXIT_DONE
+
+
+def _console(options: argparse.Namespace, translate: Translate) -> int:
+    from appliance.console_front import run_console  # noqa: PLC0415
+
+    return run_console(options.data, options.lines, translate)
 
 
 def _ask(data: Path, command: str, **arguments: object) -> Mapping[str, object]:
@@ -196,7 +268,16 @@ def _version(_options: argparse.Namespace, _translate: Translate) -> int:
     return EXIT_DONE
 
 
-_COMMANDS = {"run": _run, "scenario": _scenario, "check": _check, "status": _status, "calls": _calls, "version": _version}
+_COMMANDS = {
+    "run": _run,
+    "scenario": _scenario,
+    "check": _check,
+    "status": _status,
+    "calls": _calls,
+    "console": _console,
+    "site": _site,
+    "version": _version,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -15,11 +15,15 @@ from engine.kernel.text import text
 __all__ = ["DataFolder"]
 
 LOCK_NAME = "lock"
+OWNER_ONLY = 0o700
 PID_BYTES_MAX = 32
 
 
 class DataFolder:
     """Makes the folder with ``journal``, ``recordings`` and ``prompts``, and holds its lock until ``close``.
+
+    A folder that it makes is nobody else's to enter: PINs, caller numbers and conversations lie in it. One that is there keeps the rights
+    that an administrator gave it.
 
     The lock is the kernel's and ends with the process, however it ends; the pid in the file is for people. Raises
     EnvironmentFault: no permission, disk full, not a folder, or another appliance runs on it.
@@ -33,7 +37,7 @@ class DataFolder:
         self._lock_fd = -1
         try:
             for folder in (path, self.journal, self.recordings, self.prompts):
-                folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+                folder.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
             self._lock()
         except OSError as error:
             self.close()
@@ -52,7 +56,7 @@ class DataFolder:
         self.close()
 
     def _lock(self) -> None:
-        self._lock_fd = os.open(self.path / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        self._lock_fd = os.open(self.path / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -1,7 +1,8 @@
 """The door: the one Unix socket by which a running appliance is asked, in lines of JSON.
 
 A request is one line ``{"id": …, "command": name, …}`` and gets one line back: ``{"id": …, "ok": true, "result": …}`` or
-``{"id": …, "ok": false, "error": sentence}``. Who asks is known from the kernel (SO_PEERCRED): root, or the user the
+``{"id": …, "ok": false, "error": sentence}``, with the sentence's message id and values beside it as ``text`` so that the reader's program
+can say it in the reader's language. Who asks is known from the kernel (SO_PEERCRED): root, or the user the
 appliance runs as; nobody else. What a client does wrong is answered and logged, and touches no other client.
 """
 
@@ -21,13 +22,14 @@ from twisted.internet import defer, error, protocol
 from twisted.protocols import basic
 from twisted.python.failure import Failure
 
-from appliance.door_client import DoorClient
+from appliance.door_client import DoorClient, text_as_json
 from engine.kernel.errors import EnvironmentFault, StrowgerError
 from engine.kernel.text import text
 
 __all__ = ["CONNECTIONS_MAX", "LINE_BYTES_MAX", "Answer", "DoorClient", "DoorServer", "Peer"]
 
-LINE_BYTES_MAX = 64 * 1024
+LINE_BYTES_MAX = 1024 * 1024
+"""A whole site with a thousand agents is a fifth of it."""
 CONNECTIONS_MAX = 32
 UNDER_WAY_MAX = 16
 """Requests of one connection that may wait for their answer."""
@@ -176,13 +178,13 @@ class _Connection(basic.LineOnlyReceiver):
 
     def _fail(self, ident: object, failure: Failure) -> None:
         if isinstance(failure.value, StrowgerError):
-            self._refuse(ident, str(failure.value))
+            self._refuse(ident, str(failure.value), text_as_json(failure.value.text))
             return
         self._door.log(f"door: a request of process {self._peer.pid} failed: {failure.getTraceback()}")
         self._refuse(ident, "this failed inside the appliance; its log has the details")
 
-    def _refuse(self, ident: object, sentence: str) -> None:
-        self._reply({"id": ident, "ok": False, "error": sentence})
+    def _refuse(self, ident: object, sentence: str, said: Mapping[str, Any] | None = None) -> None:
+        self._reply({"id": ident, "ok": False, "error": sentence} | ({"text": said} if said is not None else {}))
 
     def _reply(self, reply: dict[str, Any]) -> None:
         line = json.dumps(reply, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")

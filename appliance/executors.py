@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from engine.kernel.clock import Clock
@@ -16,6 +17,7 @@ __all__ = ["ThreadExecutor", "VirtualExecutor"]
 T = TypeVar("T")
 Job = Callable[[], None]
 
+CLOSE_WITHIN_S = 10.0
 VIRTUAL_RESULTS_MAX = 100_000
 """Results that may be on their way in virtual time; beyond it something submits in a loop."""
 
@@ -24,12 +26,15 @@ class ThreadExecutor:
     """One named thread with a bounded queue.
 
     ``deliver`` calls a function in the reactor thread (``reactor.callFromThread``); ``limit`` jobs may wait.
-    ``refused`` counts submissions that found the queue full.
+    ``refused`` counts submissions that found the queue full. The thread is a daemon: one that hangs in the kernel does not keep
+    the process alive.
     """
 
-    def __init__(self, name: str, deliver: Callable[[Job], object], limit: int) -> None:
+    def __init__(self, name: str, deliver: Callable[[Job], object], limit: int, close_within_s: float = CLOSE_WITHIN_S) -> None:
         self.name = name
         self.refused = 0
+        self.hung = False
+        self._close_within_s = close_within_s
         self._deliver = deliver
         self._limit = limit
         self._jobs: queue.Queue[Job | None] = queue.Queue(limit)
@@ -59,12 +64,17 @@ class ThreadExecutor:
             ) from None
 
     def close(self) -> None:
-        """As ``Executor.close``. Twice does nothing."""
+        """As ``Executor.close``, but a disk that hangs is not waited for longer than ``CLOSE_WITHIN_S``; ``hung`` says so then.
+
+        Twice does nothing.
+        """
         if self._closed:
             return
         self._closed = True
-        self._jobs.put(None)
-        self._thread.join()
+        with suppress(queue.Full):
+            self._jobs.put(None, timeout=self._close_within_s)
+        self._thread.join(self._close_within_s)
+        self.hung = self._thread.is_alive()
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:

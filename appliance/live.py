@@ -9,7 +9,7 @@ from typing import Any
 
 from twisted.internet import defer
 
-from appliance.building import Appliance, Outside, Sounds
+from appliance.building import Appliance, Outside, SiteBegin, Sounds
 from appliance.data_folder import DataFolder
 from appliance.executors import ThreadExecutor
 from appliance.process import EventFd
@@ -26,6 +26,7 @@ __all__ = ["STOP_WITHIN_S", "LiveAppliance"]
 STORE_JOBS_MOST = 1000
 RECORDER_JOBS_MOST = 5000
 READER_JOBS_MOST = 64
+CHORES_MOST = 64
 PUMP_PRIORITY = 80
 STOP_WITHIN_S = 10.0
 PRIORITY_LOOK_S = 1.0
@@ -40,7 +41,16 @@ class LiveAppliance:
     ``close()`` in any case.
     """
 
-    def __init__(self, reactor: Any, site: Site, folder: DataFolder, sounds: Sounds, log: Callable[[str], None], seed: int = 1) -> None:  # noqa: ANN401  # Twisted's reactor has no type
+    def __init__(
+        self,
+        reactor: Any,  # noqa: ANN401  # Twisted's reactor has no type
+        site: Site,
+        folder: DataFolder,
+        sounds: Sounds,
+        log: Callable[[str], None],
+        seed: int = 1,
+        begin: SiteBegin | None = None,
+    ) -> None:
         self.around: Surrounded | None = None
         self.driver: SimulatedDahdi | None = None
         self._reactor = reactor
@@ -52,6 +62,7 @@ class LiveAppliance:
             ThreadExecutor("recorder", reactor.callFromThread, RECORDER_JOBS_MOST),
             ThreadExecutor("reader", reactor.callFromThread, READER_JOBS_MOST),
         ]
+        self.chores = ThreadExecutor("chores", reactor.callFromThread, CHORES_MOST)
         self._alarms: list[tuple[str, str]] = []
         self._faults: set[str] = set()
         self._appliance: Appliance | None = None
@@ -64,7 +75,7 @@ class LiveAppliance:
             assert self._pump is not None
             store, recorder, reader = self._threads
             outside = Outside(self.clock, system, self._pump, store, recorder, reader, log)
-            self.appliance: Appliance = Appliance(site, folder.path, outside, sounds)
+            self.appliance: Appliance = Appliance(site, folder.path, outside, sounds, begin)
             self._appliance = self.appliance
             for key, sentence in self._alarms:
                 self.appliance.pump_alarm(key, sentence)
@@ -140,8 +151,10 @@ class LiveAppliance:
             self._pacing.stop()
         if self._appliance is not None:
             self._appliance.store.close()
-        for thread in self._threads:
+        for thread in (*self._threads, self.chores):
             thread.close()
+            if thread.hung:
+                self._log(f"{thread.name} hangs in the kernel and is left behind; what it had not written is repaired at the next start")
         if self._events is not None:
             self._reactor.removeReader(self._events)
             self._events = None

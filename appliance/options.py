@@ -11,13 +11,14 @@ __all__ = ["RunOptions", "ScenarioOptions", "door_path"]
 @dataclass(frozen=True, kw_only=True)
 class RunOptions:
     """``strowger run``: ``site`` None: the data folder's own, or the demo site for a new folder; ``simulated``: whatever the
-    site says, drive simulated boards; ``caller``: a simulated customer telephones by itself; ``language``: of messages, empty: from the environment.
+    site says, drive simulated boards; ``caller``: a simulated customer telephones by itself; ``http``: the page without TLS, for this machine only; ``language``: of messages, empty: from the environment.
     """
 
     data: Path = Path("data")
     site: Path | None = None
     simulated: bool = False
     caller: bool = True
+    http: bool = False
     language: str = ""
 
 

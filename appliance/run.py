@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from twisted.internet import defer
 
-from appliance.building import Appliance, Sounds
-from appliance.data_folder import DataFolder, fault_of
+from appliance.building import Appliance, SiteBegin, Sounds
+from appliance.data_folder import DataFolder
 from appliance.demo_day import DemoDay
 from appliance.door import DoorServer, Peer
 from appliance.live import LiveAppliance
-from appliance.narration import Narrator
 from appliance.options import RunOptions, door_path
+from appliance.page_front import PageFront
 from appliance.process import Collector, hear_reactor, interrupt_on_signals, open_log, stop_on_signals, teller
 from appliance.prompts import generate, load, load_music
-from appliance.site_file import demo_site_file, read_site
+from appliance.site_file import read_site
+from appliance.site_start import site_at_start
 from appliance.texts import translator
+from engine.control.narration import Narrator
 from engine.kernel.text import Text, text
 from engine.people.actors import Actor, Role
 from engine.settings.site import Site
+from engine.store.site_archive import SiteArchive
 
 __all__ = ["run"]
-
-SITE_NAME = "site.yaml"
 
 
 def run(options: RunOptions) -> int:
@@ -44,30 +43,13 @@ def run(options: RunOptions) -> int:
     interrupt_on_signals()
     asked = read_site(options.site) if options.site is not None else None  # a wrong file leaves no folder behind
     with DataFolder(options.data) as folder:
-        site = _site(asked, folder, say)
+        begin = site_at_start(asked, folder.path, SiteArchive(folder.path), say)
+        site = begin.kept
         if options.simulated:
             site = replace(site, box=replace(site.box, hardware="simulated"))
         sounds = _sounds(site, folder, say)
-        terminal = _Terminal(options, site, folder, sounds, say, tell, translate)
+        terminal = _Terminal(options, site, begin, folder, sounds, say, tell, translate)
         return terminal.run()
-
-
-def _site(asked: Site | None, folder: DataFolder, say: Callable[[Text], None]) -> Site:
-    """The site asked for; otherwise the data folder's own, which is the demo site in a new folder."""
-    if asked is not None:
-        return asked
-    kept = folder.path / SITE_NAME
-    if not kept.exists():
-        fresh = kept.with_suffix(".new")
-        try:
-            shutil.copyfile(demo_site_file(), fresh)
-            fresh.replace(kept)
-        except OSError as error:
-            with suppress(OSError):
-                fresh.unlink(missing_ok=True)
-            raise fault_of(error, folder.path) from error
-        say(text("new data folder {folder} with the demo site {file}", folder=str(folder.path), file=str(kept)))
-    return read_site(kept)
 
 
 def _sounds(site: Site, folder: DataFolder, say: Callable[[Text], None]) -> Sounds:
@@ -76,8 +58,7 @@ def _sounds(site: Site, folder: DataFolder, say: Callable[[Text], None]) -> Soun
             say(text("voice prompts: {done} of {all}", done=done, all=all_))
 
     generate(folder.prompts, progress)
-    music = {file: load_music(file) for file in {queue.music for queue in site.queues}}
-    return Sounds(load(folder.prompts), {queue.name: music[queue.music] for queue in site.queues})
+    return Sounds(load(folder.prompts), {file: load_music(file) for file in {queue.music for queue in site.queues}})
 
 
 class _Terminal:
@@ -87,6 +68,7 @@ class _Terminal:
         self,
         options: RunOptions,
         site: Site,
+        begin: SiteBegin,
         folder: DataFolder,
         sounds: Sounds,
         say: Callable[[Text], None],
@@ -98,6 +80,7 @@ class _Terminal:
         self._reactor: Any = reactor
         self._options = options
         self._site = site
+        self._begin = begin
         self._folder = folder
         self._sounds = sounds
         self._say = say
@@ -105,15 +88,17 @@ class _Terminal:
         self._translate = translate
         self._log = open_log(folder.path / "log")
         self._door: DoorServer | None = None
+        self._page: PageFront | None = None
         self._stopping = False
 
     def run(self) -> int:
         """Start, serve, stop."""
-        live = LiveAppliance(self._reactor, self._site, self._folder, self._sounds, self._log)
+        live = LiveAppliance(self._reactor, self._site, self._folder, self._sounds, self._log, begin=self._begin)
         hear_reactor(live.fault)
         try:
             narrator = Narrator(lambda line: self._narrate(live, line), self._translate, self._folder.recordings)
             live.appliance.bus.subscribe("terminal", narrator.hear)
+            self._page = PageFront(self._reactor, live, self._folder.path, self._log, self._say, http=self._options.http)
             live.appliance.start()
             self._open_door(live.appliance)
             self._reactor.addSystemEventTrigger("before", "shutdown", lambda: self._stop(live))
@@ -138,19 +123,21 @@ class _Terminal:
         live.look_at_priority()
         self._say(
             text(
-                "running: {lines} exchange lines, {phones} desk phones, {agents} agents, {queues} queues. Ctrl-C stops.",
+                "running: exchange lines {lines}, desk phones {phones}, agents {agents}, queues {queues}. Ctrl-C stops.",
                 lines=len(self._site.trunks),
                 phones=len(self._site.stations),
                 agents=len(self._site.agents),
                 queues=len(self._site.queues),
             )
         )
+        if self._page is not None:
+            self._page.open()
         around = live.around
         if around is None:
             return
         live.move_world()
         if self._options.caller:
-            self._say(text("simulated boards: agent 1 logs in and a simulated customer telephones; follow the call here"))
+            self._say(text("simulated boards: an agent logs in and a simulated customer telephones; follow the call here"))
             DemoDay(self._site, around, self._folder.path / "voices", self._demo_over).begin()
 
     def _demo_over(self) -> None:
@@ -168,8 +155,8 @@ class _Terminal:
     def _stop(self, live: LiveAppliance) -> defer.Deferred[Any]:
         """End calls and write everything down; the reactor waits for it, but not for ever."""
         self._say(text("stopping …"))
-        closed = self._door.stop() if self._door is not None else defer.succeed(None)
-        return defer.DeferredList([live.stop("stopped"), closed])
+        closed = [front.stop() for front in (self._door, self._page) if front is not None]
+        return defer.DeferredList([live.stop("stopped"), *closed])
 
     def _narrate(self, live: LiveAppliance, line: str) -> None:
         stamp = time.strftime("%H:%M:%S", time.gmtime(live.clock.utc_ms() / 1000 + self._site.box.utc_offset_min * 60))

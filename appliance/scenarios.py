@@ -21,13 +21,13 @@ from typing import Any
 
 from appliance.building import Appliance, Sounds
 from appliance.data_folder import DataFolder, fault_of
-from appliance.narration import Narrator
 from appliance.options import ScenarioOptions
 from appliance.prompts import generate, load, load_music
 from appliance.rig import Rig
 from appliance.simulation import Surrounded, cards_for
 from appliance.site_file import demo_site_file, overridden_site, read_site
 from appliance.texts import Translate, translator
+from engine.control.narration import Narrator
 from engine.ivr.prompts import PROMPTS
 from engine.ivr.session import Prompts
 from engine.kernel.errors import BadInput, EnvironmentFault
@@ -94,8 +94,7 @@ class Studio:
 
     def sounds(self, site: Site) -> Sounds:
         """What callers and agents of this site hear."""
-        music = {file: load_music(file) for file in {queue.music for queue in site.queues}}
-        return Sounds(self.prompts, {queue.name: music[queue.music] for queue in site.queues})
+        return Sounds(self.prompts, {file: load_music(file) for file in {queue.music for queue in site.queues}})
 
 
 def run(options: ScenarioOptions) -> int:

@@ -64,6 +64,18 @@ def words(step: Step) -> Text:
     return _act(step)
 
 
+CODE_KEYS = 3
+TOLD_AFTER_CODE = 3
+"""What may follow a code (a reason's digit) and is told; anything longer may hold a PIN of 4 keys or more."""
+
+
+def _keys_told(keys: str) -> str:
+    """Keys as they may be told: of a code, such as ``*11``, with a number and a PIN after it, only the code."""
+    if keys.startswith("*") and len(keys) > CODE_KEYS + TOLD_AFTER_CODE:
+        return keys[:CODE_KEYS] + "…"
+    return keys
+
+
 def _act(step: Step) -> Text:
     match step:
         case CallTo(who=who, to=to):
@@ -73,7 +85,7 @@ def _act(step: Step) -> Text:
         case HangUp(who=who):
             return text("{who} hangs up", who=who)
         case Press(who=who, keys=keys):
-            return text("{who} presses {keys}", who=who, keys=keys)
+            return text("{who} presses {keys}", who=who, keys=_keys_told(keys))
         case Pulse(who=who, keys=keys):
             return text("{who} dials {keys} by pulses", who=who, keys=keys)
         case Flash(who=who):
@@ -109,9 +121,9 @@ def _noticed(step: Step) -> Text:
 def _expectation(step: Step) -> Text:
     match step:
         case FactHappens(fact=fact, where=where, times=None):
-            return text("the journal has {fact} {fields}", fact=fact, fields=fields_shown(where))
+            return text("the journal has {fact}", fact=_fact_shown(fact, where))
         case FactHappens(fact=fact, where=where, times=times):
-            return text("the journal has {fact} {fields} {times} times", fact=fact, fields=fields_shown(where), times=times)
+            return text("the journal has {times} × {fact}", fact=_fact_shown(fact, where), times=times)
         case AgentIs(agent=agent, state=state):
             return text("agent {agent} is {state}", agent=agent, state=state)
         case CallIs(which=which, where=where):
@@ -125,6 +137,10 @@ def _expectation(step: Step) -> Text:
 
 def _which(which: str) -> Text:
     return text("the last") if which == "last" else text("the first")
+
+
+def _fact_shown(fact: str, where: tuple[tuple[str, str], ...]) -> str:
+    return f"{fact} {fields_shown(where)}".rstrip()
 
 
 def _track(side: str, track: TrackSays | None) -> str:

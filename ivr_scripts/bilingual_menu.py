@@ -28,13 +28,13 @@ async def _choose_language(session: Session, flow: FlowSection) -> None:
     usual = session.call.language
     other = "en" if usual == "zh" else "zh"
     spoken = [(usual, "welcome"), (usual, f"language_{usual}"), (other, f"language_{other}")]
-    key = await session.ask(spoken, "".join(LANGUAGE_KEYS), flow.key_timeout_s)
+    key = await session.ask(spoken, flow.key_timeout_s)
     session.speak(LANGUAGE_KEYS.get(key, usual))
 
 
 async def _menu(session: Session, flow: FlowSection) -> None:
     for _ in range(flow.menu_rounds):
-        key = await session.ask([(session.call.language, "menu")], AGENT_KEY, flow.key_timeout_s)
+        key = await session.ask([(session.call.language, "menu")], flow.key_timeout_s)
         if key in ("", AGENT_KEY):
             break
         await session.say("wrong_key")

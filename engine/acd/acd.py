@@ -54,6 +54,7 @@ class Agent:
     def __init__(self, section: AgentSection, queues: frozenset[str]) -> None:
         self.section = section
         self.queues = queues
+        self.leaving = False
         self.actor: Actor | None = None
 
     @property
@@ -77,6 +78,9 @@ class Agent:
         assert self.actor is not None
         self.actor.post(event)
 
+
+GONE_QUEUES_MOST = 100
+"""Removed queues that are remembered for calls that began before: more than a day of changes."""
 
 PHONE_FAULT = "phone_fault"
 """The not-ready reason of an agent whose phone could not be rung; the agent takes it back with the code for ready."""
@@ -104,10 +108,12 @@ class Acd:
         queues: Iterable[QueueSection],
         agents: Iterable[AgentSection],
     ) -> None:
+        self._runner = runner
         self._bus = bus
         self._clock = clock
         self._switch = switch
         self.queues = {queue.name: queue for queue in queues}
+        self._gone_queues: dict[str, QueueSection] = {}
         self.agents: dict[str, Agent] = {}
         self._stays: dict[str, Stay] = {}
         self._answered: dict[str, WaitingRoom] = {}
@@ -115,24 +121,57 @@ class Acd:
         self._matching = False
         self._again = False
         for section in agents:
-            member = frozenset(queue.name for queue in self.queues.values() if section.number in queue.agents)
-            agent = Agent(section, member)
-            agent.actor = runner.adopt(f"agent {section.number}", Machine(a.TABLE), self._performer(agent))
-            self.agents[section.number] = agent
+            self.agents[section.number] = self._hire(section)
 
     # ---- asked from above ------------------------------------------------------------------------------------------
 
     def enter(self, call: Call, queue: str, room: WaitingRoom) -> None:
         """Let a call wait. Refused when the queue is full; OurFault for a queue that does not exist."""
-        section = self.queues.get(queue)
-        if section is None:
-            raise OurFault(f"no queue is called {queue!r}")
+        section = self.queue(queue)
         if len(self._in(queue)) >= section.waiting_most:
             raise Refused(text("Queue {queue} is full: {most} callers wait.", queue=queue, most=section.waiting_most))
         self._entered += 1
         self._stays[call.id] = Stay(call, section, room, self._clock.monotonic_ns(), self._entered)
         call.owner = self
         self._publish(call, facts.CallQueued(call=call.id, queue=queue, place=self.place(call.id)))
+        self.match()
+
+    def queue(self, name: str) -> QueueSection:
+        """The settings of a queue; of one that was removed, as long as calls that began before may still ask. OurFault for any other."""
+        section = self.queues.get(name) or self._gone_queues.get(name)
+        if section is None:
+            raise OurFault(f"no queue is called {name!r}")
+        return section
+
+    def queues_in_use(self) -> Sequence[QueueSection]:
+        """The site's queues, and those removed ones in which somebody still waits."""
+        return [*self.queues.values(), *(queue for queue in self._gone_queues.values() if self._in(queue.name))]
+
+    def apply(self, queues: Iterable[QueueSection], agents: Iterable[AgentSection]) -> None:
+        """Take another version of queues and agents.
+
+        Who waits keeps the place and the settings that held on entering. A removed queue serves whoever is in it or on the way to it.
+        A removed agent leaves when the present call is over, and at once without one.
+        """
+        now = {queue.name: queue for queue in queues}
+        gone = {**self._gone_queues, **self.queues}
+        kept = [name for name in gone if name not in now][-GONE_QUEUES_MOST:]
+        self._gone_queues = {name: gone[name] for name in kept}
+        self.queues = now
+        wanted = {section.number: section for section in agents}
+        for number in [number for number in self.agents if number not in wanted]:
+            self.agents[number].leaving = True
+            self.agents[number].post(a.Logout())
+        known = dict(self.agents)
+        self.agents = {number: known.get(number) or self._hire(section) for number, section in wanted.items()} | {
+            number: agent for number, agent in known.items() if number not in wanted
+        }
+        for number, section in wanted.items():
+            self.agents[number].section = section
+            self.agents[number].leaving = False
+        for agent in list(self.agents.values()):
+            agent.queues = self._queues_of(agent.number)
+            self._dismiss(agent)
         self.match()
 
     def place(self, call_id: str) -> int:
@@ -145,6 +184,14 @@ class Acd:
     def waiting(self, queue: str) -> Sequence[Stay]:
         """The stays in a queue, the next first."""
         return sorted(self._in(queue), key=lambda stay: (stay.since_ns, stay.order))
+
+    def stay(self, call_id: str) -> Stay | None:
+        """The stay of a call that waits now; None when it does not wait."""
+        return self._stays.get(call_id)
+
+    def reasons_against(self, queue: str) -> Sequence[tuple[str, str | None]]:
+        """Each agent of the queue, and the one reason why no call can be offered to this agent now; None when there is none."""
+        return [(view.number, reason_against(view)) for view in self._views() if queue in view.queues]
 
     def all_busy(self, queue: str) -> bool:
         """True when a call entering the queue now would have to wait."""
@@ -283,6 +330,23 @@ class Acd:
         agent.post(a.Offer(stay.call.id, queue.name, limits))
         stay.call.post(c.Ring(phone))
 
+    def _hire(self, section: AgentSection) -> Agent:
+        agent = Agent(section, self._queues_of(section.number))
+        agent.actor = self._runner.adopt(f"agent {section.number}", Machine(a.TABLE), self._performer(agent))
+        return agent
+
+    def _dismiss(self, agent: Agent) -> None:
+        if not agent.leaving:
+            return
+        if isinstance(agent.state, a.LoggedOut):
+            self.agents.pop(agent.number, None)
+        elif isinstance(agent.state, a.Ready | a.NotReady | a.WrapUp):
+            # Whoever took the logging out back during a call leaves now all the same.
+            agent.post(a.Logout())
+
+    def _queues_of(self, number: str) -> frozenset[str]:
+        return frozenset(queue.name for queue in [*self.queues.values(), *self._gone_queues.values()] if number in queue.agents)
+
     def _performer(self, agent: Agent) -> Callable[[object], None]:
         def perform(effect: object) -> None:
             match effect:
@@ -340,6 +404,7 @@ class Acd:
             ),
             getattr(state, "call", ""),
         )
+        self._dismiss(agent)
 
     def _waiting(self) -> list[Waiting]:
         return [Waiting(stay.call.id, stay.queue.name, stay.since_ns, stay.order) for stay in self._stays.values() if not stay.offered_to]

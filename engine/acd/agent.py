@@ -112,11 +112,12 @@ class WrapUp:
 
 @dataclass(frozen=True)
 class OwnCall:
-    """In a call of one's own; goes back to ``before``."""
+    """In a call of one's own; goes back to ``before``, or logs out after it."""
 
     phone: str
     call: str
     before: NotReady | Ready
+    logout: bool = False
 
 
 @dataclass(frozen=True)
@@ -248,6 +249,16 @@ def logout_later(state: Talking, _event: Logout) -> Step[object]:
     return Step(replace(state, logout=True))
 
 
+def logout_while_offered(state: Offered, _event: Logout) -> Step[object]:
+    """Logged out by somebody else: the bell stops and the caller keeps the place."""
+    return Step(LoggedOut(), (OfferMissed(state.call, state.queue), Announce(), Rematch()))
+
+
+def logout_after_own_call(state: OwnCall, _event: Logout) -> Step[object]:
+    """Logged out by somebody else: after the call."""
+    return Step(replace(state, logout=True))
+
+
 def ready(state: NotReady, event: BecomeReady) -> Step[object]:
     """All reasons are over; the idle clock starts."""
     return Step(Ready(state.phone, event.now_ns), (Announce(), Rematch()))
@@ -358,6 +369,8 @@ def own_call(state: NotReady | Ready, event: OwnCallBegan) -> Step[object]:
 
 def own_call_over(state: OwnCall, event: OwnCallOver) -> Step[object]:
     """Back to where it was; time in an own call is not idle time."""
+    if state.logout:
+        return Step(LoggedOut(), (Announce(),))
     if isinstance(state.before, Ready):
         return Step(Ready(state.phone, event.now_ns, state.before.misses), (Announce(), Rematch()))
     return Step(state.before, (Announce(),))
@@ -375,6 +388,8 @@ TABLE = Table(
         (Ready, Logout): logout,
         (WrapUp, Logout): logout,
         (Talking, Logout): logout_later,
+        (Offered, Logout): logout_while_offered,
+        (OwnCall, Logout): logout_after_own_call,
         (NotReady, BecomeReady): ready,
         (Talking, BecomeReady): ready_later,
         (WrapUp, BecomeReady): ready_from_wrap_up,
@@ -402,6 +417,7 @@ TABLE = Table(
         (Ready, OfferWithdrawn): CROSSED,
         (NotReady, OfferWithdrawn): CROSSED,
         (LoggedOut, OfferWithdrawn): CROSSED,
+        (LoggedOut, Logout): "out already",
         **{(state, OwnCallOver): "the agent logged in or out during that call" for state in (LoggedOut, NotReady, Ready, WrapUp)},
         **{(state, CallOver): "the agent was logged out during the call" for state in (LoggedOut, NotReady, Ready)},
         (WrapUp, OwnCallBegan): "a call made in wrap-up is part of the paperwork",

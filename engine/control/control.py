@@ -18,6 +18,8 @@ from engine.settings.site import Site
 
 __all__ = ["ActRefused", "Control"]
 
+MS_A_MINUTE = 60_000
+
 
 class ActRefused(Refused):
     """A command was refused: ``text`` for readers, ``prompt`` for listeners."""
@@ -38,6 +40,13 @@ class Control:
         self._pins = pins
         self._site = site
         self._reasons: Mapping[str, str] = {reason.digit: reason.name for reason in site.desk.reasons}
+
+    def apply(self, site: Site) -> None:
+        """Take another version of the site, PINs included."""
+        self._site = site
+        self._reasons = {reason.digit: reason.name for reason in site.desk.reasons}
+        lock_ms = round(site.desk.lock_min * MS_A_MINUTE)
+        self._pins.apply({agent.number: agent.pin for agent in site.agents}, site.desk.pin_tries, lock_ms)
 
     # ---- what a desk needs to know ---------------------------------------------------------------------------------
 
@@ -87,17 +96,11 @@ class Control:
 
     def log_out(self, actor: Actor, phone: str) -> None:
         """Log the phone's agent out; during a call, after it."""
-        agent = self._agent(actor, phone)
-        if isinstance(agent.state, a.Offered | a.OwnCall):
-            raise _not_now()
-        agent.post(a.Logout())
+        _log_out(self._agent(actor, phone))
 
     def go_ready(self, actor: Actor, phone: str) -> None:
         """All reasons are over; ends wrap-up."""
-        agent = self._agent(actor, phone)
-        if isinstance(agent.state, a.Offered):
-            raise _not_now()
-        agent.post(a.BecomeReady(self._acd.now_ns()))
+        self._ready(self._agent(actor, phone))
 
     def go_not_ready(self, actor: Actor, phone: str, digit: str) -> None:
         """Not ready for the reason with this digit."""
@@ -133,6 +136,29 @@ class Control:
             raise ActRefused(refusal.text, "lines_busy") from refusal
         self._announce_call(phone, call)
 
+    # ---- commands of those who look after the agents ----------------------------------------------------------------
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The names of the reasons for not being ready, in the site's order."""
+        return tuple(self._reasons.values())
+
+    def log_agent_out(self, actor: Actor, number: str) -> None:
+        """Log an agent out; during a call, after it. ActRefused: no right, no such agent, not logged in, not now."""
+        _log_out(self._agent_numbered(actor, number))
+
+    def make_agent_ready(self, actor: Actor, number: str) -> None:
+        """Let calls be offered to an agent again; during a call, after it. ActRefused as above."""
+        self._ready(self._agent_numbered(actor, number))
+
+    def make_agent_not_ready(self, actor: Actor, number: str, reason: str) -> None:
+        """Keep calls from an agent for a reason of the site; during a call, after it. ActRefused as above, and for an unknown reason."""
+        agent = self._agent_numbered(actor, number)
+        if reason not in self.reasons:
+            known = ", ".join(self.reasons)
+            raise ActRefused(text("There is no reason {reason}; there are: {known}.", reason=reason, known=known), "reason_unknown")
+        agent.post(a.BecomeNotReady(reason))
+
     # ---- small things ------------------------------------------------------------------------------------------------
 
     def _announce_call(self, phone: str, call: Call) -> None:
@@ -144,6 +170,20 @@ class Control:
         if not number:
             raise ActRefused(text("Nobody is logged in at {phone}.", phone=phone), "not_logged_in")
         return self._acd.agents[number]
+
+    def _agent_numbered(self, actor: Actor, number: str) -> Agent:
+        self._check(actor, Act.AGENT_STATE, "")
+        agent = self._acd.agents.get(number)
+        if agent is None:
+            raise ActRefused(text("There is no agent {agent}.", agent=number), "unknown_agent")
+        if not agent.phone:
+            raise ActRefused(text("Agent {agent} is not logged in.", agent=number), "not_logged_in")
+        return agent
+
+    def _ready(self, agent: Agent) -> None:
+        if isinstance(agent.state, a.Offered):
+            raise _not_now()
+        agent.post(a.BecomeReady(self._acd.now_ns()))
 
     def _check(self, actor: Actor, act: Act, about: str) -> None:
         if not allowed(actor, act, about):
@@ -160,6 +200,12 @@ class Control:
         if verdict is Verdict.WRONG:
             raise ActRefused(text("The PIN of agent {agent} is wrong.", agent=number), "wrong_pin")
         raise ActRefused(text("Agent {agent} is locked after too many wrong PINs.", agent=number), "locked_out")
+
+
+def _log_out(agent: Agent) -> None:
+    if isinstance(agent.state, a.Offered | a.OwnCall):
+        raise _not_now()
+    agent.post(a.Logout())
 
 
 def _not_now() -> ActRefused:

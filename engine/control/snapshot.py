@@ -44,7 +44,7 @@ def snapshot(switch: Switch, acd: Acd, clock: Clock) -> dict[str, Any]:
             for phone in switch.phones.values()
         ],
         "agents": [_agent(agent) for agent in acd.agents.values()],
-        "queues": [_queue(acd, name, now_ns) for name in acd.queues],
+        "queues": [_queue(acd, name, now_ns) for name in [queue.name for queue in acd.queues_in_use()]],
         "calls": [_call(call) for call in switch.calls.values()],
     }
 
@@ -65,7 +65,7 @@ def _queue(acd: Acd, name: str, now_ns: int) -> dict[str, Any]:
     waiting = acd.waiting(name)
     return {
         "queue": name,
-        "title": acd.queues[name].title,
+        "title": acd.queue(name).title,
         "waiting": [
             {"call": stay.call.id, "wait_ms": (now_ns - stay.since_ns) // 1_000_000, "offered_to": stay.offered_to} for stay in waiting
         ],

@@ -20,9 +20,10 @@ from engine.facts.calls import (
     PromptStarted,
 )
 from engine.facts.lines import LineInService, LineOutOfService, LineRang, PhoneHungUp, PhoneLifted, ProtocolViolated
+from engine.facts.people import PasswordChanged, RecordingHeard, UserLocked, UserLoggedIn, UserLoginRefused
 from engine.facts.queues import CallOffered, CallQueued, OfferEnded, PlaceAnnounced, StintEnded
 from engine.facts.recordings import RecordingEnded, RecordingFailed, RecordingStarted
-from engine.facts.system import AlarmCleared, AlarmRaised, ApplianceStarted, ApplianceStopped
+from engine.facts.system import AlarmCleared, AlarmRaised, ApplianceStarted, ApplianceStopped, SiteChanged
 
 __all__ = [
     "AgentLocked",
@@ -47,6 +48,7 @@ __all__ = [
     "LineRang",
     "LoginRefused",
     "OfferEnded",
+    "PasswordChanged",
     "PhoneHungUp",
     "PhoneLifted",
     "PlaceAnnounced",
@@ -55,8 +57,13 @@ __all__ = [
     "ProtocolViolated",
     "RecordingEnded",
     "RecordingFailed",
+    "RecordingHeard",
     "RecordingStarted",
+    "SiteChanged",
     "StintEnded",
+    "UserLocked",
+    "UserLoggedIn",
+    "UserLoginRefused",
     "fact_from_record",
     "fact_to_record",
     "known_facts",

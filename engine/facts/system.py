@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.facts.base import Fact, fact
 
-__all__ = ["AlarmCleared", "AlarmRaised", "ApplianceStarted", "ApplianceStopped"]
+__all__ = ["AlarmCleared", "AlarmRaised", "ApplianceStarted", "ApplianceStopped", "SiteChanged"]
 
 
 @fact(version=1)
@@ -21,6 +21,15 @@ class ApplianceStopped(Fact):
     """The process goes down on purpose; the last fact of a clean journal."""
 
     reason: str
+
+
+@fact(version=1)
+class SiteChanged(Fact):
+    """Another version of the site is in force: its number, who changed it and why. The settings themselves are not in the journal."""
+
+    version: int
+    who: str
+    why: str
 
 
 @fact(version=1)

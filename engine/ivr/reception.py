@@ -43,6 +43,11 @@ class Reception:
         self._prompts = prompts
         self._music = music
 
+    def apply(self, flows: Mapping[str, FlowSection], music: Mapping[str, bytes]) -> None:
+        """Take another version of the site, for calls that arrive from now on."""
+        self._flows = flows
+        self._music = music
+
     def incoming(self, call: Call) -> None:
         """Answer the call by its line's flow; a line without a flow rings on unanswered."""
         flow = self._flows.get(self._trunks[call.line].flow)

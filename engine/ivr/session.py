@@ -5,7 +5,7 @@ caller is gone, the verb it waits in raises ``CallerGone`` and the script ends. 
 clock and no queue: only the verbs.
 
     await session.answer()
-    key = await session.ask(["menu"], keys="12", timeout_s=5)
+    key = await session.ask([("zh", "menu")], timeout_s=5)
     await session.queue("service")
 """
 
@@ -168,10 +168,10 @@ class Session:
         """Play prompts in a row, to the end."""
         await self._play(names, language, interruptible=False)
 
-    async def ask(self, spoken: Sequence[tuple[str, str]], keys: str, timeout_s: float) -> str:
+    async def ask(self, spoken: Sequence[tuple[str, str]], timeout_s: float) -> str:
         """Play ``(language, prompt)`` pairs and wait for one key, also typed ahead or into the prompt; "" when none came in time.
 
-        A key that is not among ``keys`` is returned too: the script says what it thinks of it.
+        Any key is returned: the script says what it thinks of it.
         """
         if not self._keys:
             await self._play_pairs(spoken, interruptible=True)
@@ -188,7 +188,7 @@ class Session:
 
         Ends when the conversation has begun. Refused when the queue is full.
         """
-        section = self._acd.queues[name]
+        section = self._acd.queue(name)
         self._keys.clear()
         self._acd.enter(self.call, name, self)
         agent = await self._wait_for_agent(name, section.place_every_s)

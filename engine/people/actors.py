@@ -15,6 +15,16 @@ class Role(StrEnum):
     """Somebody at a desk phone: may act for the agent of that phone, and call."""
     TECHNICIAN = "technician"
     """Somebody with an account on the machine itself, at its socket."""
+    ADMINISTRATOR = "administrator"
+    """A user who sets the box up."""
+    SUPERVISOR = "supervisor"
+    """A user who leads agents (班长)."""
+    AGENT_USER = "agent_user"
+    """An agent who is a user of the page as well; what is done at the desk phone is done as ``AGENT``."""
+    QUALITY = "quality"
+    """A user who judges conversations (质检)."""
+    READ_ONLY = "read_only"
+    """A user who looks, and listens to nothing."""
 
 
 class Act(StrEnum):
@@ -22,26 +32,51 @@ class Act(StrEnum):
 
     SEE_STATUS = "see_status"
     SEE_CALLS = "see_calls"
+    LISTEN = "listen"
+    """Hear a recording."""
+    GIVE_PASSWORD = "give_password"  # noqa: S105  # the name of an act
+    """Give an account of the page another password: the rescue of who forgot it."""
     OWN_STATE = "own_state"
     PLACE_CALL = "place_call"
+    SEE_LOG = "see_log"
+    SEE_FACTS = "see_facts"
+    AGENT_STATE = "agent_state"
+    """Log another person out, or change whether calls are offered to that person."""
+    SEE_SITE = "see_site"
+    CHANGE_SITE = "change_site"
 
 
 _ALLOWED: dict[Role, frozenset[Act]] = {
     Role.AGENT: frozenset({Act.OWN_STATE, Act.PLACE_CALL}),
-    Role.TECHNICIAN: frozenset({Act.SEE_STATUS, Act.SEE_CALLS}),
+    Role.TECHNICIAN: frozenset(
+        {Act.GIVE_PASSWORD, Act.SEE_STATUS, Act.SEE_CALLS, Act.SEE_LOG, Act.SEE_FACTS, Act.AGENT_STATE, Act.SEE_SITE, Act.CHANGE_SITE}
+    ),
+    Role.ADMINISTRATOR: frozenset({Act.SEE_LOG, Act.SEE_FACTS, Act.AGENT_STATE, Act.SEE_STATUS, Act.SEE_CALLS, Act.LISTEN}),
+    Role.SUPERVISOR: frozenset({Act.AGENT_STATE, Act.SEE_STATUS, Act.SEE_CALLS, Act.LISTEN}),
+    Role.AGENT_USER: frozenset({Act.SEE_STATUS}),
+    Role.QUALITY: frozenset({Act.SEE_CALLS, Act.LISTEN}),
+    Role.READ_ONLY: frozenset({Act.SEE_STATUS, Act.SEE_CALLS}),
 }
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Who asks. ``about`` is the phone's name for an agent, the user id for a technician."""
+    """Who asks. ``about`` is the phone's name for an agent, the user id for a technician, the name of a user of the page.
+
+    ``further`` are the other roles of somebody who has several: each permits what it permits.
+    """
 
     role: Role
     about: str
+    further: frozenset[Role] = frozenset()
 
 
 def allowed(actor: Actor, act: Act, about: str) -> bool:
     """True when the actor may do this to ``about`` (a phone's name, or empty for the box)."""
-    if act not in _ALLOWED[actor.role]:
+    return any(_role_allows(role, actor.about, act, about) for role in {actor.role, *actor.further})
+
+
+def _role_allows(role: Role, who: str, act: Act, about: str) -> bool:
+    if act not in _ALLOWED[role]:
         return False
-    return actor.role is not Role.AGENT or actor.about == about
+    return role is not Role.AGENT or who == about

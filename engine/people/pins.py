@@ -37,6 +37,13 @@ class PinGuard:
         self._lock_ms = lock_ms
         self._states: dict[str, PinState] = {}
 
+    def apply(self, pins: Mapping[str, str], tries: int, lock_ms: int) -> None:
+        """Take another version of the site. Who is locked stays locked until the time that was said; who is gone is forgotten."""
+        self._pins = dict(pins)
+        self._tries = tries
+        self._lock_ms = lock_ms
+        self._states = {agent: state for agent, state in self._states.items() if agent in self._pins}
+
     def lock(self, agent: str, until_utc_ms: int) -> None:
         """Lock an agent, as the journal says after a restart."""
         self._states[agent] = PinState(0, until_utc_ms)

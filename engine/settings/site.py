@@ -22,6 +22,7 @@ __all__ = [
     "Site",
     "StationSection",
     "TrunkSection",
+    "WebSection",
 ]
 
 NAME = r"[a-z][a-z0-9-]{0,30}"
@@ -194,6 +195,26 @@ class RecordingSection:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WebSection:
+    """The page: where it is reached, and how long a login lasts."""
+
+    address: str = setting(
+        "127.0.0.1",
+        help="Address at which the page is served; 0.0.0.0 or :: for all networks of the machine.",
+        pattern=r"[0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*",
+        pattern_says="an IP address",
+    )
+    port: int = setting(8443, help="TCP port of the page; 0: there is no page.", least=0, most=65_535)
+    idle_min: int = setting(
+        30, help="A login ends after this time without use. A live page that is open counts as use.", unit="min", least=1, most=1440
+    )
+    login_h: int = setting(12, help="A login ends after this time in any case.", unit="h", least=1, most=168)
+    logins_most: int = setting(200, help="Logins at one time; one more ends the one that was unused longest.", least=1, most=10_000)
+    password_tries: int = setting(5, help="Wrong passwords in a row that lock the account.", least=1, most=20)
+    lock_min: int = setting(10, help="How long a locked account stays locked.", unit="min", least=1, most=1440)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Site:
     """Everything that can be set, as one immutable value."""
 
@@ -206,3 +227,4 @@ class Site:
     desk: DeskSection = setting(factory=DeskSection, help="What is dialled on a desk phone.")
     line_times: LineTimesSection = setting(factory=LineTimesSection, help="How the analog lines behave.")
     recording: RecordingSection = setting(factory=RecordingSection, help="The recorder.")
+    web: WebSection = setting(factory=WebSection, help="The page.")

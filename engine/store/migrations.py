@@ -50,6 +50,20 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX stints_call ON stints (call)",
         "CREATE INDEX stints_queued ON stints (queued_utc_ms)",
     ),
+    (
+        (
+            "CREATE TABLE moments (seq BIGINT NOT NULL PRIMARY KEY, call TEXT NOT NULL, utc_ms BIGINT NOT NULL, name TEXT NOT NULL,"
+            " version INTEGER NOT NULL, record TEXT NOT NULL)"
+        ),
+        "CREATE INDEX moments_call ON moments (call)",
+        "CREATE INDEX calls_arrived ON calls (arrived_utc_ms)",
+        # the past gets its moments too: all tables are made again from the journal
+        "DELETE FROM calls",
+        "DELETE FROM recordings",
+        "DELETE FROM agents",
+        "DELETE FROM stints",
+        "UPDATE applied SET seq = 0",
+    ),
 )
 
 
@@ -85,21 +99,21 @@ def open_reading(folder: Path) -> peewee.SqliteDatabase:
     return peewee.SqliteDatabase(uri, uri=True, timeout=BUSY_TIMEOUT_S)
 
 
-def migrate(database: peewee.SqliteDatabase, path: Path) -> None:
+def migrate(database: peewee.SqliteDatabase, path: Path, migrations: tuple[tuple[str, ...], ...] = MIGRATIONS) -> None:
     """Do the migrations that are missing, each wholly or not at all. Raises BadInput for a newer database."""
     database.execute_sql("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY)")  # type: ignore[no-untyped-call]  # the stub has no types
     done = SchemaVersion.select(peewee.fn.MAX(SchemaVersion.version)).scalar(database) or 0
-    if done > len(MIGRATIONS):
+    if done > len(migrations):
         raise BadInput(
             text(
                 "database {path} has schema version {found}, this program knows {known}: install the newer program again.",
                 path=str(path),
                 found=done,
-                known=len(MIGRATIONS),
+                known=len(migrations),
             )
         )
-    for version in range(done + 1, len(MIGRATIONS) + 1):
+    for version in range(done + 1, len(migrations) + 1):
         with database.atomic():
-            for statement in MIGRATIONS[version - 1]:
+            for statement in migrations[version - 1]:
                 database.execute_sql(statement)  # type: ignore[no-untyped-call]  # the stub has no types
             SchemaVersion.insert(version=version).execute(database)

@@ -10,7 +10,7 @@ import peewee
 
 # ruff: noqa: D106  # Meta is how peewee is told a table name
 
-__all__ = ["PROJECTED", "AgentRow", "AppliedRow", "CallRecord", "RecordingRow", "SchemaVersion", "StintRow"]
+__all__ = ["PROJECTED", "AgentRow", "AppliedRow", "CallRecord", "MomentRow", "RecordingRow", "SchemaVersion", "StintRow"]
 
 
 class SchemaVersion(peewee.Model):
@@ -115,5 +115,19 @@ class StintRow(peewee.Model):
         table_name = "stints"
 
 
-PROJECTED: tuple[type[peewee.Model], ...] = (CallRecord, RecordingRow, AgentRow, StintRow)
+class MomentRow(peewee.Model):
+    """One fact of a call's life, for its time line: what the journal holds of it (``record`` is JSON)."""
+
+    seq = peewee.BigIntegerField(primary_key=True)
+    call = peewee.TextField(index=True)
+    utc_ms = peewee.BigIntegerField()
+    name = peewee.TextField()
+    version = peewee.IntegerField()
+    record = peewee.TextField()
+
+    class Meta:
+        table_name = "moments"
+
+
+PROJECTED: tuple[type[peewee.Model], ...] = (CallRecord, RecordingRow, AgentRow, StintRow, MomentRow)
 """Tables that are functions of the journal: they can be emptied and made again."""

@@ -7,6 +7,7 @@ left out, never invented.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -21,13 +22,15 @@ from engine.facts import (
     CallEnded,
     CallPlaced,
     CallQueued,
+    Fact,
     RecordingEnded,
     RecordingFailed,
     RecordingStarted,
     StintEnded,
+    fact_to_record,
 )
 from engine.kernel.bus import Envelope
-from engine.store.models import PROJECTED, AgentRow, AppliedRow, CallRecord, RecordingRow, StintRow
+from engine.store.models import PROJECTED, AgentRow, AppliedRow, CallRecord, MomentRow, RecordingRow, StintRow
 
 __all__ = ["Projection"]
 
@@ -62,11 +65,11 @@ class Projection:
                 if envelope.seq <= applied:
                     continue
                 applied = envelope.seq
-                act = ACTS.get(type(envelope.fact))
-                if act is None:
-                    continue
                 try:
-                    act(self._database, envelope, envelope.fact)
+                    _keep_moment(self._database, envelope)
+                    act = ACTS.get(type(envelope.fact))
+                    if act is not None:
+                        act(self._database, envelope, envelope.fact)
                 except UNFIT:
                     self.unfit += 1
             self._set_applied(applied)
@@ -84,6 +87,22 @@ class Projection:
 
 
 Values = Mapping[str, Any]
+
+
+def _keep_moment(database: peewee.Database, envelope: Envelope) -> None:
+    """Whatever is about a call belongs to its time line."""
+    fact = envelope.fact
+    call = getattr(fact, "call", "")
+    if not call or not isinstance(fact, Fact):
+        return
+    MomentRow.insert(
+        seq=envelope.seq,
+        call=call,
+        utc_ms=envelope.utc_ms,
+        name=type(fact).__name__,
+        version=fact.VERSION,
+        record=json.dumps(fact_to_record(fact)),
+    ).on_conflict_ignore().execute(database)
 
 
 def _change_call(database: peewee.Database, call: str, values: Values) -> None:

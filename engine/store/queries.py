@@ -5,20 +5,24 @@ A ``Reader`` belongs to one thread: use it through an Executor of its own, and c
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from typing import Any
 
 import peewee
 
+from engine.facts import Fact, fact_from_record
 from engine.kernel.errors import EnvironmentFault, Refused
 from engine.kernel.text import text
 from engine.store.migrations import open_reading
-from engine.store.models import CallRecord, RecordingRow
+from engine.store.models import CallRecord, MomentRow, RecordingRow
 
-__all__ = ["ROWS_MAX", "CallRow", "Reader", "RecordedRow"]
+__all__ = ["DIRECTIONS", "MOMENTS_MAX", "ROWS_MAX", "CallFilter", "CallRow", "Moment", "Reader", "RecordedRow"]
 
 ROWS_MAX = 10_000
 """Most rows of one answer; more are asked for by ``offset``."""
@@ -74,6 +78,35 @@ class RecordedRow:
     reason: str
 
 
+MOMENTS_MAX = 5_000
+"""Most facts of one call's time line; a call with more has its first ones shown."""
+DIRECTIONS = ("incoming", "outgoing", "internal")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallFilter:
+    """Which calls are wanted; what is empty or None does not matter.
+
+    ``words``: a part of either number, of the caller's name, or the whole id of the call; ``since_utc_ms`` ≤ arrival < ``until_utc_ms``.
+    """
+
+    words: str = ""
+    agent: str = ""
+    queue: str = ""
+    direction: str = ""
+    since_utc_ms: int | None = None
+    until_utc_ms: int | None = None
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One fact of a call's life and when it was."""
+
+    seq: int
+    utc_ms: int
+    fact: Fact
+
+
 class Reader:
     """Answers questions. ``monotonic_ns`` measures the time limit; in virtual time it never runs out.
 
@@ -86,19 +119,29 @@ class Reader:
         self._monotonic_ns = monotonic_ns
         self._limit_s = limit_s
 
-    def calls(self, limit: int, offset: int = 0, call: str | None = None) -> list[CallRow]:
-        """Calls, newest first; with ``call`` only that one. ``limit`` 1…10 000, ``offset`` ≥ 0."""
+    def calls(self, limit: int, offset: int = 0, call: str | None = None, wanted: CallFilter | None = None) -> list[CallRow]:
+        """Calls, newest first; with ``call`` only that one, with ``wanted`` only those. ``limit`` 1…10 000, ``offset`` ≥ 0."""
         query = CallRecord.select(*[getattr(CallRecord, field.name) for field in fields(CallRow)])
         if call is not None:
             query = query.where(CallRecord.call == call)
+        for condition in _conditions(wanted or CallFilter()):
+            query = query.where(condition)
         return [CallRow(*row) for row in self._rows(query.order_by(CallRecord.seq.desc()), limit, offset)]
 
-    def recordings(self, limit: int, offset: int = 0, call: str | None = None) -> list[RecordedRow]:
-        """Recordings, newest first; with ``call`` only those of that call."""
+    def recordings(self, limit: int, offset: int = 0, call: str | None = None, recording: str | None = None) -> list[RecordedRow]:
+        """Recordings, newest first; with ``call`` only those of that call, with ``recording`` only that one."""
         query = RecordingRow.select(*[getattr(RecordingRow, field.name) for field in fields(RecordedRow)])
         if call is not None:
             query = query.where(RecordingRow.call == call)
+        if recording is not None:
+            query = query.where(RecordingRow.recording == recording)
         return [RecordedRow(*row) for row in self._rows(query.order_by(RecordingRow.seq.desc()), limit, offset)]
+
+    def moments(self, call: str) -> list[Moment]:
+        """A call's time line, the oldest fact first; at most ``MOMENTS_MAX``."""
+        query = MomentRow.select(MomentRow.seq, MomentRow.utc_ms, MomentRow.name, MomentRow.version, MomentRow.record)
+        rows = self._rows(query.where(MomentRow.call == call).order_by(MomentRow.seq), MOMENTS_MAX, 0)
+        return [Moment(seq, utc_ms, fact_from_record(name, version, json.loads(record))) for seq, utc_ms, name, version, record in rows]
 
     def close(self) -> None:
         """Close the connection; the next question opens it again."""
@@ -131,3 +174,21 @@ class Reader:
 
     def _unreadable(self, error: Exception) -> EnvironmentFault:
         return EnvironmentFault(text("the database in {folder} cannot be read: {error}.", folder=str(self._folder), error=str(error)))
+
+
+def _conditions(wanted: CallFilter) -> Iterator[Any]:
+    """The filter as peewee expressions."""
+    row = CallRecord
+    if wanted.words:
+        places = (row.calling, row.called, row.calling_name)
+        yield (row.call == wanted.words) | reduce(or_, (place.contains(wanted.words) for place in places))
+    if wanted.agent:
+        yield row.agent == wanted.agent
+    if wanted.queue:
+        yield row.queue == wanted.queue
+    if wanted.direction:
+        yield row.direction == wanted.direction
+    if wanted.since_utc_ms is not None:
+        yield row.arrived_utc_ms >= wanted.since_utc_ms
+    if wanted.until_utc_ms is not None:
+        yield row.arrived_utc_ms < wanted.until_utc_ms

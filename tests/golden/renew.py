@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from appliance.texts import translator
 from boards.dahdi import fxo, fxs
+from console.handbook import page
 from engine import facts
 from engine.acd import agent
 from engine.calls import call
@@ -22,6 +24,7 @@ from engine.kernel.fsm import Table
 
 GOLDEN = Path(__file__).parent
 FACTS = GOLDEN / "facts.json"
+CONSOLE_PAGE = GOLDEN.parents[1] / "docs" / "console.md"
 MACHINES: Mapping[str, Table] = {
     "call": call.TABLE,
     "agent": agent.TABLE,
@@ -58,9 +61,10 @@ def fact_records() -> dict[str, dict[str, Any]]:
 
 
 def renew() -> None:
-    """Write every drawing, and the record of every fact version that has none yet."""
+    """Write every drawing, the console's page of the handbook, and the record of every fact version that has none yet."""
     for name, table in MACHINES.items():
         machine_file(name).write_text(draw(table), encoding="utf-8")
+    CONSOLE_PAGE.write_text(page(translator({}, "zh")), encoding="utf-8")
     records = fact_records()
     for name, cls in facts.known_facts().items():
         records.setdefault(name, {}).setdefault(str(cls.VERSION), facts.fact_to_record(a_fact(cls)))

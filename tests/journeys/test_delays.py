@@ -38,7 +38,7 @@ class Conversation:
 
     def __init__(self, prompts: Path, folder: Path, lifts_after_ms: int = 0, lasts_s: int = 12) -> None:
         site = read_site(demo_site_file())
-        self.rig = Rig(site, folder, Sounds(load(prompts), {}), 1, log=self._fail)
+        self.rig = Rig(site, folder, Sounds(load(prompts)), 1, log=self._fail)
         self.caller = Subscriber(self.rig.world, self.rig.exchange, "caller", "13800138000")
         self.agent: DeskPhone = self.rig.phones["phone-801"]
         self.rig.start()

@@ -7,9 +7,9 @@ native=$here/../../boards/dahdi/native
 built=$(mktemp -d)
 trap 'rm -rf "$built"' EXIT
 
-build() { # name, sanitizers
+build() { # name, sanitizers, program
     ${CC:-cc} -std=c11 -O1 -g -Wall -Wextra -Werror -fno-omit-frame-pointer -fno-sanitize-recover=all "-fsanitize=$2" \
-        -I"$native" -o "$built/$1" "$here/harness.c" "$native"/*.c -lspandsp -lpthread -lm
+        -I"$native" -o "$built/$1" "$here/$3.c" "$native"/*.c -lspandsp -lpthread -lm
 }
 
 # The thread sanitizer needs the address space laid out as it expects, which a randomised layout may not be.
@@ -17,9 +17,11 @@ fixed=""
 if setarch -R true 2>/dev/null; then fixed="setarch -R"; fi
 
 failed=0
-build memory address,undefined
+build memory address,undefined harness
 "$built/memory" || failed=1
 "$built/memory" threads || failed=1
-build races thread
+build clocks address,undefined clocks
+"$built/clocks" || failed=1
+build races thread harness
 TSAN_OPTIONS=halt_on_error=1 $fixed "$built/races" threads || failed=1
 exit $failed

@@ -32,7 +32,7 @@ from typing import Any
 import peewee
 
 from appliance.building import Sounds
-from appliance.prompts import generate, load, load_music
+from appliance.prompts import generate, load
 from appliance.rig import START_UTC_MS, Rig
 from appliance.site_file import demo_site_file, read_site
 from engine.control.snapshot import snapshot
@@ -85,8 +85,7 @@ class Box:
     def __init__(self, prompts: Path) -> None:
         generate(prompts)
         self.site = busy_site(read_site(demo_site_file()))
-        music = load_music()
-        self.sounds = Sounds(load(prompts), {queue.name: music for queue in self.site.queues})
+        self.sounds = Sounds(load(prompts))
         self.progress = mmap.mmap(-1, 8)
 
     def rig(self, folder: Path, seed: int, start_utc_ms: int, log: Callable[[str], None]) -> Rig:

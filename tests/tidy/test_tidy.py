@@ -24,7 +24,7 @@ from babel.messages.pofile import read_po
 from appliance.locale.settings_texts import extract
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("appliance", "boards", "engine", "hwsim", "ivr_scripts", "recorder")
+PACKAGES = ("appliance", "boards", "console", "engine", "hwsim", "ivr_scripts", "recorder", "web")
 FUNCTION_LINES_MAX = 70
 MODULE_LINES_MAX = 800
 C_FUNCTION_LINES_MAX = 70
@@ -280,6 +280,9 @@ def messages_in_sources() -> set[str]:
                 found.update(message for _, _, message, _ in extract(opened, (), (), {}))
                 continue
         found.update(str(message) for _, message, _, _ in extract_from_file("python", file, keywords={"text": None, "_": None}))
+    for file in (file for file in FILES if shown(file).startswith("web/templates/")):
+        options = {"encoding": "utf-8", "trimmed": "true", "silent": "false"}
+        found.update(str(message) for _, message, _, _ in extract_from_file("jinja2", file, keywords={"_": None}, options=options))
     return found
 
 

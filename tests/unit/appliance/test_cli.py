@@ -36,7 +36,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_sound_site_file_is_confirmed(capsys: pytest.CaptureFixture[str]) -> None:
     """``strowger check`` without a file checks the demo site."""
     assert cli.main(["check"]) == 0
-    assert capsys.readouterr().out.endswith("site.yaml: no faults (4 lines, 4 phones, 4 agents, 1 queues)\n")
+    assert capsys.readouterr().out.endswith("site.yaml: no faults (exchange lines 4, desk phones 4, agents 4, queues 1)\n")
 
 
 def test_a_wrong_site_file_is_listed_on_the_error_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -56,6 +56,32 @@ def test_messages_come_in_the_language_asked_for(capsys: pytest.CaptureFixture[s
     """``--language zh`` gives Chinese on any terminal."""
     assert cli.main(["check", "--language", "zh"]) == 0
     assert "没有错误" in capsys.readouterr().out
+
+
+def test_the_language_may_be_said_before_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """``strowger --language zh check`` is the same, and what follows the command wins."""
+    assert cli.main(["--language", "zh", "check"]) == 0
+    assert "没有错误" in capsys.readouterr().out
+    assert cli.main(["--language", "zh", "check", "--language", "en"]) == 0
+    assert "no faults" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("given", [["--help"], ["calls", "--help"], ["scenario", "--help"]])
+def test_help_is_chinese_throughout(given: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """A Chinese reader finds no English headings in the help."""
+    with pytest.raises(SystemExit):
+        cli.main([*given, "--language", "zh"])
+    shown = capsys.readouterr().out
+    assert shown.startswith("用法：strowger")
+    assert not [word for word in ("usage", "arguments", "options", "show this") if word in shown]
+
+
+@pytest.mark.parametrize("given", [["calls", "--limit", "x"], ["calls", "--limit", "0"], ["calls", "--limit", "9" * 5000]])
+def test_a_wrong_number_says_what_was_expected(given: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """The bounds are told, not the name of a function of ours."""
+    with pytest.raises(SystemExit):
+        cli.main([*given, "--language", "en"])
+    assert "is not possible; expected 1 to 10000" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

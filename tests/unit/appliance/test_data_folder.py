@@ -19,6 +19,17 @@ def test_the_folder_is_made_with_its_rooms(tmp_path: Path) -> None:
         assert (data.path / "lock").read_text() == f"{os.getpid()}\n"
 
 
+def test_a_new_folder_is_closed_to_everybody_else_and_an_old_one_keeps_its_rights(tmp_path: Path) -> None:
+    """Another account on the machine reads no PIN and plays no recording, unless the administrator wants it so."""
+    with DataFolder(tmp_path / "new") as data:
+        assert data.path.stat().st_mode & 0o077 == 0
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o750)
+    with DataFolder(shared):
+        assert shared.stat().st_mode & 0o777 == 0o750
+
+
 def test_a_second_appliance_is_told_who_is_there(tmp_path: Path) -> None:
     """Starting twice by mistake harms nothing and names the process that runs."""
     first = DataFolder(tmp_path)

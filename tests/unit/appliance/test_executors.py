@@ -74,6 +74,22 @@ def test_a_full_queue_refuses() -> None:
         executor.submit(lambda: None, nothing, nothing)
 
 
+def test_a_hanging_disk_does_not_keep_the_appliance_from_stopping() -> None:
+    """Ctrl-C ends it although a write never returns; whoever closes learns that the thread was left behind."""
+    gate, begun = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        begun.set()
+        gate.wait(30)
+
+    executor = ThreadExecutor("recorder", lambda act: act(), 2, close_within_s=0.05)
+    executor.submit(hang, nothing, nothing)
+    assert begun.wait(30)
+    executor.close()
+    assert executor.hung
+    gate.set()
+
+
 def test_virtual_results_come_after_a_fixed_delay_in_order() -> None:
     """The same seed gives the same order of everything, also of what threads do."""
     clock = FakeClock()

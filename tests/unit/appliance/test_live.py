@@ -31,7 +31,7 @@ class Box:
         self.lines: list[str] = []
         self.folder = DataFolder(folder)
         reactor = Reactor()  # type: ignore[no-untyped-call]  # Twisted's reactor for tests has no types
-        self.live = LiveAppliance(reactor, read_site(demo_site_file()), self.folder, Sounds({}, {}), self.lines.append)
+        self.live = LiveAppliance(reactor, read_site(demo_site_file()), self.folder, Sounds({}), self.lines.append)
 
     def journal(self) -> list[Any]:
         """The facts on the disk."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 
@@ -183,7 +184,7 @@ def test_the_world_and_what_must_be_true(tmp_path: Path) -> None:
         ("{who: wang, does: flash}", "only a desk phone can flash; wang is in the network"),
         ("{who: wang, does: call}", "to is missing"),
         ("{who: wang, does: lift, keys: 1}", "keys is not known here; expected who, does"),
-        ("{who: wang, does: press, keys: 12x}", "'12x' is not possible; expected 1 to 64 keys of 0-9, *, #, A-D"),
+        ("{who: wang, does: press, keys: 12x}", "these keys are not possible; expected 1 to 64 keys of 0-9, *, #, A-D"),
         ("{who: wang, does: say}", "expected either text or wav, to say something"),
         ("{who: wang, does: say, wav: none.wav}", "the file none.wav is not there; expected a WAV file beside the scenario"),
         ("{who: wang, does: say, text: a, language: fr}", "'fr' is not possible; expected one of zh, en"),
@@ -206,9 +207,9 @@ def test_the_world_and_what_must_be_true(tmp_path: Path) -> None:
         ("{expect: {fact: CallEnded, where: {colour: red}}}", "colour is not known here; expected call, cause, reason, released_by"),
         ("{expect: {recording: last, length: long}}", "'long' is no time"),
         ("{expect: {recording: last, left: {says_of: zhao}}}", "'zhao' is not among the people"),
-        ("{expect: {call: last, colour: red}}", "colour is not known here; expected caller, "),
+        ("{expect: {call: last, colour: red}}", "colour is not known here; expected call, caller, "),
         ("{expect: {weather: fine}}", "expected one of call, recording, fact, agent"),
-        ("{together: [{wait: 1s}]}", "expected a list of steps, found a mapping"),
+        ("{together: [{wait: 1s}]}", "expected a list of steps, found 'name: value' pairs"),
     ],
 )
 def test_a_wrong_step_is_named_with_its_line(tmp_path: Path, step: str, message: str) -> None:
@@ -224,7 +225,48 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
 
 def test_the_number_of_faults_told_is_bounded(tmp_path: Path) -> None:
     """A file of another kind does not flood the terminal."""
-    assert len(faults(tmp_path, HEAD + "  - {dance: 1}\n" * 500)) == 20
+    told = faults(tmp_path, HEAD + "  - {dance: 1}\n" * 500)
+    assert len(told) == 21
+    assert told[-1] == "some.yaml: and 480 more faults"
+
+
+def test_a_wrong_head_or_person_hides_no_other_fault_and_makes_none(tmp_path: Path) -> None:
+    """Everything wrong with a file is told at once, in its order, and nobody is said to be missing who is only badly described."""
+    content = (
+        'title: a\nplot:\n  of: b\nseed: x\npeople:\n  wang: {number: "13800138000", colour: red}\nscript:\n'
+        "  - {who: wang, does: call, to: line-1}\n  - {wait: soon}\n"
+    )
+    assert [told.partition(" ")[0] for told in faults(tmp_path, content)] == [
+        "some.yaml:2:",
+        "some.yaml:4:",
+        "some.yaml:6:",
+        "some.yaml:9:",
+    ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "title: a\nscript: &s\n  - together: [*s]\n",
+        "title: a\nscript: " + "[" * 5000 + "]" * 5000,
+        "title: a\nscript: " + "[" * 50 + "]" * 50,
+        "".join(
+            f"{name}: &{name} [{', '.join(['x' if of == 'x' else f'*{of}'] * 8)}]\n"
+            for of, name in itertools.pairwise(["x", "title", "site", "seed", "people", "script", "more", "most"])
+        ),
+    ],
+)
+def test_a_file_that_contains_itself_or_is_too_deep_is_refused(tmp_path: Path, content: str) -> None:
+    """A fault with its place, not a traceback, and at once."""
+    (told,) = faults(tmp_path, content)
+    assert told.startswith("some.yaml:")
+    assert "nested deeper than 20 levels" in told or "aliases make this file larger" in told
+
+
+def test_wrong_keys_are_not_repeated(tmp_path: Path) -> None:
+    """A PIN among keys with a slip in them does not come out in the message."""
+    (told,) = faults(tmp_path, HEAD + '  - {who: li, does: press, keys: "*111001#2580x"}\n')
+    assert "2580" not in told
 
 
 @pytest.mark.parametrize(

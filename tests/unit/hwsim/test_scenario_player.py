@@ -426,3 +426,21 @@ def test_keys_of_a_caller_reach_the_line(theatre: Theatre) -> None:
     assert theatre.play(script) == []
     heard = linear_from_alaw(bytes(theatre.line_port.heard))
     assert np.max(np.abs(heard[-RATE_HZ * 2 :])) > 1000
+
+
+# ---- what is told ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("keys", "told"), [("*111001#2580#", "*11…"), ("*1110012580", "*11…"), ("*131", "*131"), ("0138#", "0138#")])
+def test_a_pin_is_not_told(theatre: Theatre, keys: str, told: str) -> None:
+    """Whoever follows a play, or reads its failures, sees that somebody logs in, and never with which PIN."""
+    theatre.play(f'  - {{who: phone-801, does: lift}}\n  - {{who: phone-801, does: press, keys: "{keys}"}}\n')
+    assert theatre.told[-1].said.in_english() == f"phone-801 presses {told}"
+
+
+def test_a_pin_is_not_told_when_pressing_fails(theatre: Theatre) -> None:
+    """The failure of a login on a handset that is down names the code only."""
+    theatre.play('  - {who: phone-801, does: press, keys: "*111001#2580#"}\n')
+    failure = theatre.told[-1].failure
+    assert failure is not None
+    assert failure.expected.in_english() == "phone-801 presses *11…"

@@ -25,7 +25,7 @@ def hears(floor: Floor) -> list[str]:
 async def ask_each(session: Session, names: Sequence[str], heard: list[str]) -> None:
     """One question after another, each behind a prompt of its own."""
     for name in names:
-        heard += [await session.ask([("zh", name)], "12", 5.0)]
+        heard += [await session.ask([("zh", name)], 5.0)]
 
 
 async def ask_thrice(session: Session, heard: list[str]) -> None:
@@ -155,7 +155,7 @@ def test_a_key_during_an_announcement_answers_the_next_question(floor: Floor) ->
 
     async def script(session: Session) -> None:
         await session.say("welcome")
-        heard.append(await session.ask(ASKED, "12", 5.0))
+        heard.append(await session.ask(ASKED, 5.0))
         await session.say("goodbye")
 
     floor.run(script)
@@ -186,7 +186,7 @@ async def saying(session: Session) -> None:
 
 
 async def asked(session: Session) -> None:
-    await session.ask(ASKED, "1", 5.0)
+    await session.ask(ASKED, 5.0)
 
 
 async def waiting(session: Session) -> None:

@@ -8,22 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from appliance import narration
-from appliance.narration import Narrator, sentence
 from appliance.texts import translator
 from engine import facts
 from engine.acd.acd import WORDS
+from engine.control import narration
+from engine.control.narration import Narrator, sentence
 from engine.kernel.bus import Envelope
 from engine.kernel.text import Text
 from engine.people.pins import Verdict
 from tests.golden.renew import a_fact
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 NOWHERE = Path("recordings")
 CHINESE = translator({}, "zh")
 SILENT = {
     "AgentLocked",  # the refused login beside it has a sentence
-    "AlarmCleared",
     "ApplianceStarted",  # the start prints lines of its own
     "ApplianceStopped",
     "OfferEnded",  # only a missed offer is worth a line
@@ -40,7 +39,7 @@ SILENT = {
 def test_every_fact_is_told_or_silent_on_purpose(name: str) -> None:
     """Whoever follows in the terminal misses nothing that a person should know."""
     said = sentence(a_fact(facts.known_facts()[name]), NOWHERE)
-    assert (said is None) == (name in SILENT), f"{name}: give it a sentence in appliance/narration.py or name it as silent here"
+    assert (said is None) == (name in SILENT), f"{name}: give it a sentence in engine/control/narration.py or name it as silent here"
 
 
 @pytest.mark.parametrize("name", sorted(set(facts.known_facts()) - SILENT))
@@ -54,6 +53,22 @@ def test_every_sentence_exists_in_chinese(name: str) -> None:
 
 def missed_offer(outcome: str) -> facts.OfferEnded:
     return facts.OfferEnded(call="b1-c1", queue="service", agent="1001", outcome=outcome)
+
+
+def test_why_an_agent_is_rung_is_told_in_the_readers_words() -> None:
+    """The reason of the choice is a sentence, not a code of ours."""
+    offer = facts.CallOffered(call="b1-c1", queue="service", agent="1001", phone="phone-801", why="longest_idle 14.4 s", passed_over=())
+    said = sentence(offer, NOWHERE)
+    assert said is not None
+    assert said.in_english() == "b1-c1 rings agent 1001 at phone-801 (idle longest: 14.4 s)."
+    assert "空闲最久：14.4 s" in said.render(CHINESE)
+
+
+def test_the_end_of_an_alarm_is_told() -> None:
+    """Whoever read of an alarm reads that it is over."""
+    said = sentence(facts.AlarmCleared(alarm="store.disk", about="data"), NOWHERE)
+    assert said is not None
+    assert said.in_english() == "The alarm store.disk is over (data)."
 
 
 def test_a_missed_offer_is_told_and_another_end_is_not() -> None:
@@ -78,13 +93,14 @@ def test_some_sentences_as_they_are_read() -> None:
     assert left.in_english() == "b1-c1 leaves queue service after 1.2 s: the caller left at once."
 
 
-def test_the_recording_is_found(tmp_path: Path) -> None:
+def test_the_recording_is_found() -> None:
     """The newcomer is told where the recording lies."""
-    (tmp_path / "2027-03-01").mkdir()
-    (tmp_path / "2027-03-01" / "b1-c1.wav").touch()
-    told = sentence(facts.RecordingEnded(recording="b1-r1", call="b1-c1", samples=16_000, repaired=False), tmp_path)
-    assert told is not None
-    assert told.in_english() == f"The recording of b1-c1 lies in {tmp_path}/2027-03-01/b1-c1.wav (2.0 s)."
+    lines: list[str] = []
+    narrator = Narrator(lines.append, lambda msgid: msgid, NOWHERE)
+    started = facts.RecordingStarted(recording="b1-r1", call="b1-c1", path="2027-03-01/b1-c1.wav", left="", right="")
+    for fact in (started, facts.RecordingEnded(recording="b1-r1", call="b1-c1", samples=16_000, repaired=False)):
+        narrator.hear(Envelope(1, "b1", 0, 0, 480, 0, "", fact))
+    assert lines == [f"The recording of b1-c1 lies in {NOWHERE}/2027-03-01/b1-c1.wav (2.0 s)."]
 
 
 def test_the_narrator_writes_what_has_a_sentence() -> None:

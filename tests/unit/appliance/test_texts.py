@@ -1,16 +1,11 @@
-"""What people read on a terminal: their language, and columns that stand straight."""
+"""The language that people read."""
 
 from __future__ import annotations
 
 import pytest
 
-from appliance.tables import cell, columns, local_time, table
 from appliance.texts import catalogue_for, translator
 from engine.kernel.text import Text, text
-
-
-def english(msgid: str) -> str:
-    return msgid
 
 
 @pytest.mark.parametrize(
@@ -45,25 +40,3 @@ def test_unknown_and_empty_messages_come_out_as_they_are() -> None:
     translate = translator({}, "zh")
     assert translate("not in any catalogue") == "not in any catalogue"
     assert Text("").render(translate) == ""
-
-
-def test_chinese_takes_two_columns() -> None:
-    """Columns stand straight under Chinese names."""
-    assert columns("李娜") == 4
-    assert columns("ab\uff0c") == 4
-    assert columns("e\u0301") == 1
-    assert table(["no", "name", "x"], [["1001", "李娜", "a"], ["1", "Bo", "b"]]) == "no    name  x\n1001  李娜  a\n1     Bo    b"
-
-
-def test_moments_are_shown_in_the_sites_time() -> None:
-    """An installer in Shanghai reads Shanghai time wherever the machine thinks it is."""
-    assert local_time(0, 480) == "1970-01-01 08:00:00"
-    assert local_time(1_700_000_000_999, 0) == "2023-11-14 22:13:20"
-
-
-def test_what_came_in_with_a_call_cannot_move_the_cursor() -> None:
-    """A caller's name with terminal codes in it is shown with question marks in their place."""
-    assert cell("calling_name", "a\x1b[2Jb", 480, english) == "a?[2Jb"
-    assert cell("since_utc_ms", 1_700_000_000_000, 480, english) == "2023-11-15 06:13:20"
-    assert cell("reasons", ["meal", "meeting"], 480, english) == "meal, meeting"
-    assert cell("recording", "", 480, english) == "-"

@@ -10,7 +10,10 @@ from engine.ivr.prompts import PROMPTS
 from engine.kernel.bus import Envelope
 from engine.kernel.text import Text, text
 
-__all__ = ["Narrator", "sentence"]
+__all__ = ["Narrator", "sentence", "why_chosen"]
+
+RECORDINGS_MOST = 10_000
+"""Recordings under way whose files are remembered."""
 
 REASONS: Mapping[str, Text] = {
     "hung_up": text("hung up"),
@@ -57,6 +60,11 @@ LOGIN_REFUSALS: Mapping[str, Text] = {
     "elsewhere": text("logged in at another phone"),
     "phone_taken": text("another agent is at this phone"),
 }
+PAGE_REFUSALS: Mapping[str, Text] = {
+    "wrong_password": text("wrong password"),
+    "unknown_user": text("no such user"),
+    "locked": text("locked after wrong passwords"),
+}
 RECORDING_FAULTS: Mapping[str, Text] = {
     "disk_full": text("the disk is full"),
     "write_error": text("the file cannot be written"),
@@ -73,6 +81,12 @@ WHO: Mapping[str, Text] = {
 
 def _plain(value: str, words: Mapping[str, Text]) -> Text | str:
     return words.get(value, value)
+
+
+def why_chosen(why: str) -> Text | str:
+    """The policy's reason, such as ``longest_idle 14.4 s``."""
+    rule, _, measure = why.partition(" ")
+    return text("idle longest: {time}", time=measure) if rule == "longest_idle" and measure else why
 
 
 def _said(prompts: Sequence[str], language: str) -> str:
@@ -106,14 +120,14 @@ def _call_sentence(fact: facts.Fact) -> Text | None:
     return None
 
 
-def _other_sentence(fact: facts.Fact, recordings: Path) -> Text | None:
+def _other_sentence(fact: facts.Fact, recording: Path) -> Text | None:
     match fact:
         case facts.CallQueued(call=call, queue=queue, place=place):
             return text("{call} waits in queue {queue} at place {place}.", call=call, queue=queue, place=place)
         case facts.PlaceAnnounced(call=call, place=place):
             return text("{call} is told its place: {place}.", call=call, place=place)
         case facts.CallOffered(call=call, agent=agent, phone=phone, why=why):
-            return text("{call} rings agent {agent} at {phone} ({why}).", call=call, agent=agent, phone=phone, why=why)
+            return text("{call} rings agent {agent} at {phone} ({why}).", call=call, agent=agent, phone=phone, why=why_chosen(why))
         case facts.OfferEnded(call=call, agent=agent, outcome="no_answer"):
             return text("{call}: agent {agent} does not answer; the caller keeps the place.", call=call, agent=agent)
         case facts.StintEnded(call=call, queue=queue, outcome=outcome, wait_ms=wait_ms):
@@ -131,18 +145,41 @@ def _other_sentence(fact: facts.Fact, recordings: Path) -> Text | None:
         case facts.LoginRefused(phone=phone, reason=reason):
             return text("A login at {phone} is refused: {reason}.", phone=phone, reason=_plain(reason, LOGIN_REFUSALS))
         case facts.RecordingEnded(call=call, samples=samples):
-            path = next(iter(recordings.glob(f"*/{call}.wav")), recordings)
-            return text("The recording of {call} lies in {path} ({seconds} s).", call=call, path=str(path), seconds=f"{samples / 8000:.1f}")
+            return text(
+                "The recording of {call} lies in {path} ({seconds} s).", call=call, path=str(recording), seconds=f"{samples / 8000:.1f}"
+            )
         case facts.RecordingFailed(call=call, reason=reason):
             return text("The recording of {call} failed: {reason}.", call=call, reason=_plain(reason, RECORDING_FAULTS))
-        case facts.AlarmRaised(sentence=said):
-            return text("ALARM: {sentence}", sentence=said)
     return None
 
 
-def sentence(fact: facts.Fact, recordings: Path) -> Text | None:
-    """What a person reads when this happens; None for what only programs want to know."""
-    return _call_sentence(fact) or _other_sentence(fact, recordings)
+def _house_sentence(fact: facts.Fact) -> Text | None:
+    """What happened to accounts, settings and the appliance itself."""
+    match fact:
+        case facts.UserLoggedIn(user=user):
+            return text("{user} has logged in on the page.", user=user)
+        case facts.UserLoginRefused(user=user, reason=reason):
+            return text("A login on the page is refused ({user}): {reason}.", user=user or "-", reason=_plain(reason, PAGE_REFUSALS))
+        case facts.UserLocked(user=user):
+            return text("The account {user} is locked after too many wrong passwords.", user=user)
+        case facts.PasswordChanged(user=user, by=by):
+            return text("The password of {user} was changed by {by}.", user=user, by=by)
+        case facts.RecordingHeard(user=user, call=call):
+            return text("{user} listens to the recording of {call}.", user=user, call=call)
+        case facts.SiteChanged(version=version, who=who, why=why):
+            return text("Version {version} of the settings is in force ({who}: {why}).", version=version, who=who, why=why)
+        case facts.AlarmRaised(sentence=said):
+            return text("ALARM: {sentence}", sentence=said)
+        case facts.AlarmCleared(alarm=alarm, about=about):
+            return text("The alarm {alarm} is over ({about}).", alarm=alarm, about=about)
+    return None
+
+
+def sentence(fact: facts.Fact, recording: Path) -> Text | None:
+    """What a person reads when this happens; None for what only programs want to know. ``recording``: the file that a
+    ``RecordingEnded`` is about.
+    """
+    return _call_sentence(fact) or _other_sentence(fact, recording) or _house_sentence(fact)
 
 
 class Narrator:
@@ -152,10 +189,20 @@ class Narrator:
         self._write = write
         self._translate = translate
         self._recordings = recordings
+        self._paths: dict[str, str] = {}
 
     def hear(self, envelope: Envelope) -> None:
         """Subscribe this to the bus."""
         assert isinstance(envelope.fact, facts.Fact)
-        said = sentence(envelope.fact, self._recordings)
+        said = sentence(envelope.fact, self._recordings / self._path_of(envelope.fact))
         if said is not None:
             self._write(said.render(self._translate))
+
+    def _path_of(self, fact: facts.Fact) -> str:
+        """The file of a recording that ends, remembered from its beginning; one that began before this narrator is just in the folder."""
+        match fact:
+            case facts.RecordingStarted(recording=recording, path=path) if len(self._paths) < RECORDINGS_MOST:
+                self._paths[recording] = path
+            case facts.RecordingEnded(recording=recording) | facts.RecordingFailed(recording=recording):
+                return self._paths.pop(recording, "")
+        return ""

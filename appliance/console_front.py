@@ -1,0 +1,146 @@
+"""``strowger console``: the technician's console on the terminal it is started from, over the control socket.
+
+The terminal is raw while a person types, and is put back on every way out: end, fault, signal, a terminal that went away.
+Without a terminal the lines of the standard input are commands, one after the other, up to the first that fails.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import termios
+import tty
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from appliance.door_client import DoorClient
+from appliance.options import door_path
+from console import commands
+from console.editor import LINE_MOST
+from console.session import Session, help_page
+from console.tables import Translate, clean
+from console.tree import parse
+from engine.kernel.errors import BadInput
+from engine.kernel.text import text
+
+__all__ = ["run_console", "run_lines"]
+
+OCTETS_A_READ = 4096
+STDIN_FD = 0
+STDOUT_FD = 1
+EXIT_DONE = 0
+
+Question = Callable[[str, Mapping[str, object]], Mapping[str, Any]]
+
+
+def run_console(data: Path, lines: Sequence[str] | None, translate: Translate) -> int:
+    """Run these commands, or open the console when there are none; the exit status. Raises StrowgerError, KeyboardInterrupt."""
+    client = DoorClient()
+
+    def ask(command: str, arguments: Mapping[str, object]) -> Mapping[str, Any]:
+        result = client.ask(door_path(data), command, **arguments)
+        if not isinstance(result, Mapping):
+            raise BadInput(text("the appliance gave an answer that is none: {answer}", answer=repr(result)))
+        return result
+
+    if lines is not None:
+        return run_lines(lines, ask, translate)
+    if not (os.isatty(STDIN_FD) and os.isatty(STDOUT_FD)):
+        return run_lines(_typed(), ask, translate)
+    from appliance.process import interrupt_on_signals  # noqa: PLC0415  # it brings the reactor's log along, which commands need not wait for
+
+    greeting = _greeting(ask("status", {}), ask("version", {}), translate)
+    interrupt_on_signals()
+    with _raw(STDIN_FD):
+        _converse(ask, greeting, translate)
+    return EXIT_DONE
+
+
+def run_lines(lines: Sequence[str] | Iterator[str], ask: Question, translate: Translate) -> int:
+    """Run commands without a dialogue. Raises StrowgerError at the first that is wrong or fails."""
+    for line in lines:
+        if not line.strip():
+            continue
+        parsed = parse(commands.COMMANDS, line)
+        if parsed.command is commands.QUIT:
+            break
+        if parsed.command.shown is not None:
+            shown = parsed.command.shown(ask(parsed.command.asks, parsed.values), translate, 0)
+        elif parsed.command is commands.HELP:
+            shown = help_page(commands.COMMANDS, translate, LINE_MOST)
+        else:
+            shown = ""
+        sys.stdout.write(f"{clean(shown)}\n" if shown else "")
+    sys.stdout.flush()
+    return EXIT_DONE
+
+
+def _typed() -> Iterator[str]:
+    """The lines of the standard input; one that is too long for a command is said to be."""
+    while line := sys.stdin.buffer.readline(LINE_MOST + 1):
+        if len(line) > LINE_MOST and not line.endswith(b"\n"):
+            raise BadInput(text("a line is longer than {most} characters.", most=LINE_MOST))
+        yield line.decode("utf-8", "replace")
+
+
+def _greeting(status: Mapping[str, Any], version: Mapping[str, Any], translate: Translate) -> str:
+    return text(
+        "{name} ({box}), version {version}: {lines} lines, {phones} phones, {calls} calls. “?” shows what can be typed.",
+        name=version["name"],
+        box=version["box"],
+        version=version["version"],
+        lines=len(status["lines"]),
+        phones=len(status["phones"]),
+        calls=len(status["calls"]),
+    ).render(translate)
+
+
+@contextmanager
+def _raw(fd: int) -> Iterator[None]:
+    """A raw terminal within; as it was afterwards, however that comes about."""
+    before = termios.tcgetattr(fd)
+    try:
+        tty.setraw(fd, termios.TCSADRAIN)
+        yield
+    finally:
+        with suppress(termios.error):  # the terminal is gone, and its state with it
+            termios.tcsetattr(fd, termios.TCSADRAIN, before)
+
+
+def _converse(ask: Question, greeting: str, translate: Translate) -> None:
+    """Carry octets between the terminal and the session until the technician leaves or the terminal does."""
+
+    def put(
+        command: str, arguments: Mapping[str, object], done: Callable[[Mapping[str, Any]], None], _failed: Callable[[Exception], None]
+    ) -> None:
+        done(ask(command, arguments))
+
+    width, rows = _size()
+    session = Session(put, _write, lambda: None, translate, width=width, rows=rows)
+    try:
+        session.begin(greeting)
+        while not session.over:
+            octets = os.read(STDIN_FD, OCTETS_A_READ)
+            if not octets:
+                return
+            session.resize(*_size())
+            session.receive(octets)
+    except OSError:  # nobody is at the terminal any more
+        return
+
+
+def _size() -> tuple[int, int]:
+    """Columns and rows of the terminal; 80 by 24 where it does not say."""
+    try:
+        size = os.get_terminal_size(STDOUT_FD)
+    except OSError:
+        return 80, 24
+    return size.columns or 80, size.lines or 24
+
+
+def _write(written: str) -> None:
+    octets = memoryview(written.encode(sys.stdout.encoding or "utf-8", "replace"))
+    while octets:
+        octets = octets[os.write(STDOUT_FD, octets) :]

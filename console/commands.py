@@ -1,0 +1,105 @@
+"""Every command of the console. This is the data that help, completion, the handbook page and the requests derive from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from console import views
+from console.tree import Argument, Command, Source, Word
+from engine.control.asking import CALLS_MOST, FACTS_MOST, LOG_LINES_MOST
+from engine.kernel.text import text
+
+__all__ = ["COMMANDS", "HELP", "HISTORY", "QUIT"]
+
+
+def _agents(answer: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
+    return [(agent["agent"], agent["name"]) for agent in answer["agents"]]
+
+
+def _reasons(answer: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
+    return [(reason, "") for reason in answer["reasons"]]
+
+
+def _calls(answer: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
+    return [(call["call"], call["calling"]) for call in answer["calls"]]
+
+
+AGENT = Argument("agent", "AGENT", text("the agent's number"), Source("agents", _agents))
+REASON = Argument("reason", "REASON", text("a reason of the site for not being ready"), Source("agents", _reasons))
+CALL = Argument("call", "CALL", text("the call's id; Tab lists the present calls"), Source("status", _calls))
+AGENTS = Word("agents", text("the agents: their states, and commands for one of them"))
+FACTS = Word("facts", text("what happened: the newest facts of the journal"))
+
+HELP = Command((Word("help", text("all commands, each in a line")),), text("all commands, each in a line"))
+HISTORY = Command((Word("history", text("the lines typed before")),), text("the lines typed before"))
+QUIT = Command((Word("quit", text("leave the console")),), text("leave the console"))
+
+_STATUS_HELP = text("lines, phones, agents, queues and calls at a glance")
+_LINES_HELP = text("exchange lines: state, call, counters and faults since the start")
+_PHONES_HELP = text("desk phones: state, agent, counters and faults since the start")
+_QUEUES_HELP = text("queues: who waits, at which place, since when")
+_CALLS_HELP = text("the newest calls with times, cause and recording")
+_WHY_HELP = text("why a call still waits: what speaks against each agent")
+_LOG_HELP = text("the last lines of the log")
+_VERSION_HELP = text("version, running time and the media pump's counters")
+
+COMMANDS: tuple[Command, ...] = (
+    Command((Word("status", _STATUS_HELP),), _STATUS_HELP, views.status_shown, "status"),
+    Command((Word("lines", _LINES_HELP),), _LINES_HELP, views.lines_shown, "lines"),
+    Command((Word("phones", _PHONES_HELP),), _PHONES_HELP, views.phones_shown, "phones"),
+    Command((AGENTS,), text("the agents and their states"), views.agents_shown, "agents"),
+    Command(
+        (AGENTS, AGENT, Word("logout", text("log the agent out; during a call, after it"))),
+        text("log the agent out; during a call, after it"),
+        views.agent_shown,
+        "agent_logout",
+    ),
+    Command(
+        (AGENTS, AGENT, Word("ready", text("let calls be offered to the agent again"))),
+        text("let calls be offered to the agent again"),
+        views.agent_shown,
+        "agent_ready",
+    ),
+    Command(
+        (AGENTS, AGENT, Word("not-ready", text("keep calls from the agent, for a reason")), REASON),
+        text("keep calls from the agent, for a reason"),
+        views.agent_shown,
+        "agent_not_ready",
+    ),
+    Command((Word("queues", _QUEUES_HELP),), _QUEUES_HELP, views.queues_shown, "queues"),
+    Command(
+        (Word("calls", _CALLS_HELP), Argument("limit", "N", text("how many calls (default 20)"), most=CALLS_MOST, optional=True)),
+        _CALLS_HELP,
+        views.calls_shown,
+        "calls",
+    ),
+    Command((Word("why", _WHY_HELP), CALL), _WHY_HELP, views.why_shown, "why"),
+    Command(
+        (FACTS, Argument("limit", "N", text("how many facts (default 20)"), most=FACTS_MOST, optional=True)),
+        text("the newest facts of the journal"),
+        views.facts_shown,
+        "facts",
+    ),
+    Command(
+        (
+            FACTS,
+            Word("call", text("only the facts of one call")),
+            CALL,
+            Argument("limit", "N", text("how many facts (default 20)"), most=FACTS_MOST, optional=True),
+        ),
+        text("the newest facts of one call"),
+        views.facts_shown,
+        "facts",
+    ),
+    Command(
+        (Word("log", _LOG_HELP), Argument("limit", "N", text("how many lines (default 20)"), most=LOG_LINES_MOST, optional=True)),
+        _LOG_HELP,
+        views.log_shown,
+        "log",
+    ),
+    Command((Word("version", _VERSION_HELP),), _VERSION_HELP, views.version_shown, "version"),
+    HELP,
+    HISTORY,
+    QUIT,
+)

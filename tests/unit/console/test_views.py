@@ -1,0 +1,97 @@
+"""Answers as a technician reads them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from console import views
+from engine import facts
+from engine.facts import fact_to_record
+
+
+def english(msgid: str) -> str:
+    return msgid
+
+
+def rows(*told: facts.Fact) -> dict[str, Any]:
+    """The answer with these facts."""
+    made = [
+        {
+            "seq": seq,
+            "utc_ms": seq * 1000,
+            "utc_offset_min": 0,
+            "fact": type(fact).__name__,
+            "version": fact.VERSION,
+            "values": fact_to_record(fact),
+        }
+        for seq, fact in enumerate(told, start=1)
+    ]
+    return {"utc_offset_min": 0, "recordings": "/data/recordings", "facts": made, "all_read": True, "unreadable": 0}
+
+
+def test_facts_are_sentences_or_their_values() -> None:
+    """What has a sentence is told by it, the rest by name and values; a recording is named with its file."""
+    shown = views.facts_shown(
+        rows(
+            facts.LineRang(line="line-1"),
+            facts.PhoneLifted(phone="phone-1"),
+            facts.RecordingStarted(recording="b1-r1", call="b1-c1", path="d/b1-c1.wav", left="1", right="2"),
+            facts.RecordingEnded(recording="b1-r1", call="b1-c1", samples=16_000, repaired=False),
+        ),
+        english,
+    )
+    lines = shown.splitlines()
+    assert lines[0] == "1 00:00:01.000 line-1 rings."
+    assert lines[1] == "2 00:00:02.000 PhoneLifted phone=phone-1"
+    assert lines[3] == "4 00:00:04.000 The recording of b1-c1 lies in /data/recordings/d/b1-c1.wav (2.0 s)."
+
+
+def test_facts_of_another_version_and_gaps_are_told() -> None:
+    """A fact that this program does not know is shown raw; what was not read is said."""
+    answer = rows(facts.LineRang(line="line-1"))
+    answer["facts"][0]["fact"] = "LineSang"
+    lines = views.facts_shown({**answer, "all_read": False, "unreadable": 2}, english).splitlines()
+    assert lines == [
+        "1 00:00:01.000 LineSang line=line-1",
+        "(older facts were not searched)",
+        "(2 lines of the journal could not be read)",
+    ]
+    assert views.facts_shown({**rows(), "unreadable": 0}, english) == "none"
+
+
+@pytest.mark.parametrize(
+    ("state", "reasons", "said"),
+    [
+        ("ready", [], "Agent 1 is now ready."),
+        ("not_ready", ["meal"], "Agent 1 is not ready: meal."),
+        ("talking", [], "Agent 1 is talking; what you asked for happens after that."),
+    ],
+)
+def test_an_agent_after_a_command(state: str, reasons: list[str], said: str) -> None:
+    """The technician learns whether it happened, or will after the call."""
+    assert views.agent_shown({"agent": "1", "state": state, "reasons": reasons}, english) == said
+
+
+def test_a_queue_that_nobody_serves() -> None:
+    """The plainest reason why a caller waits is said plainly."""
+    waits = {"queue": "q", "place": 1, "wait_ms": 61_000, "offered_to": "", "agents": []}
+    why = {"utc_offset_min": 0, "call": "b1-c1", "state": "answered", "waits": waits, "last_offer": None}
+    assert views.why_shown(why, english).split("\n\n") == [
+        "b1-c1 waits in queue q at place 1 for 61 s. Why no agent is rung:",
+        "No agent serves this queue.",
+        "It has not been offered to anybody yet.",
+    ]
+
+
+def test_a_fault_brings_its_columns() -> None:
+    """The columns about faults stand there when there is one."""
+    line = {"line": "line-1", "state": "free", "call": "", "rings": 0, "calls_in": 0, "calls_out": 0, "violations": 0, "driver_errors": 0}
+    well = {**line, "faults": 0, "fault": "", "fault_since_utc_ms": 0}
+    broken = {**line, "line": "line-2", "state": "out_of_service", "faults": 1, "fault": "no_battery", "fault_since_utc_ms": 1000}
+    assert "since" not in views.lines_shown({"utc_offset_min": 0, "lines": [well]}, english)
+    shown = views.lines_shown({"utc_offset_min": 0, "lines": [well, broken]}, english).splitlines()
+    assert shown[0].endswith("faults  fault       since")
+    assert shown[2].startswith("line-2  out of service")
+    assert shown[2].endswith("no battery  1970-01-01 00:00:01")

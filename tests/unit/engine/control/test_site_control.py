@@ -1,0 +1,204 @@
+"""Changing the site while it runs: kept first, applied then, refused in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine import facts
+from engine.control.site_control import Changed, SiteControl, in_force, version_at_start
+from engine.kernel.bus import Bus, Envelope
+from engine.kernel.errors import BadInput, EnvironmentFault, Refused
+from engine.kernel.text import text
+from engine.people.actors import Actor, Role
+from engine.settings.site import Site
+from engine.settings.versions import SiteVersion
+from engine.store.site_archive import SiteArchive
+from tests.fakes import FakeClock
+from tests.floor import a_site
+
+TECHNICIAN = Actor(Role.TECHNICIAN, "uid 0")
+AGENT = Actor(Role.AGENT, "phone-1")
+
+
+class AtOnce:
+    """An executor that works inline; ``fault`` breaks it."""
+
+    def __init__(self) -> None:
+        self.fault: Exception | None = None
+        self.held: list[Callable[[], None]] | None = None
+
+    def submit(self, work: Callable[[], Any], done: Callable[[Any], None], failed: Callable[[Exception], None]) -> None:
+        if self.held is not None:
+            self.held.append(lambda: done(work()))
+            return
+        if self.fault is not None:
+            failed(self.fault)
+            return
+        done(work())
+
+    def close(self) -> None:
+        """Nothing is under way."""
+
+
+class Desk:
+    """A site control with everything it needs, and what it told."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = FakeClock()
+        self.told: list[object] = []
+        bus = Bus(self.clock, "b1", 1, lambda: 0, self._deaf)
+        bus.subscribe("test", lambda envelope: self.told.append(envelope.fact))
+        self.archive = SiteArchive(folder)
+        self.executor = AtOnce()
+        first = version_at_start(self.archive, a_site(), self.clock, "first import", "f1")
+        self.sites = SiteControl(bus, self.clock, self.executor, self.archive, first)
+        self.applied: list[tuple[Site, Site]] = []
+        self.sites.watch(lambda old, new: self.applied.append((old, new)))
+        self.changed: list[Changed] = []
+        self.failures: list[Exception] = []
+
+    def _deaf(self, name: str, envelope: Envelope, error: Exception) -> None:
+        raise error
+
+    def change(self, site: Site, why: str = "because") -> None:
+        self.sites.change(TECHNICIAN, site, why, self.changed.append, self.failures.append)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """A fresh site control on its own folder."""
+    return Desk(tmp_path)
+
+
+def slower(site: Site) -> Site:
+    """The same site with another ring time in its first queue."""
+    return replace(site, queues=(replace(site.queues[0], ring_timeout_s=33.0), *site.queues[1:]))
+
+
+def test_a_change_is_kept_applied_and_told(desk: Desk) -> None:
+    """The history shows who changed what and why; every component hears of it once."""
+    before = desk.sites.site
+    desk.change(slower(before), "  they ring too short ")
+    assert [changed.number for changed in desk.changed] == [2]
+    assert [(found.path, found.old, found.new) for found in desk.changed[0].differences] == [("queues[service].ring_timeout_s", 20.0, 33.0)]
+    assert desk.changed[0].waiting == ()
+    assert desk.applied == [(before, slower(before))]
+    assert desk.told == [facts.SiteChanged(version=2, who="uid 0", why="they ring too short")]
+    assert [(note.number, note.why) for note in desk.archive.history(10)] == [(2, "they ring too short"), (1, "first import")]
+
+
+def test_a_change_that_cannot_be_kept_changes_nothing(desk: Desk) -> None:
+    """The disk is full: the old settings stay in force and the reason is told; the next try works."""
+    before = desk.sites.site
+    desk.executor.fault = EnvironmentFault(text("the disk is full"))
+    desk.change(slower(before))
+    assert [str(error) for error in desk.failures] == ["the disk is full"]
+    assert desk.applied == []
+    assert desk.sites.site == before
+    desk.executor.fault = None
+    desk.change(slower(before))
+    assert desk.sites.note.number == 2
+
+
+def test_lines_wait_for_the_next_start(desk: Desk) -> None:
+    """A moved line is kept and named as waiting; the running appliance keeps its lines and takes the rest."""
+    before = desk.sites.site
+    moved = replace(slower(before), trunks=(replace(before.trunks[0], number="999"), *before.trunks[1:]))
+    desk.change(moved)
+    assert desk.changed[0].waiting == ("trunks[line-1].number",)
+    running = in_force(before, moved)
+    assert running.trunks == before.trunks
+    assert running.queues == moved.queues
+
+
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [("", "Say why"), ("   ", "Say why"), ("x" * 201, "Say why")],
+)
+def test_a_change_needs_a_reason(desk: Desk, why: str, said: str) -> None:
+    """Nobody finds out later why a change was made if it need not be said."""
+    with pytest.raises(Refused, match=said):
+        desk.change(slower(desk.sites.site), why)
+    assert desk.applied == []
+
+
+def test_nothing_new_is_no_version(desk: Desk) -> None:
+    """Saving an unchanged site does not fill the history."""
+    with pytest.raises(Refused, match="Nothing differs from version 1"):
+        desk.change(desk.sites.site)
+
+
+def test_an_agent_may_not_change_the_site(desk: Desk) -> None:
+    """A desk phone has no right to the settings."""
+    for act in (
+        lambda: desk.sites.change(AGENT, slower(desk.sites.site), "why", desk.changed.append, desk.failures.append),
+        lambda: desk.sites.back(AGENT, 1, "why", desk.changed.append, desk.failures.append),
+        lambda: desk.sites.preview(AGENT, slower(desk.sites.site)),
+        lambda: desk.sites.history(AGENT, 10, lambda _notes: None, desk.failures.append),
+    ):
+        with pytest.raises(Refused, match="may not"):
+            act()
+
+
+def test_a_guard_refuses_before_anything_is_kept(desk: Desk) -> None:
+    """A music file that is not there is told before the change, and no version is made."""
+
+    def no_such_file(_site: Site) -> None:
+        raise BadInput(text("there is no such file"))
+
+    desk.sites.guard(no_such_file)
+    with pytest.raises(BadInput):
+        desk.change(slower(desk.sites.site))
+    assert desk.archive.history(10)[0].number == 1
+
+
+def test_two_changes_at_once_are_one_after_the_other(desk: Desk) -> None:
+    """While a change is being written a second one is asked to wait, so no version is lost or overwritten."""
+    desk.executor.held = []
+    desk.change(slower(desk.sites.site))
+    with pytest.raises(Refused, match="Another change"):
+        desk.change(slower(desk.sites.site))
+    held, desk.executor.held = desk.executor.held, None
+    held[0]()
+    assert desk.sites.note.number == 2
+
+
+def test_going_back_is_a_change_like_any_other(desk: Desk) -> None:
+    """Version 1 comes back as version 3, with its own reason; a version that never was is refused."""
+    first = desk.sites.site
+    desk.change(slower(first))
+    desk.sites.back(TECHNICIAN, 1, "it was better", desk.changed.append, desk.failures.append)
+    assert desk.sites.site == first
+    assert [(note.number, note.why) for note in desk.archive.history(1)] == [(3, "it was better")]
+    desk.sites.back(TECHNICIAN, 9, "?", desk.changed.append, desk.failures.append)
+    assert [str(error) for error in desk.failures] == ["There is no version 9."]
+
+
+def test_a_start_with_the_same_site_makes_no_version(desk: Desk) -> None:
+    """Restarting a hundred times leaves one version; another site at the start is the next one."""
+    again = version_at_start(desk.archive, a_site(), desk.clock, "again", "")
+    assert again.note.number == 1
+    other = version_at_start(desk.archive, slower(a_site()), desk.clock, "edited", "f2")
+    assert (other.note.number, other.note.why, other.note.origin) == (2, "edited", "f2")
+    newest = desk.archive.newest()
+    assert isinstance(newest, SiteVersion)
+    assert newest.site == slower(a_site())
+
+
+def test_the_archive_keeps_secrets_from_other_users(desk: Desk, tmp_path: Path) -> None:
+    """PINs are in the archive, so its file is for the appliance's user alone."""
+    assert desk.archive.newest() is not None
+    assert (tmp_path / "settings.db").stat().st_mode & 0o077 == 0
+
+
+def test_an_archive_that_is_no_database_is_named(tmp_path: Path) -> None:
+    """A picture in place of the settings: the file is named and nothing is overwritten."""
+    (tmp_path / "settings.db").write_bytes(b"\x89PNG" * 1000)
+    with pytest.raises(EnvironmentFault, match=r"settings\.db"):
+        SiteArchive(tmp_path).newest()
+    assert (tmp_path / "settings.db").read_bytes() == b"\x89PNG" * 1000

@@ -1,0 +1,164 @@
+"""From a snapshot to the elements of the live page. Pure, but for ``Since``, which remembers when each thing began."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from engine import facts
+from engine.kernel.bus import Envelope
+from web.wallboard import View
+
+__all__ = ["Since", "elements"]
+
+Row = Mapping[str, Any]
+
+
+class Since:
+    """Hears every fact: since when (UTC ms) agents, calls and waiting callers are what they are, and which lines are out of service.
+
+    It forgets a call with its end; agents and lines are as many as the site has.
+    """
+
+    def __init__(self) -> None:
+        self.agents: dict[str, int] = {}
+        self.calls: dict[str, int] = {}
+        self.queued: dict[str, int] = {}
+        self.faults: dict[str, str] = {}
+
+    def hear(self, envelope: Envelope) -> None:
+        """Subscribe this to the facts."""
+        at_ms = envelope.utc_ms
+        match envelope.fact:
+            case facts.AgentStateChanged(agent=agent):
+                self.agents[agent] = at_ms
+            case facts.CallArrived(call=call) | facts.CallPlaced(call=call) | facts.CallConnected(call=call):
+                self.calls[call] = at_ms
+            case facts.CallQueued(call=call):
+                self.queued[call] = at_ms
+            case facts.StintEnded(call=call):
+                self.queued.pop(call, None)
+            case facts.CallEnded(call=call):
+                self.calls.pop(call, None)
+                self.queued.pop(call, None)
+            case facts.LineOutOfService(line=line, reason=reason):
+                self.faults[line] = reason
+            case facts.LineInService(line=line):
+                self.faults.pop(line, None)
+
+
+def elements(snapshot: Row, since: Since) -> dict[str, View]:
+    """Every element by its id in the page. ``kind`` chooses how it is drawn; times are UTC ms, 0 when nobody knows them."""
+    calls = {call["call"]: call for call in snapshot["calls"]}
+    agents = {agent["agent"]: agent for agent in snapshot["agents"]}
+    extensions = {phone["phone"]: phone["extension"] for phone in snapshot["phones"]}
+    found: dict[str, View] = {"summary": _summary(snapshot, since)}
+    for queue in snapshot["queues"]:
+        found[f"queue-{queue['queue']}"] = _queue(queue, calls, since)
+    for call in snapshot["calls"]:
+        if call["state"] != "ended":
+            found[f"call-{call['call']}"] = _call(call, agents, extensions, since)
+    for agent in snapshot["agents"]:
+        found[f"agent-{agent['agent']}"] = _agent(agent, calls, extensions, since)
+    for line in snapshot["lines"]:
+        found[f"line-{line['line']}"] = _line(line, calls, since)
+    for phone in snapshot["phones"]:
+        found[f"phone-{phone['phone']}"] = _phone(phone, agents, since)
+    return found
+
+
+def _summary(snapshot: Row, since: Since) -> View:
+    states = [agent["state"] for agent in snapshot["agents"]]
+    waiting = [stay["call"] for queue in snapshot["queues"] for stay in queue["waiting"]]
+    return {
+        "kind": "summary",
+        "calls": sum(1 for call in snapshot["calls"] if call["state"] != "ended"),
+        "talking": sum(1 for call in snapshot["calls"] if call["state"] == "talking"),
+        "waiting": len(waiting),
+        "oldest_utc_ms": min((since.queued.get(call, 0) for call in waiting), default=0),
+        "logged_in": sum(1 for state in states if state != "logged_out"),
+        "ready": states.count("ready"),
+        "agents": len(states),
+        "lines_free": sum(1 for line in snapshot["lines"] if line["free"]),
+        "lines": len(snapshot["lines"]),
+        "faults": len(since.faults),
+    }
+
+
+def _queue(queue: Row, calls: Mapping[str, Row], since: Since) -> View:
+    waiting: Sequence[View] = [
+        {
+            "call": stay["call"],
+            "calling": calls.get(stay["call"], {}).get("calling", ""),
+            "since_utc_ms": since.queued.get(stay["call"], 0),
+            "offered_to": stay["offered_to"],
+        }
+        for stay in queue["waiting"]
+    ]
+    return {"kind": "queue", "name": queue["queue"], "title": queue["title"], "ready": queue["ready"], "waiting": waiting}
+
+
+def _call(call: Row, agents: Mapping[str, Row], extensions: Mapping[str, str], since: Since) -> View:
+    agent = call["agent"]
+    # an answered call that waits says so: that is what people want to know
+    state = "waiting" if call["call"] in since.queued and call["state"] == "answered" else call["state"]
+    return {
+        "kind": "call",
+        "call": call["call"],
+        "direction": call["direction"],
+        "line": call["line"],
+        "calling": call["calling"],
+        "called": call["called"],
+        "state": state,
+        "agent": agent,
+        "agent_name": agents.get(agent, {}).get("name", ""),
+        "extension": extensions.get(call["phone"], ""),
+        "since_utc_ms": since.queued.get(call["call"], 0) if state == "waiting" else since.calls.get(call["call"], 0),
+    }
+
+
+def _agent(agent: Row, calls: Mapping[str, Row], extensions: Mapping[str, str], since: Since) -> View:
+    call = calls.get(agent["call"], {})
+    inwards = call.get("direction") == "in"
+    return {
+        "kind": "agent",
+        "agent": agent["agent"],
+        "name": agent["name"],
+        "state": agent["state"],
+        "reasons": agent["reasons"],
+        "extension": extensions.get(agent["phone"], ""),
+        "other": call.get("calling" if inwards else "called", ""),
+        "since_utc_ms": since.agents.get(agent["agent"], 0),
+    }
+
+
+def _line(line: Row, calls: Mapping[str, Row], since: Since) -> View:
+    call = calls.get(line["call"])
+    other = ""
+    if line["line"] in since.faults:
+        state = "out_of_service"
+    elif call is not None and call["state"] != "ended":
+        state = "ringing" if call["state"] == "ringing" and call["direction"] == "in" else "busy"
+        other = call["calling"] if call["direction"] == "in" else call["called"]
+    else:
+        state = "free" if line["free"] else "resting"
+    fault = since.faults.get(line["line"], "")
+    return {"kind": "line", "line": line["line"], "state": state, "fault": fault, "other": other}
+
+
+def _phone(phone: Row, agents: Mapping[str, Row], since: Since) -> View:
+    if not phone["in_service"]:
+        state = "out_of_service"
+    elif phone["ringing"]:
+        state = "ringing"
+    else:
+        state = "off_hook" if phone["off_hook"] else "idle"
+    return {
+        "kind": "phone",
+        "phone": phone["phone"],
+        "extension": phone["extension"],
+        "state": state,
+        "fault": since.faults.get(phone["phone"], ""),
+        "agent": phone["agent"],
+        "name": agents.get(phone["agent"], {}).get("name", ""),
+    }

@@ -1,0 +1,72 @@
+"""Words of the page for the states of things; what the command line says too comes from ``engine/control``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.control.narration import LINE_FAULTS, REASONS, STATES, WHO
+from engine.kernel.text import Text, text
+
+__all__ = ["CALL_STATES", "LINE_STATES", "NOT_READY_REASONS", "PHONE_STATES", "RECORDING_STATES", "WAYS", "WORDS"]
+
+CALL_STATES: Mapping[str, Text] = {
+    "ringing": text("ringing"),
+    "answered": text("in dialogue"),
+    "waiting": text("waiting"),
+    "connecting": text("connecting"),
+    "dialling": text("dialling"),
+    "proceeding": text("ringing outside"),
+    "talking": text("talking"),
+    "ended": text("ended"),
+}
+LINE_STATES: Mapping[str, Text] = {
+    "free": text("free"),
+    "ringing": text("ringing"),
+    "busy": text("in a call"),
+    "resting": text("resting"),
+    "out_of_service": text("out of service"),
+}
+PHONE_STATES: Mapping[str, Text] = {
+    "idle": text("on hook"),
+    "off_hook": text("off hook"),
+    "ringing": text("ringing"),
+    "out_of_service": text("out of service"),
+}
+WAYS: Mapping[str, Text] = {
+    "in": text("in"),
+    "out": text("out"),
+    "inside": text("inside"),
+    "incoming": text("in"),
+    "outgoing": text("out"),
+    "internal": text("inside"),
+}
+RECORDING_STATES: Mapping[str, Text] = {
+    "open": text("The recording is still running."),
+    "whole": text("The recording is complete."),
+    "mended": text("The recording was cut off by a restart and mended."),
+    "failed": text("The recording broke off."),
+}
+NOT_READY_REASONS: Mapping[str, Text] = {
+    "break": text("break"),
+    "meal": text("meal"),
+    "meeting": text("meeting"),
+    "training": text("training"),
+    "login": text("just logged in"),
+    "missed": text("missed calls"),
+    "phone_fault": text("phone fault"),
+}
+"""The usual reasons; a site's own are shown as the site writes them."""
+
+WORDS: Mapping[str, Mapping[str, Text]] = {
+    "agent": STATES,
+    "call": CALL_STATES,
+    "line": LINE_STATES,
+    "phone": PHONE_STATES,
+    "way": WAYS,
+    "fault": LINE_FAULTS,
+    "end": REASONS,
+    "who": WHO,
+    "recording": RECORDING_STATES,
+    "reason": NOT_READY_REASONS,
+}
+"""All of them by name, for the templates."""
