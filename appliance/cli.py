@@ -119,6 +119,9 @@ def parser(translate: Translate) -> argparse.ArgumentParser:
     site = command("site", _("show or change the settings of a running appliance"))
     add_site_parser(site, lambda act: _add_site_asking(act, _), _)
     _add_console(command("console", _("the technician's console of the running appliance")), _)
+    password = command("password", _("give an account of the page a new password, when the old one is forgotten"))
+    password.add_argument("user", nargs="?", default="admin", metavar=_("USER"), help=_("user name (default: admin)"))
+    _add_asking(password, _)
     command("version", _("print the version"))
     return top
 
@@ -263,6 +266,14 @@ def _show(
     return EXIT_DONE
 
 
+def _password(options: argparse.Namespace, translate: Translate) -> int:
+    def shown(result: Mapping[str, object], _: Translate) -> str:
+        said = _("new password of {user}: {password} (it must be changed at the next login)")
+        return said.format(user=result["user"], password=result["password"])
+
+    return _show(_ask(options.data, "new_password", user=options.user), shown, options, translate)
+
+
 def _version(_options: argparse.Namespace, _translate: Translate) -> int:
     _say(f"strowger {VERSION}")
     return EXIT_DONE
@@ -276,6 +287,7 @@ _COMMANDS = {
     "calls": _calls,
     "console": _console,
     "site": _site,
+    "password": _password,
     "version": _version,
 }
 

@@ -21,11 +21,13 @@ from appliance.passwords import Argon2, new_password
 from appliance.texts import translator
 from engine import facts
 from engine.control.accounts import Accounts
+from engine.control.asking import Request
 from engine.control.window import Window
 from engine.kernel.errors import EnvironmentFault
 from engine.kernel.executor import Executor
 from engine.kernel.text import Text, text
-from engine.people.users import FIRST_USER, LoginRules
+from engine.people.actors import Act, Actor
+from engine.people.users import FIRST_USER, LoginRules, User
 from engine.settings.site import Site as SiteSettings
 from engine.store.accounts import AccountStore
 from web.site import Site, Surroundings, make_site
@@ -79,6 +81,7 @@ class PageFront:
         self._accounts = Accounts(appliance.bus, live.clock, live.chores, AccountStore(folder), Argon2(), rules)
         self._settings = settings
         self.site = self._make_site(live.chores)
+        appliance.asking.add({"new_password": (Act.GIVE_PASSWORD, self._new_password)})
 
     @property
     def address(self) -> str:
@@ -105,6 +108,16 @@ class PageFront:
         self.site.close()
         closed: defer.Deferred[Any] = defer.maybeDeferred(port.stopListening) if port is not None else defer.succeed(None)
         return closed
+
+    def _new_password(self, person: Actor, request: Request, done: Callable[[Any], None], failed: Callable[[Exception], None]) -> None:
+        """The rescue: an account gets a made password. Its logins of before end."""
+        name, password = str(request.get("user", FIRST_USER)), new_password(self._chance.below)
+
+        def given(user: User) -> None:
+            self.site.house.sessions.end_others(user.name, None)
+            done({"user": user.name, "password": password})
+
+        self._accounts.give_password(person, name, password, given, failed)
 
     # ---- parts -----------------------------------------------------------------------------------------------------
 

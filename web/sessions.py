@@ -101,8 +101,8 @@ class Sessions:
         session.used_ns = self._monotonic_ns()
         return True
 
-    def end_others(self, name: str, keep: Session) -> None:
-        """End every other login of a user: the password has changed."""
+    def end_others(self, name: str, keep: Session | None) -> None:
+        """End every login of a user but one, or but none: the password has changed."""
         self._sessions = {key: one for key, one in self._sessions.items() if one is keep or one.user.name != name}
 
     # ---- before anybody is known -----------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ from engine.store.tails import Tail, last_lines, newest_facts
 from engine.store.writer import Store
 from engine.telephony.lines import Trunk
 
-__all__ = ["CALLS_MOST", "FACTS_MOST", "LOG_LINES_MOST", "Asking", "Inside", "Request"]
+__all__ = ["CALLS_MOST", "FACTS_MOST", "LOG_LINES_MOST", "Answer", "Asking", "Inside", "Request"]
 
 CALLS_MOST = 10_000
 FACTS_MOST = 1000
@@ -94,6 +94,10 @@ class Asking:
         }
         inside.bus.subscribe("line tally", self._tally.hear)
         inside.bus.subscribe("offers", self._offers.hear)
+
+    def add(self, more: Mapping[str, tuple[Act, Answer]]) -> None:
+        """Answer these as well; a name that is there already is answered anew."""
+        self._commands = {**self._commands, **more}
 
     def ask(self, person: Actor, request: Request, done: Done, failed: Failed) -> None:
         """Answer one request by ``done`` or ``failed``, or raise Refused or BadInput at once."""

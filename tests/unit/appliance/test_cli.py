@@ -95,7 +95,9 @@ def test_a_wrong_command_line_has_its_own_exit_status(given: list[str], capsys: 
     assert "\nStrowger: " in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("given", [["--help"], *([name, "--help"] for name in ("run", "scenario", "check", "status", "calls", "version"))])
+@pytest.mark.parametrize(
+    "given", [["--help"], *([name, "--help"] for name in ("run", "scenario", "check", "status", "calls", "password", "version"))]
+)
 def test_every_command_explains_itself(given: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """``--help`` works everywhere."""
     with pytest.raises(SystemExit) as left:

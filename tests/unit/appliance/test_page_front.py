@@ -18,6 +18,8 @@ from appliance.page_front import AGAIN_S, PageFront
 from appliance.site_file import demo_site_file, parse_site, read_site
 from engine import facts
 from engine.kernel.text import Text
+from engine.people.actors import Actor, Role
+from engine.people.users import User
 from engine.store.journal import Reading
 
 TOLD_WITHIN_S = 30.0
@@ -161,6 +163,26 @@ def test_a_stop_while_the_port_is_waited_for_ends_the_waiting(box: Box) -> None:
     box.reactor.taken = False
     box.reactor.advance(2 * AGAIN_S)
     assert not box.reactor.sslServers
+
+
+def test_a_forgotten_password_is_replaced_at_the_machine(box: Box) -> None:
+    """The technician's command gives the account a password that works, and ends the logins that there are; a user's name must exist."""
+    box.front.open()
+    box.reactor.hear_thread()
+    came: list[Any] = []
+    technician = Actor(Role.TECHNICIAN, "uid 0")
+    _, session = box.front.site.house.sessions.begin(User("admin", frozenset(), "", ""))
+    for name in ("admin", "nobody"):
+        box.live.appliance.ask(technician, {"command": "new_password", "user": name}, came.append, came.append)
+        box.reactor.hear_thread()
+    given, refused = came
+    assert given["user"] == "admin"
+    assert str(refused) == "There is no user nobody."
+    assert not box.front.site.house.sessions.keep_alive(session)
+    box.front.site.house.accounts.log_in("admin", given["password"], came.append, came.append)
+    box.reactor.hear_thread()
+    assert came[-1].must_change
+    assert given["password"] not in "".join(box.log)
 
 
 def test_the_demo_site_serves_only_its_own_machine() -> None:
