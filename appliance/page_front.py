@@ -143,7 +143,7 @@ class PageFront:
             self._log,
             secure=not self._http,
         )
-        return make_site(window, self._accounts, around)
+        return make_site(window, appliance.sites, self._accounts, around)
 
     def _site_now(self) -> SiteSettings:
         return self._live.appliance.site

@@ -152,7 +152,7 @@ class Pages:
             self.log.append,
             secure=secure,
         )
-        self.site = make_site(window, self.accounts, around)
+        self.site = make_site(window, day.rig.appliance.sites, self.accounts, around)
 
     def close(self) -> None:
         """The page ends, and every connection with it."""

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from engine.control.accounts import Accounts
 from engine.control.control import ActRefused
+from engine.control.site_control import SiteControl
 from engine.control.window import Window
 from engine.kernel.clock import Clock
 from engine.kernel.errors import BadInput, EnvironmentFault, Refused
@@ -64,6 +65,7 @@ class House:
 
     accounts: Accounts
     window: Window
+    sites: SiteControl
     sessions: Sessions
     renderer: Renderer
     static: dict[str, StaticFile]

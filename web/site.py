@@ -9,6 +9,7 @@ from typing import Any
 from klein import Klein
 
 from engine.control.accounts import Accounts
+from engine.control.site_control import SiteControl
 from engine.control.window import Window
 from engine.kernel.clock import Clock
 from engine.kernel.executor import Executor
@@ -55,13 +56,13 @@ class Site:
         self.factory.close_all()
 
 
-def make_site(window: Window, accounts: Accounts, around: Surroundings) -> Site:
+def make_site(window: Window, sites: SiteControl, accounts: Accounts, around: Surroundings) -> Site:
     """The page, ready to listen. Make it before the appliance's first fact: the live page hears all of them."""
     static = read_static()
     sessions = Sessions(around.make_token, around.clock.monotonic_ns, lambda: _limits(window))
     renderer = Renderer(around.translate_for, static)
     renderer.share(WORDS)
-    house = House(accounts, window, sessions, renderer, static, around.clock, around.chores, around.log, around.secure)
+    house = House(accounts, window, sites, sessions, renderer, static, around.clock, around.chores, around.log, around.secure)
     app = Klein()
     _serve_static(app, house)
     account.add(app, house)

@@ -1,4 +1,4 @@
-"""Finds the texts of the settings for Babel: help and meanings are keyword arguments and constants, which it does not look at."""
+"""Finds the texts of the settings for Babel: labels, help and meanings are keyword arguments and constants, which it does not look at."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import BinaryIO
 
 __all__ = ["extract"]
 
-KEYWORDS = frozenset({"help", "pattern_says"})
+KEYWORDS = frozenset({"label", "help", "pattern_says"})
 CONSTANTS_END = "_SAYS"
 
 Found = tuple[int, str, str, list[str]]
 
 
 def extract(fileobj: BinaryIO, keywords: Collection[str], comment_tags: Collection[str], options: Mapping[str, object]) -> Iterator[Found]:
-    """Babel's extractor interface: line, function, message, comments of each ``setting(help=…, pattern_says=…)`` and ``…_SAYS = …``."""
+    """Babel's extractor interface: line, function, message, comments of each ``setting(label=…, help=…, pattern_says=…)`` and ``…_SAYS = …``."""
     del keywords, comment_tags, options
     for node in ast.walk(ast.parse(fileobj.read())):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "setting":

@@ -10,9 +10,9 @@ from dataclasses import asdict
 from typing import Any
 
 from engine.control.site_control import Changed, SiteControl
-from engine.kernel.errors import BadInput
+from engine.kernel.errors import BadInput, Refused
 from engine.kernel.text import text
-from engine.people.actors import Act, Actor
+from engine.people.actors import Act, Actor, allowed
 from engine.settings.build import build_site
 from engine.settings.show import Difference, show_site
 from engine.settings.site import Site
@@ -31,8 +31,11 @@ Answer = Callable[[Actor, Request, Done, Failed], None]
 def site_answers(sites: SiteControl) -> Mapping[str, tuple[Act, Answer]]:
     """The commands, each with the right it needs, for the table in ``asking.py``."""
 
-    def show(_actor: Actor, request: Request, done: Done, _failed: Failed) -> None:
-        shown = show_site(sites.site, secrets=request.get("secrets") is True)
+    def show(actor: Actor, request: Request, done: Done, _failed: Failed) -> None:
+        secrets = request.get("secrets") is True
+        if secrets and not allowed(actor, Act.SEE_SECRETS, ""):
+            raise Refused(text("{actor} may not do this.", actor=actor.about))
+        shown = show_site(sites.site, secrets=secrets)
         done({**asdict(sites.note), "site": shown})
 
     def history(actor: Actor, request: Request, done: Done, failed: Failed) -> None:

@@ -92,9 +92,28 @@ class SiteControl:
         self._check(actor, Act.SEE_SITE)
         return difference(self.site, new)
 
-    def change(self, actor: Actor, new: Site, why: str, done: Callable[[Changed], None], failed: Callable[[Exception], None]) -> None:
-        """Keep ``new`` as the next version and apply it. Refused: no right, no reason, no difference, another change under way."""
+    def change(
+        self,
+        actor: Actor,
+        new: Site,
+        why: str,
+        done: Callable[[Changed], None],
+        failed: Callable[[Exception], None],
+        *,
+        base: int | None = None,
+    ) -> None:
+        """Keep ``new`` as the next version and apply it. Refused: no right, no reason, no difference, another change under way, or
+        ``base``, the version that ``new`` was made from, is not in force any more: nobody's change is undone unseen.
+        """
         self._check(actor, Act.CHANGE_SITE)
+        if base is not None and base != self.note.number:
+            said = text(
+                "Meanwhile {who} made version {number} ({why}). Look at the difference again, then save.",
+                who=self.note.who,
+                number=self.note.number,
+                why=self.note.why,
+            )
+            raise Refused(said)
         why = why.strip()
         if not 0 < len(why) <= REASON_MOST:
             raise Refused(text("Say why, in 1 to {most} characters: the history shows it.", most=REASON_MOST))

@@ -44,14 +44,48 @@ class Act(StrEnum):
     """Log another person out, or change whether calls are offered to that person."""
     SEE_SITE = "see_site"
     CHANGE_SITE = "change_site"
+    SEE_SECRETS = "see_secrets"  # the name of an act
+    """Read PINs and other secrets of the settings in clear: an export that another box can take."""
+    MANAGE_USERS = "manage_users"
+    """Make, change and remove accounts of the page."""
+    USE_BENCH = "use_bench"
+    """Play the people at simulated telephones and exchange lines."""
+    RESTART = "restart"
+    """Stop the appliance so that it starts anew; calls end."""
 
 
 _ALLOWED: dict[Role, frozenset[Act]] = {
     Role.AGENT: frozenset({Act.OWN_STATE, Act.PLACE_CALL}),
     Role.TECHNICIAN: frozenset(
-        {Act.GIVE_PASSWORD, Act.SEE_STATUS, Act.SEE_CALLS, Act.SEE_LOG, Act.SEE_FACTS, Act.AGENT_STATE, Act.SEE_SITE, Act.CHANGE_SITE}
+        {
+            Act.GIVE_PASSWORD,
+            Act.SEE_STATUS,
+            Act.SEE_CALLS,
+            Act.SEE_LOG,
+            Act.SEE_FACTS,
+            Act.AGENT_STATE,
+            Act.SEE_SITE,
+            Act.SEE_SECRETS,
+            Act.CHANGE_SITE,
+            Act.RESTART,
+        }
     ),
-    Role.ADMINISTRATOR: frozenset({Act.SEE_LOG, Act.SEE_FACTS, Act.AGENT_STATE, Act.SEE_STATUS, Act.SEE_CALLS, Act.LISTEN}),
+    Role.ADMINISTRATOR: frozenset(
+        {
+            Act.SEE_LOG,
+            Act.SEE_FACTS,
+            Act.AGENT_STATE,
+            Act.SEE_STATUS,
+            Act.SEE_CALLS,
+            Act.LISTEN,
+            Act.SEE_SITE,
+            Act.CHANGE_SITE,
+            Act.MANAGE_USERS,
+            Act.GIVE_PASSWORD,
+            Act.USE_BENCH,
+            Act.RESTART,
+        }
+    ),
     Role.SUPERVISOR: frozenset({Act.AGENT_STATE, Act.SEE_STATUS, Act.SEE_CALLS, Act.LISTEN}),
     Role.AGENT_USER: frozenset({Act.SEE_STATUS}),
     Role.QUALITY: frozenset({Act.SEE_CALLS, Act.LISTEN}),

@@ -15,11 +15,12 @@ __all__ = ["Spec", "setting", "spec_of"]
 class Spec:
     """What may be written into a setting.
 
-    ``unit`` for numbers; ``least``/``most`` the range of a number, or of the length of a text; ``choices`` the only
-    values allowed; ``pattern`` a regular expression for the whole text, ``pattern_says`` what it means to a person;
-    ``secret`` values are never shown, logged or put into a difference.
+    ``label`` names it on a form in a few words, ``help`` says what it does; ``unit`` for numbers; ``least``/``most`` the range
+    of a number, or of the length of a text; ``choices`` the only values allowed; ``pattern`` a regular expression for the whole
+    text, ``pattern_says`` what it means to a person; ``secret`` values are never shown, logged or put into a difference.
     """
 
+    label: str
     help: str
     unit: str = ""
     least: float | None = None
@@ -34,6 +35,7 @@ def setting(
     default: Any = MISSING,  # noqa: ANN401  # the field's own annotation is the type
     *,
     factory: Any = MISSING,  # noqa: ANN401
+    label: str,
     help: str,  # noqa: A002  # the word the people use
     unit: str = "",
     least: float | None = None,
@@ -44,7 +46,7 @@ def setting(
     secret: bool = False,
 ) -> Any:  # noqa: ANN401  # as dataclasses.field
     """Declare a setting in a section. Without ``default`` and ``factory`` it must be given."""
-    spec = Spec(help, unit, least, most, choices, pattern, pattern_says, secret)
+    spec = Spec(label, help, unit, least, most, choices, pattern, pattern_says, secret)
     metadata = {"spec": spec}
     if factory is not MISSING:
         return field(default_factory=factory, metadata=metadata)

@@ -37,36 +37,48 @@ class BoxSection:
 
     id: str = setting(
         "b1",
+        label="Box id",
         help="Short name of this box; part of every id it makes.",
         pattern=r"[a-z][a-z0-9]{0,7}",
         pattern_says="a lower-case letter, then up to 7 letters and digits",
     )
-    name: str = setting("Strowger", help="Name of the site, for people.", least=1, most=60)
+    name: str = setting("Strowger", label="Name of the site", help="Name of the site, for people.", least=1, most=60)
     hardware: str = setting(
-        "simulated", help="simulated: no cards, every line is played by the simulator; dahdi: real boards.", choices=("simulated", "dahdi")
+        "simulated",
+        label="Boards",
+        help="simulated: no cards, every line is played by the simulator; dahdi: real boards.",
+        choices=("simulated", "dahdi"),
     )
-    utc_offset_min: int = setting(480, help="Local time ahead of UTC.", unit="min", least=-720, most=840)
-    language: str = setting("zh", help="Language spoken to callers and agents until they choose.", choices=("zh", "en"))
+    utc_offset_min: int = setting(480, label="Time zone", help="Local time ahead of UTC.", unit="min", least=-720, most=840)
+    language: str = setting(
+        "zh", label="Spoken language", help="Language spoken to callers and agents until they choose.", choices=("zh", "en")
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrunkSection:
     """One exchange line (FXO port)."""
 
-    name: str = setting(help="Name of the line.", pattern=NAME, pattern_says=NAME_SAYS)
-    channel: int = setting(help="DAHDI channel number.", least=1, most=1024)
+    name: str = setting(label="Line", help="Name of the line.", pattern=NAME, pattern_says=NAME_SAYS)
+    channel: int = setting(label="Channel", help="DAHDI channel number.", least=1, most=1024)
     number: str = setting(
-        "", help="The line's own telephone number, for reports and routing.", pattern=r"[0-9]{0,20}", pattern_says="up to 20 digits"
+        "",
+        label="Telephone number",
+        help="The line's own telephone number, for reports and routing.",
+        pattern=r"[0-9]{0,20}",
+        pattern_says="up to 20 digits",
     )
     flow: str = setting(
         "",
+        label="Flow",
         help="Flow that answers calls on this line; empty: calls are not answered.",
         pattern=r"([a-z][a-z0-9-]{0,30})?",
         pattern_says=NAME_SAYS,
     )
-    outgoing: bool = setting(True, help="Desk phones may call out by this line.")
+    outgoing: bool = setting(True, label="Outgoing calls", help="Desk phones may call out by this line.")
     answer_supervision: str = setting(
         "none",
+        label="Answer supervision",
         help="How the exchange tells that the far end answered: polarity (reversal, must be ordered) or none.",
         choices=("none", "polarity"),
     )
@@ -76,64 +88,97 @@ class TrunkSection:
 class StationSection:
     """One desk phone (FXS port)."""
 
-    name: str = setting(help="Name of the phone.", pattern=NAME, pattern_says=NAME_SAYS)
-    channel: int = setting(help="DAHDI channel number.", least=1, most=1024)
-    extension: str = setting(help="Its extension.", pattern=r"[1-9][0-9]{2,5}", pattern_says="3 to 6 digits, not beginning with 0")
+    name: str = setting(label="Phone", help="Name of the phone.", pattern=NAME, pattern_says=NAME_SAYS)
+    channel: int = setting(label="Channel", help="DAHDI channel number.", least=1, most=1024)
+    extension: str = setting(
+        label="Extension", help="Its extension.", pattern=r"[1-9][0-9]{2,5}", pattern_says="3 to 6 digits, not beginning with 0"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class AgentSection:
     """One agent: a person who takes calls."""
 
-    number: str = setting(help="Agent number (工号), spoken to the caller.", pattern=r"[0-9]{1,8}", pattern_says="1 to 8 digits")
-    name: str = setting("", help="The person's name.", most=60)
-    pin: str = setting(help="PIN for logging in at a phone.", pattern=r"[0-9]{4,8}", pattern_says="4 to 8 digits", secret=True)
-    language: str = setting("", help="Language of spoken confirmations; empty: the site's.", choices=("", "zh", "en"))
+    number: str = setting(
+        label="Agent number", help="Agent number (工号), spoken to the caller.", pattern=r"[0-9]{1,8}", pattern_says="1 to 8 digits"
+    )
+    name: str = setting("", label="Name", help="The person's name.", most=60)
+    pin: str = setting(label="PIN", help="PIN for logging in at a phone.", pattern=r"[0-9]{4,8}", pattern_says="4 to 8 digits", secret=True)
+    language: str = setting("", label="Language", help="Language of spoken confirmations; empty: the site's.", choices=("", "zh", "en"))
 
 
 @dataclass(frozen=True, kw_only=True)
 class QueueSection:
     """One queue and the agents who serve it."""
 
-    name: str = setting(help="Name of the queue.", pattern=NAME, pattern_says=NAME_SAYS)
-    title: str = setting("", help="The queue's name for people.", most=60)
-    agents: tuple[str, ...] = setting((), help="Numbers of the agents who serve it.")
+    name: str = setting(label="Queue", help="Name of the queue.", pattern=NAME, pattern_says=NAME_SAYS)
+    title: str = setting("", label="Title", help="The queue's name for people.", most=60)
+    agents: tuple[str, ...] = setting((), label="Agents", help="Numbers of the agents who serve it.")
     ring_timeout_s: float = setting(
-        20.0, help="How long an agent's phone rings before the next agent is tried.", unit="s", least=5, most=120
+        20.0, label="Ringing time", help="How long an agent's phone rings before the next agent is tried.", unit="s", least=5, most=120
     )
-    wrap_up_s: float = setting(30.0, help="Time for paperwork after a call; 0: none.", unit="s", least=0, most=3600)
+    wrap_up_s: float = setting(30.0, label="Wrap-up time", help="Time for paperwork after a call; 0: none.", unit="s", least=0, most=3600)
     miss_pause_s: float = setting(
-        5.0, help="After an unanswered offer the agent is not offered a call for this long.", unit="s", least=0, most=300
+        5.0,
+        label="Pause after a missed call",
+        help="After an unanswered offer the agent is not offered a call for this long.",
+        unit="s",
+        least=0,
+        most=300,
     )
-    misses_until_not_ready: int = setting(2, help="Unanswered offers in a row after which the agent becomes not ready.", least=1, most=20)
+    misses_until_not_ready: int = setting(
+        2,
+        label="Missed calls until not ready",
+        help="Unanswered offers in a row after which the agent becomes not ready.",
+        least=1,
+        most=20,
+    )
     place_every_s: float = setting(
-        30.0, help="The waiting caller hears the place in the queue this often; 0: never.", unit="s", least=0, most=600
+        30.0,
+        label="Place announced every",
+        help="The waiting caller hears the place in the queue this often; 0: never.",
+        unit="s",
+        least=0,
+        most=600,
     )
-    music: str = setting("", help="WAV file of the music on hold; empty: the first one installed.", most=255)
-    announce_agent: bool = setting(True, help="The caller hears the agent's number (报工号) before talking.")
+    music: str = setting("", label="Music on hold", help="WAV file of the music on hold; empty: the first one installed.", most=255)
+    announce_agent: bool = setting(
+        True, label="Agent number announced", help="The caller hears the agent's number (报工号) before talking."
+    )
     short_abandon_s: float = setting(
-        5.0, help="Callers who leave within this time count as short, not as abandoned; 0: off.", unit="s", least=0, most=60
+        5.0,
+        label="Short abandon",
+        help="Callers who leave within this time count as short, not as abandoned; 0: off.",
+        unit="s",
+        least=0,
+        most=60,
     )
-    waiting_most: int = setting(100, help="Callers that may wait at once; the next one hears that all are busy.", least=1, most=1000)
+    waiting_most: int = setting(
+        100, label="Most waiting callers", help="Callers that may wait at once; the next one hears that all are busy.", least=1, most=1000
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class FlowSection:
     """One inbound flow: a shipped script and its values."""
 
-    name: str = setting(help="Name of the flow.", pattern=NAME, pattern_says=NAME_SAYS)
-    script: str = setting("bilingual_menu", help="Script that speaks to the caller.", choices=("bilingual_menu",))
-    queue: str = setting(help="Queue that the menu leads to.", pattern=NAME, pattern_says=NAME_SAYS)
-    key_timeout_s: float = setting(5.0, help="Time for a key after the menu was spoken.", unit="s", least=1, most=60)
-    menu_rounds: int = setting(3, help="How often the menu is spoken before the call goes to the queue by itself.", least=1, most=10)
+    name: str = setting(label="Flow", help="Name of the flow.", pattern=NAME, pattern_says=NAME_SAYS)
+    script: str = setting("bilingual_menu", label="Script", help="Script that speaks to the caller.", choices=("bilingual_menu",))
+    queue: str = setting(label="Queue", help="Queue that the menu leads to.", pattern=NAME, pattern_says=NAME_SAYS)
+    key_timeout_s: float = setting(
+        5.0, label="Time for a key", help="Time for a key after the menu was spoken.", unit="s", least=1, most=60
+    )
+    menu_rounds: int = setting(
+        3, label="Menu rounds", help="How often the menu is spoken before the call goes to the queue by itself.", least=1, most=10
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class NotReadyReason:
     """One reason that an agent can give for not being ready."""
 
-    digit: str = setting(help="Key that is pressed after the code.", pattern=r"[0-9]", pattern_says="one digit")
-    name: str = setting(help="Short name of the reason.", pattern=NAME, pattern_says=NAME_SAYS)
+    digit: str = setting(label="Key", help="Key that is pressed after the code.", pattern=r"[0-9]", pattern_says="one digit")
+    name: str = setting(label="Reason", help="Short name of the reason.", pattern=NAME, pattern_says=NAME_SAYS)
 
 
 def _usual_reasons() -> tuple[NotReadyReason, ...]:
@@ -153,33 +198,63 @@ CODE_SAYS = "* and 1 to 3 digits"
 class DeskSection:
     """What is dialled on a desk phone."""
 
-    login_code: str = setting("*11", help="Then agent number, #, PIN, #: log in.", pattern=CODE, pattern_says=CODE_SAYS)
-    logout_code: str = setting("*12", help="Log out.", pattern=CODE, pattern_says=CODE_SAYS)
-    not_ready_code: str = setting("*13", help="Then the digit of a reason: not ready.", pattern=CODE, pattern_says=CODE_SAYS)
-    ready_code: str = setting("*14", help="Ready.", pattern=CODE, pattern_says=CODE_SAYS)
-    end_wrap_up_code: str = setting("*15", help="End wrap-up time.", pattern=CODE, pattern_says=CODE_SAYS)
-    outside_prefix: str = setting("0", help="Before an outside number.", pattern=r"[0-9]", pattern_says="one digit")
-    ready_after_login: bool = setting(True, help="An agent who logs in is ready at once.")
-    reasons: tuple[NotReadyReason, ...] = setting(factory=_usual_reasons, help="Reasons for not being ready.")
-    first_digit_s: float = setting(20.0, help="Dial tone lasts this long without a key, then busy tone.", unit="s", least=3, most=120)
-    next_digit_s: float = setting(4.0, help="Dialling is complete after this time without a key (or with #).", unit="s", least=1, most=30)
-    ring_timeout_s: float = setting(60.0, help="An extension called by another rings at most this long.", unit="s", least=5, most=300)
-    pin_tries: int = setting(3, help="Wrong PINs in a row that lock the agent.", least=1, most=10)
-    lock_min: float = setting(10.0, help="How long a locked agent stays locked.", unit="min", least=1, most=1440)
+    login_code: str = setting(
+        "*11", label="Code: log in", help="Then agent number, #, PIN, #: log in.", pattern=CODE, pattern_says=CODE_SAYS
+    )
+    logout_code: str = setting("*12", label="Code: log out", help="Log out.", pattern=CODE, pattern_says=CODE_SAYS)
+    not_ready_code: str = setting(
+        "*13", label="Code: not ready", help="Then the digit of a reason: not ready.", pattern=CODE, pattern_says=CODE_SAYS
+    )
+    ready_code: str = setting("*14", label="Code: ready", help="Ready.", pattern=CODE, pattern_says=CODE_SAYS)
+    end_wrap_up_code: str = setting("*15", label="Code: end wrap-up", help="End wrap-up time.", pattern=CODE, pattern_says=CODE_SAYS)
+    outside_prefix: str = setting("0", label="Outside prefix", help="Before an outside number.", pattern=r"[0-9]", pattern_says="one digit")
+    ready_after_login: bool = setting(True, label="Ready after login", help="An agent who logs in is ready at once.")
+    reasons: tuple[NotReadyReason, ...] = setting(
+        factory=_usual_reasons, label="Reasons for not ready", help="Reasons for not being ready."
+    )
+    first_digit_s: float = setting(
+        20.0, label="Wait for the first key", help="Dial tone lasts this long without a key, then busy tone.", unit="s", least=3, most=120
+    )
+    next_digit_s: float = setting(
+        4.0,
+        label="Wait for the next key",
+        help="Dialling is complete after this time without a key (or with #).",
+        unit="s",
+        least=1,
+        most=30,
+    )
+    ring_timeout_s: float = setting(
+        60.0, label="Extension rings for", help="An extension called by another rings at most this long.", unit="s", least=5, most=300
+    )
+    pin_tries: int = setting(3, label="Wrong PINs until locked", help="Wrong PINs in a row that lock the agent.", least=1, most=10)
+    lock_min: float = setting(
+        10.0, label="Agent stays locked", help="How long a locked agent stays locked.", unit="min", least=1, most=1440
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class LineTimesSection:
     """How the analog lines behave."""
 
-    answer_after_rings: int = setting(2, help="Answer at this ring if caller id has not come earlier.", least=1, most=10)
-    ring_gone_s: float = setting(6.0, help="No ring burst for this long: the caller has gone.", unit="s", least=4.5, most=12)
-    dial_tone_wait_s: float = setting(
-        4.0, help="Outgoing: wait for the exchange's dial tone at most this long, then dial anyway.", unit="s", least=0.7, most=20
+    answer_after_rings: int = setting(
+        2, label="Answer at ring", help="Answer at this ring if caller id has not come earlier.", least=1, most=10
     )
-    dtmf_on_ms: int = setting(100, help="Length of a dialled tone.", unit="ms", least=50, most=500)
-    dtmf_off_ms: int = setting(100, help="Pause between dialled tones.", unit="ms", least=50, most=500)
-    hang_up_ms: int = setting(800, help="A phone's loop open for longer is a hang-up.", unit="ms", least=250, most=1250)
+    ring_gone_s: float = setting(
+        6.0, label="Ringing is over after", help="No ring burst for this long: the caller has gone.", unit="s", least=4.5, most=12
+    )
+    dial_tone_wait_s: float = setting(
+        4.0,
+        label="Wait for dial tone",
+        help="Outgoing: wait for the exchange's dial tone at most this long, then dial anyway.",
+        unit="s",
+        least=0.7,
+        most=20,
+    )
+    dtmf_on_ms: int = setting(100, label="DTMF tone", help="Length of a dialled tone.", unit="ms", least=50, most=500)
+    dtmf_off_ms: int = setting(100, label="DTMF pause", help="Pause between dialled tones.", unit="ms", least=50, most=500)
+    hang_up_ms: int = setting(
+        800, label="Hang-up after", help="A phone's loop open for longer is a hang-up.", unit="ms", least=250, most=1250
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,10 +262,18 @@ class RecordingSection:
     """The recorder."""
 
     conversations: str = setting(
-        "all", help="all: every conversation; outside: those with an exchange line; none.", choices=("all", "outside", "none")
+        "all",
+        label="Conversations recorded",
+        help="all: every conversation; outside: those with an exchange line; none.",
+        choices=("all", "outside", "none"),
     )
     reserve_mb: int = setting(
-        500, help="No new recording starts with less free disk than this; calls go on.", unit="MB", least=10, most=1_000_000
+        500,
+        label="Disk reserve",
+        help="No new recording starts with less free disk than this; calls go on.",
+        unit="MB",
+        least=10,
+        most=1_000_000,
     )
 
 
@@ -200,31 +283,43 @@ class WebSection:
 
     address: str = setting(
         "127.0.0.1",
+        label="Address",
         help="Address at which the page is served; 0.0.0.0 or :: for all networks of the machine.",
         pattern=r"[0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*",
         pattern_says="an IP address",
     )
-    port: int = setting(8443, help="TCP port of the page; 0: there is no page.", least=0, most=65_535)
+    port: int = setting(8443, label="Port", help="TCP port of the page; 0: there is no page.", least=0, most=65_535)
     idle_min: int = setting(
-        30, help="A login ends after this time without use. A live page that is open counts as use.", unit="min", least=1, most=1440
+        30,
+        label="Login ends unused after",
+        help="A login ends after this time without use. A live page that is open counts as use.",
+        unit="min",
+        least=1,
+        most=1440,
     )
-    login_h: int = setting(12, help="A login ends after this time in any case.", unit="h", least=1, most=168)
-    logins_most: int = setting(200, help="Logins at one time; one more ends the one that was unused longest.", least=1, most=10_000)
-    password_tries: int = setting(5, help="Wrong passwords in a row that lock the account.", least=1, most=20)
-    lock_min: int = setting(10, help="How long a locked account stays locked.", unit="min", least=1, most=1440)
+    login_h: int = setting(12, label="Login ends after", help="A login ends after this time in any case.", unit="h", least=1, most=168)
+    logins_most: int = setting(
+        200, label="Most logins", help="Logins at one time; one more ends the one that was unused longest.", least=1, most=10_000
+    )
+    password_tries: int = setting(
+        5, label="Wrong passwords until locked", help="Wrong passwords in a row that lock the account.", least=1, most=20
+    )
+    lock_min: int = setting(
+        10, label="Account stays locked", help="How long a locked account stays locked.", unit="min", least=1, most=1440
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
     """Everything that can be set, as one immutable value."""
 
-    box: BoxSection = setting(factory=BoxSection, help="The machine as a whole.")
-    trunks: tuple[TrunkSection, ...] = setting((), help="Exchange lines.")
-    stations: tuple[StationSection, ...] = setting((), help="Desk phones.")
-    agents: tuple[AgentSection, ...] = setting((), help="Agents.")
-    queues: tuple[QueueSection, ...] = setting((), help="Queues.")
-    flows: tuple[FlowSection, ...] = setting((), help="Inbound flows.")
-    desk: DeskSection = setting(factory=DeskSection, help="What is dialled on a desk phone.")
-    line_times: LineTimesSection = setting(factory=LineTimesSection, help="How the analog lines behave.")
-    recording: RecordingSection = setting(factory=RecordingSection, help="The recorder.")
-    web: WebSection = setting(factory=WebSection, help="The page.")
+    box: BoxSection = setting(factory=BoxSection, label="Box", help="The machine as a whole.")
+    trunks: tuple[TrunkSection, ...] = setting((), label="Exchange lines", help="Exchange lines.")
+    stations: tuple[StationSection, ...] = setting((), label="Desk phones", help="Desk phones.")
+    agents: tuple[AgentSection, ...] = setting((), label="Agents", help="Agents.")
+    queues: tuple[QueueSection, ...] = setting((), label="Queues", help="Queues.")
+    flows: tuple[FlowSection, ...] = setting((), label="Flows", help="Inbound flows.")
+    desk: DeskSection = setting(factory=DeskSection, label="Dialling codes", help="What is dialled on a desk phone.")
+    line_times: LineTimesSection = setting(factory=LineTimesSection, label="Line timing", help="How the analog lines behave.")
+    recording: RecordingSection = setting(factory=RecordingSection, label="Recording", help="The recorder.")
+    web: WebSection = setting(factory=WebSection, label="Web page", help="The page.")

@@ -1,0 +1,307 @@
+"""A site changed in one place: what a form, a spreadsheet's row or a typed command asks for, as a whole new ``Site``.
+
+Pure. Values come as people type them, as text, and are judged by ``build_site`` like a file: a text that is no number stays a
+text and the fault says so. What refers to a renamed entry follows it; an agent who is removed is removed from the queues too, and
+an entry that something else needs (a queue that a flow leads to) is not removed: the fault names who needs it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from typing import Any, get_args, get_origin, get_type_hints
+
+from engine.kernel.errors import BadInput
+from engine.kernel.text import Text, text
+from engine.settings.build import build_site
+from engine.settings.field import Spec, spec_of
+from engine.settings.show import show_site
+from engine.settings.site import Site
+from engine.settings.versions import node_of
+
+__all__ = [
+    "ENTRIES_MOST",
+    "FormField",
+    "Kind",
+    "entry_of",
+    "entry_type",
+    "fields_of",
+    "key_field",
+    "list_names",
+    "section_names",
+    "setting_paths",
+    "shown_value",
+    "value_at",
+    "with_entry",
+    "with_section",
+    "with_value",
+    "without_entry",
+]
+
+ENTRIES_MOST = 5000
+"""Entries of one list; a box has at most 1024 channels, and more agents than that are people who sit elsewhere."""
+
+_REFERENCES: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "agents": (("queues", "agents"),),
+    "queues": (("flows", "queue"),),
+    "flows": (("trunks", "flow"),),
+}
+"""Which fields of which lists hold names of this list's entries."""
+
+Plain = dict[str, Any]
+
+
+class Kind:
+    """How a setting is typed and shown."""
+
+    TEXT = "text"
+    WHOLE = "whole"
+    NUMBER = "number"
+    YES_NO = "yes_no"
+    CHOICE = "choice"
+    SECRET = "secret"  # noqa: S105  # the name of a kind
+    NAMES = "names"
+    """Several texts, separated by commas or blanks."""
+    ENTRIES = "entries"
+    """A list of groups; edited entry by entry."""
+
+
+@dataclass(frozen=True)
+class FormField:
+    """One setting as a form shows it. ``must`` be given: there is no usual value; else ``usual`` is the default as typed."""
+
+    name: str
+    kind: str
+    spec: Spec
+    must: bool
+    usual: str
+
+
+def section_names() -> tuple[str, ...]:
+    """The sections that are one group each: ``box``, ``desk``, …"""
+    return tuple(field.name for field in fields(Site) if get_origin(_hints(Site)[field.name]) is not tuple)
+
+
+def list_names() -> tuple[str, ...]:
+    """The sections that are lists of entries: ``trunks``, ``agents``, …"""
+    return tuple(field.name for field in fields(Site) if get_origin(_hints(Site)[field.name]) is tuple)
+
+
+def entry_type(name: str) -> type:
+    """The dataclass of a section, or of the entries of a list. BadInput when the site has no such part."""
+    hint = _hints(Site).get(name)
+    if hint is None:
+        raise BadInput(text("There is no section {name}; there are {known}.", name=name, known=", ".join(_hints(Site))))
+    found: type = get_args(hint)[0] if get_origin(hint) is tuple else hint
+    return found
+
+
+def key_field(section: type) -> str:
+    """The field that tells an entry from the others of its list: the first that must be given."""
+    return next(field.name for field in fields(section) if field.default is MISSING and field.default_factory is MISSING)
+
+
+def fields_of(section: type) -> tuple[FormField, ...]:
+    """Every setting of a section, in the order of declaration."""
+    hints = _hints(section)
+    return tuple(_form_field(field, hints[field.name]) for field in fields(section))
+
+
+def _form_field(field: Any, hint: Any) -> FormField:  # noqa: ANN401  # a dataclass field and its annotation
+    spec = spec_of(field)
+    usual = field.default if field.default is not MISSING else field.default_factory() if field.default_factory is not MISSING else MISSING
+    must = usual is MISSING
+    return FormField(field.name, _kind(hint, spec), spec, must, "" if must or spec.secret else shown_value(usual))
+
+
+def _kind(hint: Any, spec: Spec) -> str:  # noqa: ANN401  # an annotation
+    if get_origin(hint) is tuple:
+        return Kind.ENTRIES if is_dataclass(get_args(hint)[0]) else Kind.NAMES
+    if spec.secret:
+        return Kind.SECRET
+    if spec.choices:
+        return Kind.CHOICE
+    return {bool: Kind.YES_NO, int: Kind.WHOLE, float: Kind.NUMBER}.get(hint, Kind.TEXT)
+
+
+def shown_value(value: object) -> str:
+    """A plain value as it would be typed; empty for a list of groups."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:.12g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(str(part) for part in value) if all(isinstance(part, str) for part in value) else ""
+    return "" if value is None else str(value)
+
+
+def entry_of(site: Site, name: str, key: str) -> Any:  # noqa: ANN401  # one of the sections' entries
+    """The entry of a list with this key, or None."""
+    section = entry_type(name)
+    return next((entry for entry in getattr(site, name) if str(getattr(entry, key_field(section))) == key), None)
+
+
+# ---- changing -------------------------------------------------------------------------------------------------------------
+
+
+def with_section(site: Site, name: str, typed: Mapping[str, str], origin: str = "form") -> Site:
+    """The site with these values of one group. What is not given stays. Raises SiteFaults, or BadInput for no such section."""
+    if name not in section_names():
+        raise BadInput(text("There is no section {name}; there are {known}.", name=name, known=", ".join(section_names())))
+    plain = show_site(site, secrets=True)
+    _write(entry_type(name), plain[name], typed)
+    return build_site(node_of(plain), origin)
+
+
+def with_entry(site: Site, name: str, key: str | None, typed: Mapping[str, str], origin: str = "form") -> Site:
+    """The site with an entry changed (``key`` is its present name), or added at the end (``key`` None).
+
+    Raises SiteFaults with the place of every fault, BadInput when there is no entry ``key`` any more or the list is full.
+    """
+    section = _list_type(name)
+    plain = show_site(site, secrets=True)
+    if key is None:
+        if len(plain[name]) >= ENTRIES_MOST:
+            raise BadInput(text("There are {most} entries already; no more are possible.", most=ENTRIES_MOST))
+        plain[name].append({})
+        _write(section, plain[name][-1], typed)
+    else:
+        entry = plain[name][_place(plain, name, key)]
+        _write(section, entry, typed)
+        new = str(entry[key_field(section)])
+        if new != key and sum(str(one[key_field(section)]) == new for one in plain[name]) == 1:
+            _rename(plain, name, key, new)
+    return build_site(node_of(plain), origin)
+
+
+def without_entry(site: Site, name: str, key: str, origin: str = "form") -> Site:
+    """The site without an entry. Raises SiteFaults when something else needs it, BadInput when it is not there."""
+    _list_type(name)
+    plain = show_site(site, secrets=True)
+    del plain[name][_place(plain, name, key)]
+    for other, field in _REFERENCES.get(name, ()):
+        for entry in plain[other]:
+            if isinstance(entry[field], list):
+                entry[field] = [one for one in entry[field] if one != key]
+    return build_site(node_of(plain), origin)
+
+
+def with_value(site: Site, path: str, typed: str, origin: str = "set") -> Site:
+    """The site with one setting changed, named as people write it: ``desk.login_code``, ``queues[service].wrap_up_s``.
+
+    Raises SiteFaults, or BadInput when there is no such setting.
+    """
+    name, key, field = _parsed(path)
+    if key is None:
+        _known_field(path, entry_type(name), field)
+        return with_section(site, name, {field: typed}, origin)
+    _known_field(path, _list_type(name), field)
+    return with_entry(site, name, key, {field: typed}, origin)
+
+
+def value_at(site: Site, path: str) -> str:
+    """One setting as it would be typed; a secret as its mask. BadInput when there is no such setting."""
+    name, key, field = _parsed(path)
+    shown = show_site(site)
+    section = entry_type(name) if key is None else _list_type(name)
+    _known_field(path, section, field)
+    part = shown[name] if key is None else shown[name][_place(shown, name, key)]
+    return shown_value(part[field])
+
+
+def setting_paths(site: Site) -> Iterator[tuple[str, FormField]]:
+    """Every setting that can be typed as one value, with what it is, in the order of declaration."""
+    for name in _hints(Site):
+        section = entry_type(name)
+        places = [name]
+        if name in list_names():
+            places = [f"{name}[{getattr(entry, key_field(section))}]" for entry in getattr(site, name)]
+        for place in places:
+            yield from ((f"{place}.{field.name}", field) for field in fields_of(section) if field.kind != Kind.ENTRIES)
+
+
+_PATH = re.compile(r"([a-z_]+)(?:\[([^\[\]]{1,60})\])?\.([a-z_0-9]+)")
+
+
+def _parsed(path: str) -> tuple[str, str | None, str]:
+    found = _PATH.fullmatch(path)
+    if found is None or (found[1] in list_names()) is not (found[2] is not None):
+        said = text("There is no setting {path}. Settings are written desk.login_code or queues[service].wrap_up_s.", path=path[:80])
+        raise BadInput(said)
+    return found[1], found[2], found[3]
+
+
+def _known_field(path: str, section: type, field: str) -> None:
+    known = [one.name for one in fields_of(section) if one.kind != Kind.ENTRIES]
+    if field not in known:
+        raise BadInput(text("There is no setting {path}; there are {known}.", path=path, known=", ".join(known)))
+
+
+def _list_type(name: str) -> type:
+    if name not in list_names():
+        raise BadInput(text("There is no list {name}; there are {known}.", name=name, known=", ".join(list_names())))
+    return entry_type(name)
+
+
+def _place(plain: Plain, name: str, key: str) -> int:
+    field = key_field(_list_type(name))
+    for place, entry in enumerate(plain[name]):
+        if str(entry[field]) == key:
+            return place
+    raise BadInput(Text(_GONE[name].msgid, {"key": key}))
+
+
+_GONE: Mapping[str, Text] = {
+    "trunks": text("There is no exchange line {key} any more."),
+    "stations": text("There is no desk phone {key} any more."),
+    "agents": text("There is no agent {key} any more."),
+    "queues": text("There is no queue {key} any more."),
+    "flows": text("There is no flow {key} any more."),
+}
+
+
+def _write(section: type, entry: Plain, typed: Mapping[str, str]) -> None:
+    """Put typed values into a plain group. An empty secret keeps what was there; an empty value that must be given is missing."""
+    known = {field.name: field for field in fields_of(section)}
+    for name, value in typed.items():
+        field = known.get(name)
+        if field is None:
+            entry[name] = value  # build_site says that there is no such setting
+        elif value == "" and field.kind == Kind.SECRET and name in entry:
+            continue
+        elif value == "" and field.must:
+            entry.pop(name, None)
+        elif field.kind != Kind.ENTRIES:
+            entry[name] = _plain(field, value)
+
+
+def _plain(field: FormField, typed: str) -> object:
+    match field.kind:
+        case Kind.YES_NO:
+            return {"true": True, "false": False}.get(typed.strip().lower(), typed)
+        case Kind.WHOLE | Kind.NUMBER:
+            return _number(typed.strip(), whole=field.kind == Kind.WHOLE)
+        case Kind.NAMES:
+            return [part for part in re.split(r"[\s,;,、;]+", typed) if part]
+    return typed
+
+
+def _number(typed: str, *, whole: bool) -> object:
+    """The number that was typed, else the text: what is wrong with it is said by who knows the setting."""
+    if re.fullmatch(r"-?[0-9]{1,15}", typed):
+        return int(typed)
+    if not whole and re.fullmatch(r"-?[0-9]{1,15}\.[0-9]{1,15}", typed):
+        return float(typed)
+    return typed
+
+
+def _rename(plain: Plain, name: str, old: str, new: str) -> None:
+    for other, field in _REFERENCES.get(name, ()):
+        for entry in plain[other]:
+            value = entry[field]
+            entry[field] = [new if one == old else one for one in value] if isinstance(value, list) else new if value == old else value
+
+
+def _hints(section: type) -> dict[str, Any]:
+    return get_type_hints(section)
