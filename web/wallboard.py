@@ -55,7 +55,8 @@ class Mark:
 
 @dataclass(frozen=True)
 class Change:
-    """Elements as they are from ``mark`` on, and elements that are no more. ``whole``: there are no others than these.
+    """Elements as they are from ``mark`` on, and elements that are no more. ``whole``: there are no others than these; ``came``:
+    those of the changed that were not there before.
 
     ``sent`` keeps what readers make of it, by language, so that it is made once for all of them.
     """
@@ -65,6 +66,7 @@ class Change:
     changed: Mapping[str, View]
     gone: tuple[str, ...] = ()
     whole: bool = False
+    came: frozenset[str] = frozenset()
     sent: dict[str, bytes] = field(default_factory=dict, compare=False)
 
 
@@ -113,10 +115,14 @@ class Wallboard:
             return self.whole()
         changed: dict[str, View] = {}
         gone: dict[str, None] = {}
+        unknown: set[str] = set()  # came since: when it goes again, nobody need be told
         for change in missed:
             for name in change.gone:
                 changed.pop(name, None)
-                gone[name] = None
+                if name not in unknown:
+                    gone[name] = None
+                unknown.discard(name)
+            unknown.update(name for name in change.came if name not in gone)
             for name, view in change.changed.items():
                 changed[name] = view
                 gone.pop(name, None)
@@ -176,6 +182,7 @@ class Wallboard:
         return changed_ns is None or now_ns - changed_ns >= ELEMENT_EVERY_S * NS_A_S
 
     def _show(self, seen: Mapping[str, View], changed: dict[str, View], gone: tuple[str, ...], now_ns: int) -> None:
+        came = frozenset(name for name in changed if name not in self._shown)
         self._shown.update(changed)
         for name in gone:
             del self._shown[name]
@@ -185,7 +192,7 @@ class Wallboard:
         self._changed_ns.update(dict.fromkeys(changed, now_ns))
         self._revision += 1
         self._shown_seq = self._seq()
-        change = Change(self.mark, self._clock.utc_ms(), changed, gone)
+        change = Change(self.mark, self._clock.utc_ms(), changed, gone, came=came)
         self._ring.append(change)
         for hear in list(self._subscribers):
             hear(change)
