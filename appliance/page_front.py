@@ -104,6 +104,9 @@ class PageFront:
         )
         if self._settings.port:  # without a page the account is for the console
             self._listen()
+            self._live.chores.submit(
+                self.site.house.renderer.prepare, lambda _nothing: None, lambda fault: self._log(f"bug: web: a template: {fault}")
+            )
 
     def stop(self) -> defer.Deferred[Any]:
         """Stop listening and end every connection; fires when the port is free."""

@@ -139,6 +139,11 @@ class Renderer:
         self.readers = {language: Reader(language, translate_for(language)) for language in LANGUAGES}
         self._modules: dict[tuple[str, str], Any] = {}
 
+    def prepare(self) -> None:
+        """Compile every template, so that nobody waits for it. It takes a second: not for the reactor thread."""
+        for name in self._environment.list_templates(extensions=["html"]):
+            self._environment.get_template(name)
+
     def show_bench(self) -> None:
         """Lead people to the bench: there is one."""
         self._environment.globals["bench"] = True
