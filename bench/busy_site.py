@@ -1,6 +1,6 @@
 """A busy site for measurements: an appliance on simulated boards, half of its channels exchange lines, and people who telephone.
 
-``python -m bench.busy_site DATA CHANNELS FACTS`` runs until it is ended. Every fact's number and moment are written to
+``python -m bench.busy_site DATA CHANNELS FACTS`` runs until it is ended. Every fact's number, moment and name are written to
 ``DATA/facts.jsonl``.
 """
 
@@ -104,7 +104,7 @@ def _serve(
     traffic: Callable[[], None],
 ) -> None:
     def heard(envelope: Envelope) -> None:
-        told(json.dumps({"seq": envelope.seq, "ns": live.clock.monotonic_ns()}) + "\n")
+        told(json.dumps({"seq": envelope.seq, "ns": live.clock.monotonic_ns(), "fact": type(envelope.fact).__name__}) + "\n")
 
     def answer(_peer: Peer, request: Any) -> defer.Deferred[Any]:  # noqa: ANN401  # whatever JSON holds
         answered: defer.Deferred[Any] = defer.Deferred()

@@ -33,6 +33,8 @@ PAGES = ("/live", "/calls", "/agents", "/extensions", "/settings", "/settings/qu
 COMMANDS = ("status", "lines", "phones", "agents", "queues", "calls", "facts", "log")
 PAGE_EVERY_S = 0.1
 COMMAND_EVERY_S = 0.5
+SHOWN = ("CallArrived", "CallAnswered", "CallQueued", "CallEnded")
+"""Facts that the live page shows. Of others (a prompt has ended) a browser is told nothing, so nothing can be measured."""
 STARTS_WITHIN_S = 180.0
 WARM_UP_S = 5.0
 READ_MOST = 1 << 18
@@ -202,10 +204,10 @@ def _measure(arguments: argparse.Namespace, data: Path, pid: int) -> dict[str, A
     }
 
 
-def _lateness(facts: list[dict[str, int]], browsers: list[Browser], since_s: float) -> list[float]:
-    """For each fact and browser: from publishing to the first news that stands at or after it."""
+def _lateness(facts: list[dict[str, Any]], browsers: list[Browser], since_s: float) -> list[float]:
+    """For each fact that changes what is shown, and each browser: from publishing to the first news that stands at or after it."""
     late: list[float] = []
-    wanted = [fact for fact in facts if fact["ns"] >= since_s * 1e9]
+    wanted = [fact for fact in facts if fact["ns"] >= since_s * 1e9 and fact["fact"] in SHOWN]
     for browser in browsers:
         marks = sorted(browser.seen_ns.items())
         place = 0

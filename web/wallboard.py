@@ -164,26 +164,27 @@ class Wallboard:
         self._flush_timer = None
         if not self._subscribers:
             return
-        held_back = self._flush(hold_back=True)
-        self._flush_within(FLUSH_EVERY_S if held_back else LOOK_EVERY_S)
+        self._flush_within(self._flush(hold_back=True))
 
-    def _flush(self, *, hold_back: bool) -> bool:
-        """Show what is different now; True when an element had to wait because it changed a moment ago."""
+    def _flush(self, *, hold_back: bool) -> float:
+        """Show what is different now. In so many seconds the next look is due: soon when an element had to wait that changed a moment ago."""
         now_ns = self._clock.monotonic_ns()
         self._flushed_ns = now_ns
         seen = self._look()
         different = [name for name, view in seen.items() if self._shown.get(name) != view]
         lost = [name for name in self._shown if name not in seen]
-        waits = {name for name in (*different, *lost) if hold_back and self._changed_long_ago(name, now_ns) is False}
+        rests_s = {name: self._rest_s(name, now_ns) for name in (*different, *lost)} if hold_back else {}
+        waits = {name: rest_s for name, rest_s in rests_s.items() if rest_s > 0}
         changed = {name: seen[name] for name in different if name not in waits}
         gone = tuple(name for name in lost if name not in waits)
         if changed or gone:
             self._show(seen, changed, gone, now_ns)
-        return bool(waits)
+        return min(waits.values(), default=LOOK_EVERY_S)
 
-    def _changed_long_ago(self, name: str, now_ns: int) -> bool:
+    def _rest_s(self, name: str, now_ns: int) -> float:
+        """How long an element must still stand as it is."""
         changed_ns = self._changed_ns.get(name)
-        return changed_ns is None or now_ns - changed_ns >= ELEMENT_EVERY_S * NS_A_S
+        return 0.0 if changed_ns is None else ELEMENT_EVERY_S - (now_ns - changed_ns) / NS_A_S
 
     def _show(self, seen: Mapping[str, View], changed: dict[str, View], gone: tuple[str, ...], now_ns: int) -> None:
         came = frozenset(name for name in changed if name not in self._shown)
