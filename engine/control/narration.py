@@ -168,6 +168,18 @@ def _house_sentence(fact: facts.Fact) -> Text | None:
             return text("{user} listens to the recording of {call}.", user=user, call=call)
         case facts.SiteChanged(version=version, who=who, why=why):
             return text("Version {version} of the settings is in force ({who}: {why}).", version=version, who=who, why=why)
+        case facts.PumpCounted(stalls=stalls, late_blocks=late, gaps=gaps):
+            return text(
+                "The media pump was late {stalls} times in a minute: {late} blocks late, {gaps} gaps.", stalls=stalls, late=late, gaps=gaps
+            )
+        case facts.LineAudioCounted(line=line, late_blocks=late, missing_blocks=missing, gaps=gaps):
+            return text(
+                "Audio of {line} in a minute: {late} blocks late, {missing} missing, {gaps} gaps.",
+                line=line,
+                late=late,
+                missing=missing,
+                gaps=gaps,
+            )
         case facts.AlarmRaised(sentence=said):
             return text("ALARM: {sentence}", sentence=said)
         case facts.AlarmCleared(alarm=alarm, about=about):

@@ -19,11 +19,11 @@ from engine.facts.calls import (
     PromptEnded,
     PromptStarted,
 )
-from engine.facts.lines import LineInService, LineOutOfService, LineRang, PhoneHungUp, PhoneLifted, ProtocolViolated
+from engine.facts.lines import LineAudioCounted, LineInService, LineOutOfService, LineRang, PhoneHungUp, PhoneLifted, ProtocolViolated
 from engine.facts.people import PasswordChanged, RecordingHeard, UserLocked, UserLoggedIn, UserLoginRefused
 from engine.facts.queues import CallOffered, CallQueued, OfferEnded, PlaceAnnounced, StintEnded
 from engine.facts.recordings import RecordingEnded, RecordingFailed, RecordingStarted
-from engine.facts.system import AlarmCleared, AlarmRaised, ApplianceStarted, ApplianceStopped, SiteChanged
+from engine.facts.system import AlarmCleared, AlarmRaised, ApplianceStarted, ApplianceStopped, PumpCounted, SiteChanged
 
 __all__ = [
     "AgentLocked",
@@ -43,6 +43,7 @@ __all__ = [
     "FactError",
     "KeyPressed",
     "LanguageChosen",
+    "LineAudioCounted",
     "LineInService",
     "LineOutOfService",
     "LineRang",
@@ -55,6 +56,7 @@ __all__ = [
     "PromptEnded",
     "PromptStarted",
     "ProtocolViolated",
+    "PumpCounted",
     "RecordingEnded",
     "RecordingFailed",
     "RecordingHeard",
