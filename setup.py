@@ -26,6 +26,7 @@ PACKAGES = [
     "ivr_scripts",
     "recorder",
     "web",
+    "web.api",
     "web.pages",
 ]
 
@@ -46,13 +47,18 @@ setup(
     cffi_modules=["boards/dahdi/_build.py:ffibuilder"],
     install_requires=[
         "argon2-cffi",
+        "autobahn",
+        "bcrypt",
         "cffi",
         "cryptography",
         "Jinja2",
         "klein",
         "numpy",
+        "openpyxl",
         "peewee",
+        "pyasn1",
         "pyOpenSSL",
+        "pyserial",
         "PyYAML",
         "service-identity",
         "Twisted",

@@ -26,6 +26,7 @@ from engine.acd.acd import Acd
 from engine.calls.switch import Switch
 from engine.control.asking import CALLS_MOST, Asking, Inside
 from engine.control.control import Control
+from engine.control.edit_asking import edit_answers
 from engine.control.site_asking import site_answers
 from engine.control.site_control import SiteControl, in_force, version_at_start
 from engine.desk.desk import Desks
@@ -127,6 +128,7 @@ class Appliance:
         self.sites.guard(self._need_music)
         self.sites.watch(self._apply)
         self.reader = Reader(folder, clock.monotonic_ns)
+        self._about: dict[str, Any] = {}
         self.asking = self._make_asking()
         self.audio_watch = AudioWatch(self.bus, clock, outside.pump, lambda: [*self.board.trunks, *self.board.stations])
 
@@ -173,9 +175,13 @@ class Appliance:
         """Answer a command of ``engine/control/asking.py``; an unknown command or a wrong argument is BadInput, a missing right Refused."""
         self.asking.ask(person, request, done, failed)
 
+    def tell_host_key(self, fingerprint: str) -> None:
+        """The console by SSH has this key: who asks for the version reads it there, and compares."""
+        self._about["ssh_host_key"] = fingerprint
+
     def _make_asking(self) -> Asking:
-        box, pump = self.site.box, self.outside.pump
-        about = {"name": box.name, "box": box.id, "version": VERSION, "boards": [self.board.name], "hardware": box.hardware}
+        box, pump, about = self.site.box, self.outside.pump, self._about
+        about |= {"name": box.name, "box": box.id, "version": VERSION, "boards": [self.board.name], "hardware": box.hardware}
         inside = Inside(
             self.switch,
             self.acd,
@@ -190,7 +196,7 @@ class Appliance:
             lambda: {**asdict(pump.stats()), "locked": pump.stats().locked.name.lower()},
             self.outside.log,
         )
-        return Asking(inside, site_answers(self.sites))
+        return Asking(inside, {**site_answers(self.sites), **edit_answers(self.sites)})
 
     # ---- building ----------------------------------------------------------------------------------------------------
 
@@ -227,6 +233,7 @@ class Appliance:
         """A version came into force: each component takes it at its own safe point."""
         self.site = in_force(self.site, new)
         site = self.site
+        self.switch.renumber({station.name: station.extension for station in site.stations})
         self.reception.apply({flow.name: flow for flow in site.flows}, self._music_by_queue())
         self.desks.apply(site.desk)
         self.control.apply(site)

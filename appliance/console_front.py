@@ -17,12 +17,11 @@ from typing import Any
 
 from appliance.door_client import DoorClient
 from appliance.options import door_path
-from console import commands
+from console.batch import Batch
 from console.editor import LINE_MOST
-from console.session import Session, help_page
-from console.tables import Translate, clean
-from console.tree import parse
-from engine.kernel.errors import BadInput
+from console.session import Session
+from console.tables import Translate
+from engine.kernel.errors import BadInput, StrowgerError
 from engine.kernel.text import text
 
 __all__ = ["run_console", "run_lines"]
@@ -60,20 +59,25 @@ def run_console(data: Path, lines: Sequence[str] | None, translate: Translate) -
 
 def run_lines(lines: Sequence[str] | Iterator[str], ask: Question, translate: Translate) -> int:
     """Run commands without a dialogue. Raises StrowgerError at the first that is wrong or fails."""
-    for line in lines:
-        if not line.strip():
-            continue
-        parsed = parse(commands.COMMANDS, line)
-        if parsed.command is commands.QUIT:
-            break
-        if parsed.command.shown is not None:
-            shown = parsed.command.shown(ask(parsed.command.asks, parsed.values), translate, 0)
-        elif parsed.command is commands.HELP:
-            shown = help_page(commands.COMMANDS, translate, LINE_MOST)
+    failures: list[Exception] = []
+
+    def put(
+        command: str, arguments: Mapping[str, object], done: Callable[[Mapping[str, Any]], None], failed: Callable[[Exception], None]
+    ) -> None:
+        try:
+            answer = ask(command, arguments)
+        except StrowgerError as refusal:
+            failed(refusal)
         else:
-            shown = ""
-        sys.stdout.write(f"{clean(shown)}\n" if shown else "")
-    sys.stdout.flush()
+            done(answer)
+
+    def write(written: str) -> None:
+        sys.stdout.write(written)
+        sys.stdout.flush()
+
+    Batch(put, write, lambda: None, failures.append, translate).run(iter(lines))
+    if failures:
+        raise failures[0]
     return EXIT_DONE
 
 

@@ -30,8 +30,9 @@ class DemoDay:
 
     def __init__(self, site: Site, around: Surrounded, voices: Path, over: Callable[[], None]) -> None:
         self._world = around.world
+        self._exchange = around.exchange
         self._site = site
-        self._over = over
+        self._told_over = over
         language = site.box.language
         self._lines = {key: speech(said[language], language, seed, voices) for key, said, seed in self._script()}
         self._customer = Subscriber(around.world, around.exchange, "customer", CUSTOMER_NUMBER, shown_name="Wang")
@@ -41,6 +42,11 @@ class DemoDay:
     @staticmethod
     def _script() -> list[tuple[str, dict[str, str], int]]:
         return [("customer", CUSTOMER_SAYS, 1), ("agent", AGENT_SAYS, 2), ("thanks", THANKS, 1)]
+
+    @property
+    def phones(self) -> tuple[str, ...]:
+        """The desk phones that play in it, by name."""
+        return (self._desk.name,) if self._desk is not None else ()
 
     def begin(self) -> None:
         """Start; returns at once."""
@@ -106,6 +112,12 @@ class DemoDay:
         if self._desk.lifted:
             self._desk.hang_up()
         self._world.after(2000, self._over)
+
+    def _over(self) -> None:
+        """Nobody plays any more; the customer's number is free for others."""
+        if not self._exchange.engaged(self._customer):
+            self._exchange.unsubscribe(self._customer)
+        self._told_over()
 
     # ---- small things --------------------------------------------------------------------------------------------------
 

@@ -11,13 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from engine.kernel.errors import BadInput, EnvironmentFault, Refused
-from engine.kernel.text import Text, text
+from engine.kernel.text import text, text_as_json, text_from_json
 
 __all__ = ["ANSWER_BYTES_MAX", "DoorClient", "text_as_json", "text_from_json"]
 
 ANSWER_BYTES_MAX = 64 * 1024 * 1024
-TEXTS_DEEP_MAX = 8
-"""Texts within texts of one sentence."""
 NOT_RUNNING = frozenset({errno.ENOENT, errno.ECONNREFUSED, errno.ENOTDIR})
 
 
@@ -74,28 +72,6 @@ def _result(line: bytes) -> Any:  # noqa: ANN401
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadInput(text("the appliance hung up or gave an answer that is none; its log says why.")) from error
     raise Refused(said)
-
-
-def text_as_json(said: Text) -> dict[str, Any]:
-    """A text as plain values; values that are no texts, numbers or truths become their words."""
-    values = {
-        name: text_as_json(value) if isinstance(value, Text) else value if isinstance(value, str | int | float) else str(value)
-        for name, value in said.values.items()
-    }
-    return {"msgid": said.msgid, "values": values}
-
-
-def text_from_json(written: Any, deep: int = TEXTS_DEEP_MAX) -> Text:  # noqa: ANN401  # whatever JSON came
-    """The text that ``text_as_json`` wrote, which can be rendered. Raises ValueError, KeyError, TypeError or AttributeError when it is none."""
-    if deep == 0:
-        raise ValueError("texts are nested too deep")
-    values = {str(name): text_from_json(value, deep - 1) if isinstance(value, dict) else value for name, value in written["values"].items()}
-    made = Text(str(written["msgid"]), values)
-    try:
-        made.in_english()
-    except (IndexError, AttributeError) as error:
-        raise ValueError("the places of a text do not fit its values") from error
-    return made
 
 
 def _fault(error: OSError, path: Path) -> EnvironmentFault:

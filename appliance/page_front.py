@@ -15,19 +15,23 @@ from typing import Any
 
 from twisted.internet import defer, error
 
-from appliance.certificate import certificate_options, provide_certificate
+from appliance.bench import SimulatedBench
+from appliance.certificate import PageCertificate
+from appliance.conversions import ChildConversions
 from appliance.live import LiveAppliance
-from appliance.passwords import Argon2, new_password
+from appliance.passwords import Argon2, MadeUp, new_password
+from appliance.site_file import site_as_yaml
 from appliance.texts import translator
 from engine import facts
 from engine.control.accounts import Accounts
 from engine.control.asking import Request
+from engine.control.user_control import NewPassword
 from engine.control.window import Window
 from engine.kernel.errors import EnvironmentFault
 from engine.kernel.executor import Executor
 from engine.kernel.text import Text, text
 from engine.people.actors import Act, Actor
-from engine.people.users import FIRST_USER, LoginRules, User
+from engine.people.users import FIRST_USER, LoginRules
 from engine.settings.site import Site as SiteSettings
 from engine.store.accounts import AccountStore
 from web.site import Site, Surroundings, make_site
@@ -78,8 +82,11 @@ class PageFront:
         appliance = live.appliance
         settings = appliance.site.web
         rules = LoginRules(settings.password_tries, settings.lock_min * MS_A_MIN)
-        self._accounts = Accounts(appliance.bus, live.clock, live.chores, AccountStore(folder), Argon2(), rules)
+        self._accounts = Accounts(appliance.bus, live.clock, live.chores, AccountStore(folder), Argon2(), rules, MadeUp())
         self._settings = settings
+        self.bench = SimulatedBench(live.around, self._site_now) if live.around is not None else None
+        self._conversions = ChildConversions(reactor, log)
+        self._certificate = PageCertificate(folder, socket.gethostname, live.clock, appliance.bus)
         self.site = self._make_site(live.chores)
         appliance.asking.add({"new_password": (Act.GIVE_PASSWORD, self._new_password)})
 
@@ -92,12 +99,14 @@ class PageFront:
 
     def open(self) -> None:
         """Listen, and tell the first login of a new box."""
-        if not self._settings.port:
-            return
         self._accounts.first_start(
             password := new_password(self._chance.below), lambda made: self._tell_first(made, password), self._no_account
         )
-        self._listen()
+        if self._settings.port:  # without a page the account is for the console
+            self._listen()
+            self._live.chores.submit(
+                self.site.house.renderer.prepare, lambda _nothing: None, lambda fault: self._log(f"bug: web: a template: {fault}")
+            )
 
     def stop(self) -> defer.Deferred[Any]:
         """Stop listening and end every connection; fires when the port is free."""
@@ -106,18 +115,18 @@ class PageFront:
             self._retry.cancel()
         port, self._port = self._port, None
         self.site.close()
+        self._conversions.stop()
         closed: defer.Deferred[Any] = defer.maybeDeferred(port.stopListening) if port is not None else defer.succeed(None)
         return closed
 
     def _new_password(self, person: Actor, request: Request, done: Callable[[Any], None], failed: Callable[[Exception], None]) -> None:
-        """The rescue: an account gets a made password. Its logins of before end."""
-        name, password = str(request.get("user", FIRST_USER)), new_password(self._chance.below)
+        """The rescue: an account gets a made password."""
+        name = str(request.get("user", FIRST_USER))
 
-        def given(user: User) -> None:
-            self.site.house.sessions.end_others(user.name, None)
-            done({"user": user.name, "password": password})
+        def given(made: NewPassword) -> None:
+            done({"user": made.user.name, "password": made.password})
 
-        self._accounts.give_password(person, name, password, given, failed)
+        self.site.house.users.new_password(person, name, given, failed)
 
     # ---- parts -----------------------------------------------------------------------------------------------------
 
@@ -142,7 +151,12 @@ class PageFront:
             self._chance.token,
             lambda language: translator({}, language),
             self._log,
+            appliance.ask,
+            site_as_yaml,
+            self._conversions.convert,
+            self._certificate,
             secure=not self._http,
+            bench=self.bench,
         )
         return make_site(window, appliance.sites, self._accounts, around)
 
@@ -157,9 +171,8 @@ class PageFront:
             if self._http:
                 self._port = self._reactor.listenTCP(settings.port, self.site.factory, interface=LOCAL_ADDRESS)
             else:
-                files = provide_certificate(self._folder, socket.gethostname(), self._live.clock.utc_ms())
-                options = certificate_options(*files)
-                self._port = self._reactor.listenSSL(settings.port, self.site.factory, options, interface=settings.address)
+                self._certificate.load()
+                self._port = self._reactor.listenSSL(settings.port, self.site.factory, self._certificate, interface=settings.address)
         except (EnvironmentFault, error.CannotListenError, OSError) as fault:
             self._not_listening(fault)
             return

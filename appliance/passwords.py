@@ -1,7 +1,8 @@
-"""Passwords: hashed by Argon2id (RFC 9106), and made up for a first login."""
+"""Passwords: hashed by Argon2id (RFC 9106), and made up for a first login; tokens for programs, made up too."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 
 from argon2 import PasswordHasher
@@ -10,12 +11,13 @@ from argon2.exceptions import HashingError, InvalidHashError, VerificationError,
 from engine.kernel.errors import EnvironmentFault
 from engine.kernel.text import text
 
-__all__ = ["Argon2", "new_password"]
+__all__ = ["Argon2", "MadeUp", "new_password"]
 
 MEMORY_KIB = 65_536
 ROUNDS = 3
 LANES = 1
 """RFC 9106 clause 4, second recommended option, but on one lane: the thread that hashes is one. Some 100 ms on a small machine."""
+TOKEN_BYTES = 32
 GROUPS = 4
 GROUP_LENGTH = 4
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -56,3 +58,15 @@ def _fault(error: Exception) -> EnvironmentFault:
 def new_password(below: Callable[[int], int]) -> str:
     """A password that can be read aloud: 16 characters in four groups, 79 bits. ``below(n)`` gives a random number from 0 to n − 1."""
     return "-".join("".join(LETTERS[below(len(LETTERS))] for _ in range(GROUP_LENGTH)) for _ in range(GROUPS))
+
+
+class MadeUp:
+    """Implements ``engine.people.users.Secrets`` with the machine's own chance."""
+
+    def password(self) -> str:
+        """As ``Secrets.password``."""
+        return new_password(secrets.randbelow)
+
+    def token(self) -> str:
+        """As ``Secrets.token``."""
+        return secrets.token_urlsafe(TOKEN_BYTES)

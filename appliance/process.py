@@ -115,12 +115,24 @@ def hear_reactor(fault: Callable[[str, str], None]) -> None:
 
     def observe(event: LogEvent) -> None:
         failure = event.get("log_failure")
+        if _is_ssh_peers_fault(event):
+            return
         if failure is not None:
             fault(f"{failure.type.__name__}: {failure.getErrorMessage()}", failure.getTraceback())
         elif event.get("log_level") in {LogLevel.error, LogLevel.critical}:
             fault(formatEvent(event), "")
 
     globalLogBeginner.beginLoggingTo([observe], redirectStandardIO=False)  # type: ignore[list-item]  # a function is one to zope, not to mypy
+
+
+def _is_ssh_peers_fault(event: LogEvent) -> bool:
+    """The SSH library reports as its errors what a peer did wrong (a forwarding it was refused, a key of no known kind). What ended a
+    connection is in our own log.
+    """
+    failure = event.get("log_failure")
+    ours = failure is not None and failure.type.__name__ not in {"ConchError", "UnauthorizedLogin", "BadKeyError"}
+    # a logger of the library is named after the class that uses it, which may be one of ours
+    return str(event.get("log_namespace", "")).startswith(("twisted.conch.", "appliance.ssh_")) and not ours
 
 
 class EventFd:

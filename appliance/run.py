@@ -11,6 +11,7 @@ from typing import Any
 from twisted.internet import defer
 
 from appliance.building import Appliance, SiteBegin, Sounds
+from appliance.console_fronts import ConsoleFronts, answer_restarts
 from appliance.data_folder import DataFolder
 from appliance.demo_day import DemoDay
 from appliance.door import DoorServer, Peer
@@ -19,6 +20,7 @@ from appliance.options import RunOptions, door_path
 from appliance.page_front import PageFront
 from appliance.process import Collector, hear_reactor, interrupt_on_signals, open_log, stop_on_signals, teller
 from appliance.prompts import generate, load, load_music
+from appliance.restarting import ReactorMachine, start_anew
 from appliance.site_file import read_site
 from appliance.site_start import site_at_start
 from appliance.texts import translator
@@ -49,7 +51,10 @@ def run(options: RunOptions) -> int:
             site = replace(site, box=replace(site.box, hardware="simulated"))
         sounds = _sounds(site, folder, say)
         terminal = _Terminal(options, site, begin, folder, sounds, say, tell, translate)
-        return terminal.run()
+        status = terminal.run()
+    if terminal.machine.wanted:
+        start_anew()
+    return status
 
 
 def _sounds(site: Site, folder: DataFolder, say: Callable[[Text], None]) -> Sounds:
@@ -89,7 +94,9 @@ class _Terminal:
         self._log = open_log(folder.path / "log")
         self._door: DoorServer | None = None
         self._page: PageFront | None = None
+        self._consoles: ConsoleFronts | None = None
         self._stopping = False
+        self.machine = ReactorMachine(reactor, self._ask_to_stop)
 
     def run(self) -> int:
         """Start, serve, stop."""
@@ -99,6 +106,9 @@ class _Terminal:
             narrator = Narrator(lambda line: self._narrate(live, line), self._translate, self._folder.recordings)
             live.appliance.bus.subscribe("terminal", narrator.hear)
             self._page = PageFront(self._reactor, live, self._folder.path, self._log, self._say, http=self._options.http)
+            answer_restarts(live.appliance, self.machine)
+            accounts = self._page.site.house.accounts
+            self._consoles = ConsoleFronts(self._reactor, live.clock, live.appliance, accounts, self._folder.path, self._log, self._say)
             live.appliance.start()
             self._open_door(live.appliance)
             self._reactor.addSystemEventTrigger("before", "shutdown", lambda: self._stop(live))
@@ -132,15 +142,22 @@ class _Terminal:
         )
         if self._page is not None:
             self._page.open()
+        if self._consoles is not None:
+            self._consoles.open()
         around = live.around
         if around is None:
             return
         live.move_world()
         if self._options.caller:
             self._say(text("simulated boards: an agent logs in and a simulated customer telephones; follow the call here"))
-            DemoDay(self._site, around, self._folder.path / "voices", self._demo_over).begin()
+            demo = DemoDay(self._site, around, self._folder.path / "voices", self._demo_over)
+            if self._page is not None and self._page.bench is not None:
+                self._page.bench.yield_to_demo(demo.phones)
+            demo.begin()
 
     def _demo_over(self) -> None:
+        if self._page is not None and self._page.bench is not None:
+            self._page.bench.demo_over()
         self._say(text("the demo call is over. See it with: strowger calls --data {folder}", folder=str(self._folder.path)))
 
     def _open_door(self, appliance: Appliance) -> None:
@@ -155,7 +172,7 @@ class _Terminal:
     def _stop(self, live: LiveAppliance) -> defer.Deferred[Any]:
         """End calls and write everything down; the reactor waits for it, but not for ever."""
         self._say(text("stopping …"))
-        closed = [front.stop() for front in (self._door, self._page) if front is not None]
+        closed = [front.stop() for front in (self._door, self._page, self._consoles) if front is not None]
         return defer.DeferredList([live.stop("stopped"), *closed])
 
     def _narrate(self, live: LiveAppliance, line: str) -> None:

@@ -6,22 +6,26 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from console import views
+from console.machine_commands import MACHINE_COMMANDS, RESCUE_COMMANDS
+from console.site_commands import SITE_COMMANDS
+from console.tables import Translate
 from console.tree import Argument, Command, Source, Word
 from engine.control.asking import CALLS_MOST, FACTS_MOST, LOG_LINES_MOST
 from engine.kernel.text import text
+from engine.people.actors import Act
 
-__all__ = ["COMMANDS", "HELP", "HISTORY", "QUIT"]
+__all__ = ["COMMANDS", "HELP", "QUIT", "RESCUE", "TYPED"]
 
 
-def _agents(answer: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
+def _agents(answer: Mapping[str, Any], _: Translate) -> Sequence[tuple[str, str]]:
     return [(agent["agent"], agent["name"]) for agent in answer["agents"]]
 
 
-def _reasons(answer: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
+def _reasons(answer: Mapping[str, Any], _: Translate) -> Sequence[tuple[str, str]]:
     return [(reason, "") for reason in answer["reasons"]]
 
 
-def _calls(answer: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
+def _calls(answer: Mapping[str, Any], _: Translate) -> Sequence[tuple[str, str]]:
     return [(call["call"], call["calling"]) for call in answer["calls"]]
 
 
@@ -32,7 +36,7 @@ AGENTS = Word("agents", text("the agents: their states, and commands for one of 
 FACTS = Word("facts", text("what happened: the newest facts of the journal"))
 
 HELP = Command((Word("help", text("all commands, each in a line")),), text("all commands, each in a line"))
-HISTORY = Command((Word("history", text("the lines typed before")),), text("the lines typed before"))
+TYPED = Command((Word("typed", text("the lines typed before")),), text("the lines typed before"))
 QUIT = Command((Word("quit", text("leave the console")),), text("leave the console"))
 
 _STATUS_HELP = text("lines, phones, agents, queues and calls at a glance")
@@ -45,41 +49,46 @@ _LOG_HELP = text("the last lines of the log")
 _VERSION_HELP = text("version, running time and the media pump's counters")
 
 COMMANDS: tuple[Command, ...] = (
-    Command((Word("status", _STATUS_HELP),), _STATUS_HELP, views.status_shown, "status"),
-    Command((Word("lines", _LINES_HELP),), _LINES_HELP, views.lines_shown, "lines"),
-    Command((Word("phones", _PHONES_HELP),), _PHONES_HELP, views.phones_shown, "phones"),
-    Command((AGENTS,), text("the agents and their states"), views.agents_shown, "agents"),
+    Command((Word("status", _STATUS_HELP),), _STATUS_HELP, views.status_shown, "status", act=Act.SEE_STATUS),
+    Command((Word("lines", _LINES_HELP),), _LINES_HELP, views.lines_shown, "lines", act=Act.SEE_STATUS),
+    Command((Word("phones", _PHONES_HELP),), _PHONES_HELP, views.phones_shown, "phones", act=Act.SEE_STATUS),
+    Command((AGENTS,), text("the agents and their states"), views.agents_shown, "agents", act=Act.SEE_STATUS),
     Command(
         (AGENTS, AGENT, Word("logout", text("log the agent out; during a call, after it"))),
         text("log the agent out; during a call, after it"),
         views.agent_shown,
         "agent_logout",
+        act=Act.AGENT_STATE,
     ),
     Command(
         (AGENTS, AGENT, Word("ready", text("let calls be offered to the agent again"))),
         text("let calls be offered to the agent again"),
         views.agent_shown,
         "agent_ready",
+        act=Act.AGENT_STATE,
     ),
     Command(
         (AGENTS, AGENT, Word("not-ready", text("keep calls from the agent, for a reason")), REASON),
         text("keep calls from the agent, for a reason"),
         views.agent_shown,
         "agent_not_ready",
+        act=Act.AGENT_STATE,
     ),
-    Command((Word("queues", _QUEUES_HELP),), _QUEUES_HELP, views.queues_shown, "queues"),
+    Command((Word("queues", _QUEUES_HELP),), _QUEUES_HELP, views.queues_shown, "queues", act=Act.SEE_STATUS),
     Command(
         (Word("calls", _CALLS_HELP), Argument("limit", "N", text("how many calls (default 20)"), most=CALLS_MOST, optional=True)),
         _CALLS_HELP,
         views.calls_shown,
         "calls",
+        act=Act.SEE_CALLS,
     ),
-    Command((Word("why", _WHY_HELP), CALL), _WHY_HELP, views.why_shown, "why"),
+    Command((Word("why", _WHY_HELP), CALL), _WHY_HELP, views.why_shown, "why", act=Act.SEE_STATUS),
     Command(
         (FACTS, Argument("limit", "N", text("how many facts (default 20)"), most=FACTS_MOST, optional=True)),
         text("the newest facts of the journal"),
         views.facts_shown,
         "facts",
+        act=Act.SEE_FACTS,
     ),
     Command(
         (
@@ -91,15 +100,22 @@ COMMANDS: tuple[Command, ...] = (
         text("the newest facts of one call"),
         views.facts_shown,
         "facts",
+        act=Act.SEE_FACTS,
     ),
     Command(
         (Word("log", _LOG_HELP), Argument("limit", "N", text("how many lines (default 20)"), most=LOG_LINES_MOST, optional=True)),
         _LOG_HELP,
         views.log_shown,
         "log",
+        act=Act.SEE_LOG,
     ),
-    Command((Word("version", _VERSION_HELP),), _VERSION_HELP, views.version_shown, "version"),
+    Command((Word("version", _VERSION_HELP),), _VERSION_HELP, views.version_shown, "version", act=Act.SEE_STATUS),
+    *SITE_COMMANDS,
+    *MACHINE_COMMANDS,
     HELP,
-    HISTORY,
+    TYPED,
     QUIT,
 )
+
+RESCUE: tuple[Command, ...] = (*RESCUE_COMMANDS, HELP, QUIT)
+"""The tree of the rescue at the serial line."""

@@ -19,7 +19,7 @@ from console.tables import columns, columns_of
 
 __all__ = ["HISTORY_MOST", "LINE_MOST", "Editor", "Key", "KeyReader", "Line", "Wish"]
 
-LINE_MOST = 256
+LINE_MOST = 1024
 """Characters of one line; more are refused with the bell."""
 HISTORY_MOST = 100
 SEQUENCE_MOST = 16
@@ -285,9 +285,13 @@ class Editor:
         """Nothing can be done about that key."""
         self._output.append(BELL)
 
-    def remember(self) -> None:
-        """The line goes into the history, unless it is empty or the newest there."""
-        said = self.line.text.strip()
+    def prompt_with(self, prompt: str) -> None:
+        """The prompt from the next line on."""
+        self._prompt = prompt
+
+    def remember(self, line: str) -> None:
+        """Put a line into the history as it was typed, unless it is empty or the newest there."""
+        said = line.strip()
         if said and (not self.history or self.history[-1] != said):
             self.history.append(said)
             del self.history[:-HISTORY_MOST]

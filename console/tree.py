@@ -6,27 +6,38 @@ this data: what ``?`` says, what Tab completes, the handbook page, and the reque
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from console.steps import Sitting, Steps
 from console.tables import Translate
 from engine.kernel.errors import BadInput
 from engine.kernel.text import Text, text
+from engine.people.actors import Act
 
-__all__ = ["Argument", "Candidate", "Command", "Option", "Parsed", "Source", "Word", "options_at", "parse", "split", "values_for"]
+__all__ = ["Argument", "Command", "Fitting", "Option", "Parsed", "Source", "Word", "options_at", "parse", "split", "values_for"]
 
 Answer = Mapping[str, Any]
 Shown = Callable[[Answer, Translate, int], str]
 """An answer for a person, on a terminal of so many columns (0: as wide as it comes)."""
+Values = Mapping[str, object]
+"""The values of a command's arguments, by key."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where an argument's values come from: a question to the appliance, and the values in its answer, each with a word about it."""
+    """Where an argument's values come from: a question to the appliance, and the values in its answer, each with a word about it.
+
+    ``arguments`` of the question, from the sitting, the values typed before and the begun word. With ``told`` the answer is also what
+    ``?`` shows; without, that is the argument's help.
+    """
 
     asks: str
-    values: Callable[[Answer], Sequence[tuple[str, str]]]
+    values: Callable[[Answer, Translate], Sequence[tuple[str, str]]]
+    arguments: Callable[[Sitting, Values, str], Mapping[str, object]] = lambda _sitting, _values, _begun: {}
+    told: Callable[[Answer, Translate, str], str | Sequence[tuple[str, str]]] | None = None
 
 
 @dataclass(frozen=True)
@@ -39,7 +50,10 @@ class Word:
 
 @dataclass(frozen=True)
 class Argument:
-    """A value: its key in the request, how it is written in help, and a number's range (``most`` 0: not a number)."""
+    """A value: its key in the request, how it is written in help, and a number's range (``most`` 0: not a number).
+
+    ``rest``: everything up to the end of the line, blanks included; quotation marks around it are taken off, so that ``""`` is empty.
+    """
 
     key: str
     name: str
@@ -47,11 +61,12 @@ class Argument:
     source: Source | None = None
     most: int = 0
     optional: bool = False
+    rest: bool = False
 
     def value(self, typed: str) -> object:
         """What was typed as the request wants it. Raises BadInput."""
         if not self.most:
-            return typed
+            return typed[1:-1] if self.rest and len(typed) > 1 and typed[0] == typed[-1] == '"' else typed
         if not (typed.isascii() and typed.isdigit() and 1 <= int(typed[:12]) <= self.most):
             raise BadInput(text("{name} is {typed}; a number from 1 to {most} is wanted.", name=self.name, typed=typed, most=self.most))
         return int(typed)
@@ -62,12 +77,16 @@ Part = Word | Argument
 
 @dataclass(frozen=True)
 class Command:
-    """``asks`` is the appliance's name of the command, ``fixed`` what the request always has; without ``asks`` the console itself does it."""
+    """``asks`` is the appliance's name of a command that is one question and one answer; ``run`` does what takes several steps; with
+    neither the console itself does it. ``act`` is the right it needs; None: nobody is refused.
+    """
 
     parts: tuple[Part, ...]
     help: Text
     shown: Shown | None = None
     asks: str = ""
+    run: Callable[[Sitting, Values], Steps] | None = None
+    act: Act | None = None
 
     @property
     def least(self) -> int:
@@ -80,11 +99,12 @@ class Command:
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """A command that fits the words so far, and the values in them."""
+class Fitting:
+    """A command that fits the words so far, and the values in them. ``whole``: its last argument takes whatever else is typed."""
 
     command: Command
-    values: Mapping[str, object]
+    values: Values
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,16 +112,17 @@ class Parsed:
     """A whole command line understood."""
 
     command: Command
-    values: Mapping[str, object]
+    values: Values
 
 
 @dataclass(frozen=True)
 class Option:
-    """What may stand next: a word, an argument's name, or the end of the line (``name`` empty)."""
+    """What may stand next: a word, an argument's name, or the end of the line (``name`` empty). ``values``: those typed before."""
 
     name: str
     help: Text
     argument: Argument | None = None
+    values: Values = field(default_factory=dict)
 
 
 def split(typed: str) -> tuple[list[str], str]:
@@ -113,9 +134,9 @@ def split(typed: str) -> tuple[list[str], str]:
 
 def parse(commands: Sequence[Command], typed: str) -> Parsed:
     """The command of a line. Raises BadInput that says which word is wrong, ambiguous or missing."""
-    words = typed.split()
-    fitting = _walk(commands, words)
-    whole = [candidate for candidate in fitting if candidate.command.least <= len(words)]
+    words = list(re.finditer(r"\S+", typed))
+    fitting = _walk(commands, [word[0] for word in words], [typed[word.start() :].rstrip() for word in words])
+    whole = [one for one in fitting if one.whole or one.command.least <= len(words)]
     if not whole:
         missing = ", ".join(dict.fromkeys(option.name for option in _options(fitting, len(words)) if option.name))
         raise BadInput(text("The command is not complete; next comes: {missing}.", missing=missing))
@@ -124,28 +145,29 @@ def parse(commands: Sequence[Command], typed: str) -> Parsed:
 
 def options_at(commands: Sequence[Command], words: Sequence[str], begun: str) -> list[Option]:
     """What may stand after these words; with a begun word only what it may become. Raises BadInput when the words fit nothing."""
-    options = _options(_walk(commands, words), len(words))
+    options = _options(_walk(commands, words, words), len(words))
     if not begun:
         return options
     return [option for option in options if option.name and (option.argument is not None or option.name.startswith(begun.lower()))]
 
 
-def values_for(argument: Argument, answer: Answer, begun: str) -> list[tuple[str, str]]:
+def values_for(argument: Argument, answer: Answer, begun: str, translate: Translate) -> list[tuple[str, str]]:
     """The values of an argument that begin so, each with a word about it."""
     assert argument.source is not None
-    return [(value, about) for value, about in argument.source.values(answer) if value.startswith(begun)]
+    return [(value, about) for value, about in argument.source.values(answer, translate) if value.startswith(begun)]
 
 
-def _walk(commands: Sequence[Command], words: Sequence[str]) -> list[Candidate]:
-    fitting = [Candidate(command, {}) for command in commands]
-    for place, typed in enumerate(words):
-        fitting = _step(fitting, place, typed)
+def _walk(commands: Sequence[Command], words: Sequence[str], rests: Sequence[str]) -> list[Fitting]:
+    fitting = [Fitting(command, {}) for command in commands]
+    for place, (typed, rest) in enumerate(zip(words, rests, strict=True)):
+        fitting = _step(fitting, place, typed, rest)
     return fitting
 
 
-def _step(fitting: Sequence[Candidate], place: int, typed: str) -> list[Candidate]:
-    fitting = [candidate for candidate in fitting if place < len(candidate.command.parts)]
-    here = [(candidate, candidate.command.parts[place]) for candidate in fitting]
+def _step(fitting: Sequence[Fitting], place: int, typed: str, rest: str) -> list[Fitting]:
+    whole = [one for one in fitting if one.whole]
+    fitting = [one for one in fitting if not one.whole and place < len(one.command.parts)]
+    here = [(one, one.command.parts[place]) for one in fitting]
     words = list(dict.fromkeys(part.word for _, part in here if isinstance(part, Word)))
     meant = [word for word in words if word.startswith(typed.lower())]
     if typed.lower() in meant:
@@ -153,26 +175,30 @@ def _step(fitting: Sequence[Candidate], place: int, typed: str) -> list[Candidat
     if len(meant) > 1:
         raise BadInput(text("“{typed}” may be {words}: type more of it.", typed=typed, words=", ".join(meant)))
     if meant:
-        return [candidate for candidate, part in here if isinstance(part, Word) and part.word == meant[0]]
-    taking = [(candidate, part) for candidate, part in here if isinstance(part, Argument)]
-    if not taking:
+        return [one for one, part in here if isinstance(part, Word) and part.word == meant[0]]
+    taking = [(one, part) for one, part in here if isinstance(part, Argument)]
+    if not taking and not whole:
         raise BadInput(text("“{typed}” is not known here; “?” shows what is.", typed=typed))
-    return [Candidate(candidate.command, {**candidate.values, part.key: part.value(typed)}) for candidate, part in taking]
+    return whole + [_taken(one, part, rest if part.rest else typed) for one, part in taking]
 
 
-def _options(fitting: Sequence[Candidate], place: int) -> list[Option]:
+def _taken(fitting: Fitting, argument: Argument, typed: str) -> Fitting:
+    return replace(fitting, values={**fitting.values, argument.key: argument.value(typed)}, whole=argument.rest)
+
+
+def _options(fitting: Sequence[Fitting], place: int) -> list[Option]:
     options: dict[str, Option] = {}
-    for candidate in fitting:
-        parts = candidate.command.parts
-        if place < len(parts):
-            part = parts[place]
+    for one in fitting:
+        parts = one.command.parts
+        if one.whole or place < len(parts):
+            part = parts[-1] if one.whole else parts[place]
             last = place == len(parts) - 1
             option = (
-                Option(part.word, candidate.command.help if last else part.help)
+                Option(part.word, one.command.help if last else part.help)
                 if isinstance(part, Word)
-                else Option(part.name, part.help, part)
+                else Option(part.name, part.help, part, one.values)
             )
             options.setdefault(option.name, option)
-        if candidate.command.least <= place:
-            options[""] = Option("", candidate.command.help)
+        if one.whole or one.command.least <= place:
+            options[""] = Option("", one.command.help)
     return list(options.values())

@@ -340,7 +340,7 @@ def version_shown(result: Row, _: Translate, _width: int = 0) -> str:
     """What runs here, since when, and the counters of the media pump."""
     offset, up_s = int(result["utc_offset_min"]), int(result["uptime_s"])
     hours, minutes, seconds = up_s // 3600 % 24, up_s // 60 % 60, up_s % 60
-    pairs: Sequence[tuple[Text, str]] = (
+    pairs: list[tuple[Text, str]] = [
         (text("version"), str(result["version"])),
         (text("name"), str(result["name"])),
         (text("box"), str(result["box"])),
@@ -351,7 +351,9 @@ def version_shown(result: Row, _: Translate, _width: int = 0) -> str:
         (text("running for"), text("{days} days {clock}", days=up_s // 86400, clock=f"{hours:02d}:{minutes:02d}:{seconds:02d}").render(_)),
         (text("last fact"), str(result["last_fact"])),
         (text("media pump"), ", ".join(f"{name} {cell(name, value, offset, _)}" for name, value in result["pump"].items())),
-    )
+    ]
+    if result.get("ssh_host_key"):
+        pairs.append((text("SSH host key"), str(result["ssh_host_key"])))
     return "\n".join(f"{name.render(_)}: {value}" for name, value in pairs)
 
 

@@ -75,6 +75,7 @@ class SimulatedDahdi:
         self.exchange_ports: dict[int, ExchangePort] = {}
         self.phone_ports: dict[int, PhonePort] = {}
         self._wires = wires
+        self._closings_seen = 0
         self._zone = zone
         self._agenda = Agenda()
         self._nodes: dict[int, Node] = {}
@@ -287,6 +288,10 @@ class SimulatedDahdi:
 
     def _release_closed(self) -> None:
         """The media pump closes channels without asking us: hang up those that it closed."""
+        closings = self._wires.closings
+        if closings == self._closings_seen:
+            return
+        self._closings_seen = closings
         closed = [fd for fd, node in self._nodes.items() if isinstance(node, ChannelNode) and not self._wires.is_open(fd)]
         for fd in closed:
             node = self._nodes.pop(fd)

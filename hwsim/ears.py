@@ -6,7 +6,7 @@ world time (8000 a second since the world began).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -163,11 +163,15 @@ def tone_in(audio: Samples) -> HeardTone | None:
 
 
 class Ear:
-    """Everything one person heard. Holds ``kept_s`` seconds; beyond that the older half is forgotten and counted."""
+    """Everything one person heard. Holds ``kept_s`` seconds; beyond that the older half is forgotten and counted.
+
+    ``tap`` is told each block at once, as it came: its octets and its first sample.
+    """
 
     def __init__(self, owner: str, kept_s: int = KEPT_S) -> None:
         self.owner = owner
         self.forgotten_samples = 0
+        self.tap: Callable[[bytes, int], None] | None = None
         self._most = kept_s * RATE_HZ
         self._octets = bytearray()
         self._first = 0
@@ -182,6 +186,8 @@ class Ear:
 
         Audio from before ``next_sample`` is not heard twice.
         """
+        if self.tap is not None:
+            self.tap(octets, at_sample)
         gap = at_sample - self.next_sample
         if not self._octets or gap > self._most:
             self.forgotten_samples += len(self._octets)

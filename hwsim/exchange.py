@@ -135,6 +135,17 @@ class Exchange:
             )
         self._parties[party.number] = party
 
+    def unsubscribe(self, party: NetworkParty) -> None:
+        """Disconnect a telephone from the network; its number is free again. Refused while it is in a call."""
+        if self.engaged(party):
+            raise Refused(text("{who} is in a call: hang up first", who=party.name))
+        if self._parties.get(party.number) is party:
+            del self._parties[party.number]
+
+    def knows(self, number: str) -> bool:
+        """True when a telephone or one of the lines has this number."""
+        return number in self._parties or number in self._numbers.values()
+
     def engaged(self, party: NetworkParty) -> bool:
         """True while the party calls, is rung, talks or listens to a tone."""
         return any(circuit.party is party for circuit in self._circuits)

@@ -22,7 +22,7 @@ import numpy as np
 from hwsim.caller_id import mdmf, modulate
 from hwsim.key_ear import KeyEar
 from hwsim.line_side import ExchangePortSide
-from hwsim.signals import BLOCK, CADENCES, IDLE_BLOCK, IDLE_OCTET, Samples, ToneLoop, alaw_from_linear, cadence, linear_from_alaw
+from hwsim.signals import BLOCK, CADENCES, IDLE_BLOCK, IDLE_OCTET, Samples, ToneLoop, alaw_from_linear, cadence, keys, linear_from_alaw
 from hwsim.world import Act, World
 
 __all__ = ["CallerIdStyle", "Disconnect", "ExchangeLine", "LineService", "Party", "Phase"]
@@ -30,6 +30,7 @@ __all__ = ["CallerIdStyle", "Disconnect", "ExchangeLine", "LineService", "Party"
 RING_ON_MS = 1000
 RING_PERIOD_MS = 5000
 CALLER_ID_AFTER_MS = 500
+DTMF_CALLER_ID_MS = 70
 RINGING_MOST_MS = 60_000
 FIRST_DIGIT_MS = 20_000
 NEXT_DIGIT_MS = 3_000
@@ -39,9 +40,11 @@ DIGITS_MOST = 32
 
 
 class CallerIdStyle(Enum):
-    """How the exchange tells who calls."""
+    """How the exchange tells who calls: between the first two bursts of ringing, or not at all."""
 
     FSK = "fsk"
+    DTMF = "dtmf"
+    """D, the digits, C as keys of 70 ms (ETSI EN 300 659-3, annex B). The appliance does not read it: the caller is unknown."""
     NONE = "none"
 
 
@@ -160,10 +163,14 @@ class ExchangeLine:
         self._party = party
         self._disconnect = disconnect or self.service.disconnect
         if caller_id is CallerIdStyle.FSK:
-            burst = modulate(mdmf(number, self._date(), name, absence))
-            self._later(RING_ON_MS + CALLER_ID_AFTER_MS, lambda: self._play(_Clip(burst, self._world.now_sample)))
+            self._tell_caller(modulate(mdmf(number, self._date(), name, absence)))
+        elif caller_id is CallerIdStyle.DTMF and not absence:
+            self._tell_caller(np.concatenate(keys(f"D{number}C", DTMF_CALLER_ID_MS, DTMF_CALLER_ID_MS)))
         self._later(RINGING_MOST_MS, self._unanswered)
         self._ring()
+
+    def _tell_caller(self, burst: Samples) -> None:
+        self._later(RING_ON_MS + CALLER_ID_AFTER_MS, lambda: self._play(_Clip(burst, self._world.now_sample)))
 
     def ring_out(self, party: Party) -> None:
         """The called party rings: ringback to the appliance."""

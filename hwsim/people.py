@@ -15,7 +15,8 @@ from hwsim.ears import KEPT_S, Ear
 from hwsim.exchange import CallerIdStyle, Circuit, Disconnect, Exchange
 from hwsim.line import NO_IMPAIRMENTS, Impairments, through_line
 from hwsim.line_side import PhonePortSide
-from hwsim.signals import BLOCK, IDLE_BLOCK, IDLE_OCTET, KEYS, Samples, alaw_from_linear, keys, linear_from_alaw
+from hwsim.live_voice import LiveVoice
+from hwsim.signals import BLOCK, IDLE_BLOCK, KEYS, RATE_HZ, Samples, alaw_from_linear, keys, linear_from_alaw
 from hwsim.world import Act, World
 
 __all__ = ["DeskPhone", "Mouth", "Person", "Subscriber", "Utterance"]
@@ -49,9 +50,13 @@ class Utterance:
 
 
 class Mouth:
-    """Says one thing after the other. ``said`` remembers the last 10 000 things."""
+    """Says one thing after the other. ``said`` remembers the last 10 000 things.
+
+    ``live`` is a voice that comes while it is spoken; whatever is said or pressed sounds instead of it.
+    """
 
     def __init__(self) -> None:
+        self.live: LiveVoice | None = None
         self.said: deque[Utterance] = deque(maxlen=UTTERANCES_MOST)
         self._saying: deque[Utterance] = deque()
 
@@ -78,13 +83,18 @@ class Mouth:
         """True while there is something left to say."""
         return any(utterance.end_sample > now_sample for utterance in self._saying)
 
+    def waiting_ms(self, now_sample: int) -> int:
+        """How long it takes until everything is said."""
+        return max(0, self._saying[-1].end_sample - now_sample) * 1000 // RATE_HZ if self._saying else 0
+
     def block(self, start_sample: int) -> bytes:
         """The 160 octets from this sample on."""
+        ground = IDLE_BLOCK if self.live is None else self.live.block(start_sample)
         while self._saying and self._saying[0].end_sample <= start_sample:
             self._saying.popleft()
         if not self._saying or self._saying[0].start_sample >= start_sample + BLOCK:
-            return IDLE_BLOCK
-        block = bytearray([IDLE_OCTET]) * BLOCK
+            return ground
+        block = bytearray(ground)
         for utterance in self._saying:
             begin = max(utterance.start_sample, start_sample)
             end = min(utterance.end_sample, start_sample + BLOCK)

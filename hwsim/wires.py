@@ -62,6 +62,11 @@ class Wires:
         """True from ``open`` to ``close``."""
         return _checked(lib.wire_is_open(self._wires, fd)) == 1
 
+    @property
+    def closings(self) -> int:
+        """How often a channel was closed, by whomever."""
+        return int(lib.wires_closings(self._wires))
+
     def configure(self, fd: int, block: int, buffers: int, policy: int) -> None:
         """Set buffers of ``block`` (16…8192) samples and empty both directions; at most 32768 samples in all, else EINVAL.
 

@@ -1,4 +1,4 @@
-"""Fakes that many tests share: time moved by hand."""
+"""Fakes that many tests share: time moved by hand, secrets that are counted."""
 
 from __future__ import annotations
 
@@ -67,3 +67,16 @@ class FakeClock:
     def waiting(self) -> int:
         """Calls that will still happen."""
         return sum(not timer.cancelled for timer in self._timers)
+
+
+class CountedSecrets:
+    """An ``engine.people.users.Secrets`` whose passwords and tokens come in order."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count(1)
+
+    def password(self) -> str:
+        return f"made-up-{next(self._numbers):04d}-xyz"
+
+    def token(self) -> str:
+        return f"{next(self._numbers):043d}"

@@ -18,14 +18,16 @@ from twisted.internet.error import ConnectionDone
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
+from appliance.bench import SimulatedBench
 from appliance.building import Sounds
+from appliance.certificate import PageCertificate
 from appliance.demo_day import DemoDay
 from appliance.executors import VirtualExecutor
 from appliance.passwords import Argon2
 from appliance.prompts import load
 from appliance.rig import Rig
 from appliance.simulation import Surrounded
-from appliance.site_file import demo_site_file, read_site
+from appliance.site_file import demo_site_file, read_site, site_as_yaml
 from appliance.texts import translator
 from engine.control.accounts import Accounts
 from engine.control.window import Window
@@ -34,7 +36,9 @@ from engine.kernel.clock import Clock, Timer
 from engine.people.actors import Role
 from engine.people.users import LoginRules, User
 from engine.store.accounts import AccountStore
+from tests.fakes import CountedSecrets
 from web.site import Surroundings, make_site
+from web.spreadsheets import work
 
 PASSWORD = "green-heron-at-nine"
 HASHER = Argon2(memory_kib=8, rounds=1)
@@ -119,7 +123,14 @@ class Pages:
     """A page on a day. ``users``: roles by user name; everybody's password is ``PASSWORD``."""
 
     def __init__(
-        self, day: Day, folder: Path, users: dict[str, frozenset[Role]], *, secure: bool = True, must_change: bool = False
+        self,
+        day: Day,
+        folder: Path,
+        users: dict[str, frozenset[Role]],
+        *,
+        secure: bool = True,
+        must_change: bool = False,
+        bench: bool = False,
     ) -> None:
         self.day = day
         self.secure = secure
@@ -130,7 +141,7 @@ class Pages:
         for name, roles in users.items():
             store.save(User(name, roles, "", HASH, must_change=must_change))
         self.chores = VirtualExecutor(clock, 0.002)
-        self.accounts = Accounts(appliance.bus, clock, self.chores, store, HASHER, LoginRules(tries=5, lock_ms=600_000))
+        self.accounts = Accounts(appliance.bus, clock, self.chores, store, HASHER, LoginRules(tries=5, lock_ms=600_000), CountedSecrets())
         window = Window(
             appliance.bus,
             clock,
@@ -142,6 +153,9 @@ class Pages:
             day.folder / "recordings",
             lambda: appliance.site,
         )
+        surrounded = Surrounded(day.rig.world, day.rig.exchange, day.rig.phones)
+        self.bench = SimulatedBench(surrounded, lambda: appliance.site) if bench else None
+        self.certificate = PageCertificate(folder, lambda: "box", clock, appliance.bus)
         numbers = itertools.count()
         around = Surroundings(
             day.rig._twisted,
@@ -150,7 +164,12 @@ class Pages:
             lambda: f"token{next(numbers):027d}",
             lambda language: translator({}, language),
             self.log.append,
+            appliance.ask,
+            site_as_yaml,
+            lambda verb, octets, done, failed: self.chores.submit(lambda: work(verb, octets), done, failed),
+            self.certificate,
             secure=secure,
+            bench=self.bench,
         )
         self.site = make_site(window, day.rig.appliance.sites, self.accounts, around)
 
@@ -214,6 +233,14 @@ class Person:
     def submit(self, page: str, path: str, form: dict[str, str]) -> Reply:
         """Open a page and send a form of it."""
         return self.post(path, {"csrf": self.get(page).csrf, **form})
+
+    def upload(self, path: str, form: dict[str, str], name: str, octets: bytes) -> Reply:
+        """Send a form with a file in its field ``file``, as a browser does (RFC 7578); without a token it is fetched first."""
+        form = form if "csrf" in form else {"csrf": self.get(path).csrf, **form}
+        parts = [f'--edge\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'.encode() for key, value in form.items()]
+        head = f'--edge\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: application/octet-stream\r\n\r\n'
+        body = b"".join(parts) + head.encode() + octets + b"\r\n--edge--\r\n"
+        return self.ask("POST", path, body, {"content_type": "multipart/form-data; boundary=edge"})
 
     def log_in(self, name: str, password: str = PASSWORD) -> Reply:
         return self.submit("/login", "/login", {"name": name, "password": password})

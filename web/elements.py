@@ -9,7 +9,7 @@ from engine import facts
 from engine.kernel.bus import Envelope
 from web.wallboard import View
 
-__all__ = ["Since", "elements"]
+__all__ = ["Since", "elements", "phone_state"]
 
 Row = Mapping[str, Any]
 
@@ -153,18 +153,21 @@ def _line(line: Row, calls: Mapping[str, Row], since: Since) -> View:
     return {"kind": "line", "line": line["line"], "state": state, "fault": fault, "other": other}
 
 
-def _phone(phone: Row, agents: Mapping[str, Row], since: Since) -> View:
+def phone_state(phone: Row) -> str:
+    """What a phone of the snapshot does, as a key of the words for phones."""
     if not phone["in_service"]:
-        state = "out_of_service"
-    elif phone["ringing"]:
-        state = "ringing"
-    else:
-        state = "off_hook" if phone["off_hook"] else "idle"
+        return "out_of_service"
+    if phone["ringing"]:
+        return "ringing"
+    return "off_hook" if phone["off_hook"] else "idle"
+
+
+def _phone(phone: Row, agents: Mapping[str, Row], since: Since) -> View:
     return {
         "kind": "phone",
         "phone": phone["phone"],
         "extension": phone["extension"],
-        "state": state,
+        "state": phone_state(phone),
         "fault": since.faults.get(phone["phone"], ""),
         "agent": phone["agent"],
         "name": agents.get(phone["agent"], {}).get("name", ""),

@@ -6,11 +6,13 @@ import gzip
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import jinja2
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from engine.kernel.text import Text
@@ -40,6 +42,26 @@ class StaticFile:
     version: str
 
 
+class _Compiled(jinja2.BytecodeCache):
+    """Compiled templates, for every renderer of this process: a function of their texts alone, and no more than there are templates."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give what was compiled from the same text."""
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
+
+
+@cache
 def read_static(folder: Path = HERE / "static") -> dict[str, StaticFile]:
     """Every static file by its name. They are few and small, and are read once."""
     files = {}
@@ -109,11 +131,22 @@ class Renderer:
             lstrip_blocks=True,
             auto_reload=False,
             cache_size=200,
+            bytecode_cache=_COMPILED,
         )
         self._environment.globals["static"] = lambda name: f"/static/{static[name].version}/{name}"
         self._environment.globals["languages"] = LANGUAGES
+        self._environment.globals["bench"] = False
         self.readers = {language: Reader(language, translate_for(language)) for language in LANGUAGES}
         self._modules: dict[tuple[str, str], Any] = {}
+
+    def prepare(self) -> None:
+        """Compile every template, so that nobody waits for it. It takes a second: not for the reactor thread."""
+        for name in self._environment.list_templates(extensions=["html"]):
+            self._environment.get_template(name)
+
+    def show_bench(self) -> None:
+        """Lead people to the bench: there is one."""
+        self._environment.globals["bench"] = True
 
     def share(self, words: Mapping[str, Mapping[str, Text]]) -> None:
         """Give every template these words, as ``words``."""

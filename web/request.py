@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from twisted.internet import protocol
@@ -11,11 +12,18 @@ from twisted.python.failure import Failure
 from twisted.web import http, resource, server
 
 from engine.kernel.clock import Clock
+from web.multipart import parse_multipart
 
-__all__ = ["BODY_BYTES_MOST", "CONNECTIONS_MOST", "HEADERS", "PageRequest", "PageSite"]
+__all__ = ["BODY_BYTES_MOST", "CONNECTIONS_MOST", "HEADERS", "UPLOAD_BYTES_MOST", "PageRequest", "PageSite"]
 
 BODY_BYTES_MOST = 64 * 1024
-"""The longest form has some hundred octets; nothing is uploaded yet."""
+"""Of a form; the longest has some thousand octets."""
+UPLOAD_BYTES_MOST = 4 * 1024 * 1024
+"""Of a file, at the addresses that take one, from whoever may send it there; see ``House.add``."""
+TOLD_FROM_BYTES = 1024 * 1024
+"""Where so much may be sent, what is larger is answered by a sentence."""
+PASSED_OVER_BYTES_MOST = 16 * UPLOAD_BYTES_MOST
+"""Of a file that is too large this much is read and thrown away, so that the browser comes to read why it was refused."""
 CONNECTIONS_MOST = 1000
 IDLE_S = 60
 PATH_SHOWN_MOST = 200
@@ -45,12 +53,23 @@ class PageRequest(server.Request):
     begun_ns = 0
     user_name = ""
     """Whose login it belongs to; for the log."""
+    too_large = False
+    """A file was sent that is larger than ``body_most``, and thrown away: the page has to say so."""
+    body_most = BODY_BYTES_MOST
+    """Octets that the body may have."""
+    files: Mapping[str, tuple[str, bytes]] = MappingProxyType({})
+    """What was uploaded: file name and octets by the name of the field."""
     _too_long = False
+    _passed_over = 0
 
     def gotLength(self, length: int | None) -> None:  # noqa: N802  # Twisted's name
-        """The length that was announced; None when it comes in chunks."""
-        if length is not None and length > BODY_BYTES_MOST:
-            self._refuse_body()
+        """The length that was announced; None when it comes in chunks. The headers are complete."""
+        # Twisted tells a request its site and path only with the whole body
+        site, path = getattr(self.channel, "site", None), getattr(self.channel, "_path", b"")
+        if isinstance(site, PageSite) and path:
+            self.body_most = site.body_most(path.split(b"?", 1)[0].decode("latin-1"), self.getHeader("cookie") or "")
+        if length is not None and length > self.body_most:
+            self._refuse_body(length)
             length = 0
         super().gotLength(length)
 
@@ -58,13 +77,40 @@ class PageRequest(server.Request):
         """A part of the body."""
         if self._too_long:
             return
+        if self.too_large:
+            self._passed_over += len(data)
+            if self._passed_over > PASSED_OVER_BYTES_MOST:
+                self._cut_off()
+            return
         content = self.content
-        if content is None or content.tell() + len(data) > BODY_BYTES_MOST:
-            self._refuse_body()
+        if content is None or content.tell() + len(data) > self.body_most:
+            self._refuse_body(0)
             return
         super().handleContentChunk(data)
 
-    def _refuse_body(self) -> None:
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:  # noqa: N802  # Twisted's name
+        """The body is complete. A form with files is taken apart here: Twisted's way reads it as a mail, line by line."""
+        kinds = self.requestHeaders.getRawHeaders(b"content-type") or [b""]
+        if self._too_long or self.content is None or not kinds[0].lower().startswith(b"multipart/form-data"):
+            super().requestReceived(command, path, version)
+            return
+        self.requestHeaders.removeHeader(b"content-type")
+        self.content.seek(0)
+        parts = None if self.too_large else parse_multipart(self.content.read(), kinds[0].decode("latin-1"))
+        self.files = parts.files if parts else {}
+        self._values = parts.values if parts else {}
+        super().requestReceived(command, path, version)
+
+    _values: Mapping[bytes, list[bytes]] = MappingProxyType({})
+
+    def _refuse_body(self, length: int) -> None:
+        """Somebody who may send much is told by the page, or by the API; anybody else is cut off."""
+        if self.body_most >= TOLD_FROM_BYTES and length <= PASSED_OVER_BYTES_MOST:
+            self.too_large = True
+        else:
+            self._cut_off()
+
+    def _cut_off(self) -> None:
         self._too_long = True
         transport: Any = self.channel.transport
         transport.write(b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
@@ -74,6 +120,8 @@ class PageRequest(server.Request):
         """The request is complete."""
         if self._too_long:
             return
+        if self._values:
+            self.args = {**self.args, **self._values}
         site = self.site
         if isinstance(site, PageSite):
             self.begun_ns = site.clock.monotonic_ns()
@@ -101,12 +149,23 @@ class _Channel(http.HTTPChannel):
 
 
 class PageSite(server.Site):
-    """The listening side. ``log`` takes one line; query strings are not logged, because people search for telephone numbers."""
+    """The listening side. ``log`` takes one line; query strings are not logged, because people search for telephone numbers.
 
-    def __init__(self, root: resource.Resource, reactor: Any, clock: Clock, log: Callable[[str], None]) -> None:  # noqa: ANN401  # Twisted's reactor
+    ``body_most`` says for a path and a request's cookies how many octets its body may have.
+    """
+
+    def __init__(
+        self,
+        root: resource.Resource,
+        reactor: Any,  # noqa: ANN401  # Twisted's reactor
+        clock: Clock,
+        log: Callable[[str], None],
+        body_most: Callable[[str, str], int] = lambda _path, _cookies: BODY_BYTES_MOST,
+    ) -> None:
         super().__init__(root, requestFactory=PageRequest, timeout=IDLE_S, reactor=reactor)
         self.displayTracebacks = False
         self.clock = clock
+        self.body_most = body_most
         self.turned_away = 0
         """Connections refused because there were too many."""
         self._log = log

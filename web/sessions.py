@@ -10,15 +10,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from engine.control.account_book import AccountChange
 from engine.kernel.text import Text
 from engine.people.actors import Actor
 from engine.people.users import User, actor_of
+from web.unsent import UnsentForm
 
-__all__ = ["HEARD_MOST", "Session", "SessionLimits", "Sessions"]
+__all__ = ["ENDED_MOST", "HEARD_MOST", "Session", "SessionLimits", "Sessions"]
 
 NS_A_MIN = 60_000_000_000
 HEARD_MOST = 1000
 """Recordings remembered as opened in one login; of more, each opening is told again."""
+ENDED_MOST = 1000
+"""Logins that have ended and of which it is remembered whose they were."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class SessionLimits:
 @dataclass
 class Session:
     """One login. ``csrf`` is what a form of this login must send back; ``heard`` are the recordings opened in it;
-    ``news`` is said once, on the next page.
+    ``news`` is said once, on the next page; ``unsent`` is a form that was sent without a login and waits for its user.
     """
 
     user: User
@@ -43,11 +47,12 @@ class Session:
     streams: int = 0
     news: Text | None = None
     heard: set[str] = field(default_factory=set)
+    unsent: UnsentForm | None = None
 
     @property
     def actor(self) -> Actor:
         """The user as one who asks."""
-        return actor_of(self.user.name, self.user.roles)
+        return actor_of(self.user.name, self.user.roles, self.user.agent)
 
 
 class Sessions:
@@ -58,6 +63,7 @@ class Sessions:
         self._monotonic_ns = monotonic_ns
         self._limits = limits
         self._sessions: dict[str, Session] = {}
+        self._ended: dict[str, str] = {}
         self._secret = make_token().encode()
         self.crowded_out = 0
         """Logins that ended because there were too many."""
@@ -69,8 +75,7 @@ class Sessions:
         """A new login and its cookie's value. When there are too many, the one unused longest ends."""
         self._forget_old()
         while len(self._sessions) >= self._limits().most:
-            oldest = min(self._sessions, key=lambda key: self._sessions[key].used_ns)
-            del self._sessions[oldest]
+            self._drop(min(self._sessions, key=lambda key: self._sessions[key].used_ns))
             self.crowded_out += 1
         now_ns = self._monotonic_ns()
         token = self._make_token()
@@ -85,14 +90,18 @@ class Sessions:
         if session is None:
             return None
         if self._over(session):
-            del self._sessions[key]
+            self._drop(key)
             return None
         session.used_ns = self._monotonic_ns()
         return session
 
+    def whose(self, token: str) -> str:
+        """Who was logged in with this cookie, when that is known still; empty otherwise."""
+        return self._ended.get(_key(token), "")
+
     def end(self, token: str) -> None:
         """Log out."""
-        self._sessions.pop(_key(token), None)
+        self._drop(_key(token))
 
     def keep_alive(self, session: Session) -> bool:
         """An open live page uses its login. False when the login is over."""
@@ -103,7 +112,18 @@ class Sessions:
 
     def end_others(self, name: str, keep: Session | None) -> None:
         """End every login of a user but one, or but none: the password has changed."""
-        self._sessions = {key: one for key, one in self._sessions.items() if one is keep or one.user.name != name}
+        for key in [key for key, one in self._sessions.items() if one is not keep and one.user.name == name]:
+            self._drop(key)
+
+    def follow(self, change: AccountChange) -> None:
+        """An account is another one now: its logins have the new rights at once, or end."""
+        user = change.user
+        if user is None or user.disabled or change.ends_logins:
+            self.end_others(change.name, None)
+            return
+        for session in self._sessions.values():
+            if session.user.name == user.name:
+                session.user = user
 
     # ---- before anybody is known -----------------------------------------------------------------------------------
 
@@ -116,7 +136,17 @@ class Sessions:
         return hmac.new(self._secret, visit.encode(), sha256).hexdigest()
 
     def _forget_old(self) -> None:
-        self._sessions = {key: one for key, one in self._sessions.items() if not self._over(one)}
+        for key in [key for key, one in self._sessions.items() if self._over(one)]:
+            self._drop(key)
+
+    def _drop(self, key: str) -> None:
+        """A login ends; whose it was is remembered for a while, for what may still be sent from its pages."""
+        session = self._sessions.pop(key, None)
+        if session is None:
+            return
+        self._ended[key] = session.user.name
+        if len(self._ended) > ENDED_MOST:
+            del self._ended[next(iter(self._ended))]
 
     def _over(self, session: Session) -> bool:
         limits, now_ns = self._limits(), self._monotonic_ns()

@@ -9,12 +9,35 @@ from typing import Any
 from klein import Klein
 
 from engine.control.accounts import Accounts
+from engine.control.asking import Answer
 from engine.control.site_control import SiteControl
+from engine.control.user_control import UserControl
 from engine.control.window import Window
 from engine.kernel.clock import Clock
 from engine.kernel.executor import Executor
+from engine.settings.site import Site as SiteSettings
+from web import saving
+from web.api.service import API_PATH, BODY_BYTES_MOST, Api, Root
+from web.bench import Bench
+from web.certificates import Certificates
 from web.house import House
-from web.pages import account, calls, live
+from web.pages import (
+    account,
+    agents,
+    bench,
+    calls,
+    certificate,
+    extensions,
+    history,
+    live,
+    own_desk,
+    restart,
+    settings,
+    tokens,
+    unsent,
+    users,
+)
+from web.pages.sheets import Convert
 from web.render import Renderer, read_static
 from web.request import PageSite
 from web.sessions import SessionLimits, Sessions
@@ -30,7 +53,9 @@ class Surroundings:
     """What the page is given from outside.
 
     ``make_token``: unguessable texts of at least 128 bits, fit for a cookie; ``translate_for``: the gettext function of a language;
-    ``chores``: the thread for what takes long; ``secure``: it is served with TLS.
+    ``chores``: the thread for what takes long; ``ask``: answers a command of ``engine/control/asking.py``;
+    ``site_file``: the settings as a file, without secrets; ``certificates``: the page's own; ``convert``: reads and writes spreadsheets elsewhere; ``secure``: it is served with TLS; ``bench``: the telephones of simulated
+    boards, None with real ones.
     """
 
     reactor: Any
@@ -39,20 +64,30 @@ class Surroundings:
     make_token: Callable[[], str]
     translate_for: Callable[[str], Callable[[str], str]]
     log: Callable[[str], None]
+    ask: Answer
+    site_file: Callable[[SiteSettings], str]
+    convert: Convert
+    certificates: Certificates
     secure: bool = True
+    bench: Bench | None = None
 
 
 class Site:
     """The page of one appliance. ``factory`` is what listens; ``close`` ends every connection."""
 
-    def __init__(self, house: House, factory: PageSite, live_page: live.LivePage) -> None:
+    def __init__(self, house: House, factory: PageSite, live_page: live.LivePage, bench_page: bench.BenchPage | None, api: Api) -> None:
         self.house = house
         self.factory = factory
         self.live = live_page
+        self.bench = bench_page
+        self.api = api
 
     def close(self) -> None:
         """The appliance stops."""
         self.live.close()
+        self.api.close()
+        if self.bench is not None:
+            self.bench.close()
         self.factory.close_all()
 
 
@@ -60,17 +95,51 @@ def make_site(window: Window, sites: SiteControl, accounts: Accounts, around: Su
     """The page, ready to listen. Make it before the appliance's first fact: the live page hears all of them."""
     static = read_static()
     sessions = Sessions(around.make_token, around.clock.monotonic_ns, lambda: _limits(window))
+    accounts.book.watch(sessions.follow)
     renderer = Renderer(around.translate_for, static)
     renderer.share(WORDS)
-    house = House(accounts, window, sites, sessions, renderer, static, around.clock, around.chores, around.log, around.secure)
+    user_control = UserControl(accounts.book, lambda: {agent.number for agent in window.site.agents})
+    house = House(
+        accounts,
+        user_control,
+        window,
+        sites,
+        sessions,
+        renderer,
+        static,
+        around.clock,
+        around.chores,
+        around.log,
+        around.secure,
+        around.ask,
+    )
     app = Klein()
     _serve_static(app, house)
     account.add(app, house)
     live_page = live.add(app, house)
+    own_desk.add(app, house, live_page)
     calls.add(app, house)
+    users.add(app, house)
+    tokens.add(app, house)
+    unsent.add(app, house)
+    saved = saving.add(app, house)
+    settings.add(app, house, saved)
+    history.add(app, house, saved, around.site_file)
+    certificate.add(app, house, around.certificates)
+    restart.add(app, house)
+    issued = agents.add(app, house, saved, around.convert)
+    extensions.add(app, house, saved, around.convert, issued)
+    bench_page = bench.add(app, house, around.bench, around.reactor)
     app.handle_errors(Exception)(house.failed)
-    factory = PageSite(app.resource(), around.reactor, around.clock, around.log)
-    return Site(house, factory, live_page)
+    api = Api(house)
+    factory = PageSite(
+        Root(app.resource(), api), around.reactor, around.clock, around.log, lambda path, cookies: _body_most(house, path, cookies)
+    )
+    return Site(house, factory, live_page, bench_page, api)
+
+
+def _body_most(house: House, path: str, cookies: str) -> int:
+    return BODY_BYTES_MOST if path.startswith(API_PATH) else house.body_most(path, cookies)
 
 
 def _limits(window: Window) -> SessionLimits:

@@ -44,17 +44,18 @@ class Counters:
 
 
 def encoded(change: Change, language: str, renderer: Renderer) -> bytes:
-    """The change as an event, made once for each language."""
+    """The change as an event. What is long in it is made once for each language, whoever gets it."""
     made = change.sent.get(language)
     if made is None:
         drawn: dict[str, Mapping[str, str]] = {
             name: {"kind": str(view["kind"]), "html": str(_drawn(name, view, language, renderer))} for name, view in change.changed.items()
         }
-        data = {"now": change.utc_ms, "seq": change.mark.seq, "set": drawn, "gone": list(change.gone)}
-        event = "whole" if change.whole else "change"
-        payload = json.dumps(data, ensure_ascii=False, separators=(",", ":"))  # a line of its own: no line feed in it
-        made = change.sent[language] = f"id: {change.mark}\nevent: {event}\ndata: {payload}\n\n".encode()
-    return made
+        data = {"set": drawn, "gone": list(change.gone)}
+        # a line of its own: no line feed in it
+        made = change.sent[language] = json.dumps(data, ensure_ascii=False, separators=(",", ":"))[1:].encode()
+    event = "whole" if change.whole else "change"
+    head = f'id: {change.mark}\nevent: {event}\ndata: {{"now":{change.utc_ms},"seq":{change.mark.seq},'
+    return head.encode() + made + b"\n\n"
 
 
 def _drawn(name: str, view: View, language: str, renderer: Renderer) -> Markup:

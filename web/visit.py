@@ -9,14 +9,17 @@ from urllib.parse import quote, urlencode
 
 from engine.kernel.text import Text
 from engine.people.actors import Act, Actor, allowed
+from engine.people.users import User
 from web.render import LANGUAGES, Reader, Renderer
 from web.request import PageRequest
 from web.sessions import Session, Sessions
+from web.unsent import UnsentForm, unsent_form
 
-__all__ = ["THEMES", "PageFault", "Visit", "local_path"]
+__all__ = ["THEMES", "PageFault", "Visit", "local_path", "login_token"]
 
 VALUE_MOST = 500
 """Characters of one value; what a person types is shorter."""
+VALUES_MOST = 40_000
 YEAR_S = 31_536_000
 COOKIES_MOST = 4096
 THEMES = ("auto", "light", "dark")
@@ -45,7 +48,7 @@ class Visit:
         self._sessions = sessions
         self._renderer = renderer
         self._secure = secure
-        self._cookies = _cookies(request)
+        self._cookies = _cookies(request.getHeader("cookie") or "")
         self.token = self._cookies.get(self._name("login"), "")
         self.session: Session | None = sessions.find(self.token) if self.token else None
         self.language = self._choose_language(site_language)
@@ -75,6 +78,12 @@ class Visit:
         assert self.session is not None
         return self.session.actor
 
+    @property
+    def user(self) -> User:
+        """Who is logged in; only in a page that needs a login."""
+        assert self.session is not None
+        return self.session.user
+
     def value(self, name: str, most: int = VALUE_MOST) -> str:
         """One value of the form or the query, without blanks around it; empty when it is not there."""
         return self.raw_value(name, most).strip()
@@ -83,6 +92,14 @@ class Visit:
         """The value as it was typed: for passwords."""
         found = self.request.args.get(name.encode(), [])
         return found[0].decode("utf-8", "replace")[:most] if found else ""
+
+    def values(self, name: str, most: int = VALUES_MOST) -> list[str]:
+        """Every value of this name: of a list of boxes to tick, or of a field whose own limit is judged later."""
+        return [value.decode("utf-8", "replace")[:most].strip() for value in self.request.args.get(name.encode(), [])]
+
+    def file(self, name: str) -> tuple[str, bytes] | None:
+        """An uploaded file as its name and its octets; None when none was chosen. Only at addresses that take one: see ``House.add``."""
+        return self.request.files.get(name)
 
     def header(self, name: str) -> str:
         """A header of the request; empty when it is not there."""
@@ -104,12 +121,24 @@ class Visit:
 
     def form_is_ours(self) -> bool:
         """True when the form came from a page that we gave to this browser."""
-        origin = self.header("origin")
-        scheme = "https" if self._secure else "http"
-        if origin and origin != f"{scheme}://{self.header('host')}":
+        if self.header("origin") and not self.came_from_here():
             return False
         known = self.session is not None or self._name("visit") in self._cookies
         return known and hmac.compare_digest(self.raw_value("csrf").encode(), self.csrf.encode())
+
+    def came_from_here(self) -> bool:
+        """True when the browser says that one of our pages sent this form. An old browser does not say it: false then."""
+        return self.header("origin") == f"{'https' if self._secure else 'http'}://{self.header('host')}"
+
+    def is_no_foreign_form(self) -> bool:
+        """True unless another site's page sent this form: the browser says so itself, or it has brought our cookie along, which it does
+        not do for others (``SameSite``).
+        """
+        return self.came_from_here() or (not self.header("origin") and self.token != "")
+
+    def unsent_form(self) -> UnsentForm:
+        """The form as far as it can be kept until its user has logged in again."""
+        return unsent_form(self.path, self.request.args, self.request.files, self._sessions.whose(self.token))
 
     # ---- answers ---------------------------------------------------------------------------------------------------
 
@@ -143,6 +172,11 @@ class Visit:
     def remember(self, name: str, value: str) -> None:
         """Keep a choice in the browser for a year."""
         self._set_cookie(name, value, YEAR_S)
+
+    def prefer(self, language: str, theme: str) -> None:
+        """Show what is answered now in another language or other colours; what is none is passed over."""
+        self.language = language if language in LANGUAGES else self.language
+        self.theme = theme if theme in THEMES else self.theme
 
     def log_in(self, token: str, session: Session) -> None:
         """The browser is known from now on."""
@@ -183,10 +217,15 @@ class Visit:
         self.request.responseHeaders.addRawHeader(b"Set-Cookie", "; ".join(parts).encode())
 
 
-def _cookies(request: PageRequest) -> dict[str, str]:
+def login_token(cookies: str, *, secure: bool) -> str:
+    """The login's token in a request's cookies; empty when there is none."""
+    return _cookies(cookies).get("__Host-login" if secure else "login", "")
+
+
+def _cookies(header: str) -> dict[str, str]:
     found: SimpleCookie = SimpleCookie()
     try:
-        found.load((request.getHeader("cookie") or "")[:COOKIES_MOST])
+        found.load(header[:COOKIES_MOST])
     except CookieError:
         return {}
     return {name: morsel.value for name, morsel in found.items()}

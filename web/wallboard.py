@@ -5,7 +5,7 @@ shown of them has a *revision*; every change makes the next one and is kept in a
 revision and is then told each later change once. One that comes back says which revision it has: it gets what it missed in one
 change, or everything anew when that is too long ago. So nothing is missing and nothing comes twice.
 
-An element changes at most four times a second; what happens in between is seen with the next change.
+An element changes at most every 150 ms; what happens in between is seen with the next change.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.kernel.clock import Clock, Timer
@@ -25,7 +25,7 @@ View = Mapping[str, Any]
 GATHER_S = 0.02
 """From a fact to the look at the state: facts that belong together are seen together."""
 FLUSH_EVERY_S = 0.1
-ELEMENT_EVERY_S = 0.25
+ELEMENT_EVERY_S = 0.15
 LOOK_EVERY_S = 1.0
 """Some of the state changes without a fact (a line that has rested after a call): seen this late at most."""
 RING_MOST = 600
@@ -55,7 +55,8 @@ class Mark:
 
 @dataclass(frozen=True)
 class Change:
-    """Elements as they are from ``mark`` on, and elements that are no more. ``whole``: there are no others than these.
+    """Elements as they are from ``mark`` on, and elements that are no more. ``whole``: there are no others than these; ``came``:
+    those of the changed that were not there before.
 
     ``sent`` keeps what readers make of it, by language, so that it is made once for all of them.
     """
@@ -65,6 +66,7 @@ class Change:
     changed: Mapping[str, View]
     gone: tuple[str, ...] = ()
     whole: bool = False
+    came: frozenset[str] = frozenset()
     sent: dict[str, bytes] = field(default_factory=dict, compare=False)
 
 
@@ -79,6 +81,7 @@ class Wallboard:
         self._revision = 0
         self._shown: dict[str, View] = {}
         self._shown_seq = seq()
+        self._whole: Change | None = None
         self._changed_ns: dict[str, int] = {}
         self._ring: deque[Change] = deque(maxlen=ring_most)
         self._subscribers: list[Callable[[Change], None]] = []
@@ -100,7 +103,10 @@ class Wallboard:
         """Everything as it has been shown last; when nobody looks, as it is now."""
         if not self._subscribers:
             self._flush(hold_back=False)
-        return Change(self.mark, self._clock.utc_ms(), dict(self._shown), whole=True)
+        kept = self._whole
+        if kept is None or kept.mark != self.mark:
+            kept = self._whole = Change(self.mark, 0, dict(self._shown), whole=True)
+        return replace(kept, utc_ms=self._clock.utc_ms())  # what readers made of it is shared
 
     def since(self, mark: Mark | None) -> Change:
         """What somebody who is at ``mark`` has missed, in one change; everything when that cannot be told."""
@@ -113,10 +119,14 @@ class Wallboard:
             return self.whole()
         changed: dict[str, View] = {}
         gone: dict[str, None] = {}
+        unknown: set[str] = set()  # came since: when it goes again, nobody need be told
         for change in missed:
             for name in change.gone:
                 changed.pop(name, None)
-                gone[name] = None
+                if name not in unknown:
+                    gone[name] = None
+                unknown.discard(name)
+            unknown.update(name for name in change.came if name not in gone)
             for name, view in change.changed.items():
                 changed[name] = view
                 gone.pop(name, None)
@@ -176,6 +186,7 @@ class Wallboard:
         return changed_ns is None or now_ns - changed_ns >= ELEMENT_EVERY_S * NS_A_S
 
     def _show(self, seen: Mapping[str, View], changed: dict[str, View], gone: tuple[str, ...], now_ns: int) -> None:
+        came = frozenset(name for name in changed if name not in self._shown)
         self._shown.update(changed)
         for name in gone:
             del self._shown[name]
@@ -185,7 +196,7 @@ class Wallboard:
         self._changed_ns.update(dict.fromkeys(changed, now_ns))
         self._revision += 1
         self._shown_seq = self._seq()
-        change = Change(self.mark, self._clock.utc_ms(), changed, gone)
+        change = Change(self.mark, self._clock.utc_ms(), changed, gone, came=came)
         self._ring.append(change)
         for hear in list(self._subscribers):
             hear(change)

@@ -7,7 +7,18 @@ from collections.abc import Mapping
 from engine.control.narration import LINE_FAULTS, REASONS, STATES, WHO
 from engine.kernel.text import Text, text
 
-__all__ = ["CALL_STATES", "LINE_STATES", "NOT_READY_REASONS", "PHONE_STATES", "RECORDING_STATES", "WAYS", "WORDS"]
+__all__ = [
+    "CALL_STATES",
+    "CHOICES",
+    "LINE_STATES",
+    "NOT_READY_REASONS",
+    "PHONE_STATES",
+    "RECORDING_STATES",
+    "ROLES",
+    "ROLE_SENTENCES",
+    "WAYS",
+    "WORDS",
+]
 
 CALL_STATES: Mapping[str, Text] = {
     "ringing": text("ringing"),
@@ -56,6 +67,29 @@ NOT_READY_REASONS: Mapping[str, Text] = {
     "phone_fault": text("phone fault"),
 }
 """The usual reasons; a site's own are shown as the site writes them."""
+ROLES: Mapping[str, Text] = {
+    "administrator": text("administrator"),
+    "supervisor": text("supervisor"),
+    "agent_user": text("agent"),
+    "quality": text("quality inspector"),
+    "read_only": text("onlooker"),
+}
+ROLE_SENTENCES: Mapping[str, Text] = {
+    "administrator": text("Sets the box up: settings, users and log; sees all calls, hears recordings, and commands agents."),
+    "supervisor": text("Leads agents: sees the live page and all calls, hears recordings, makes agents ready or not ready."),
+    "agent_user": text("Takes calls: sees the live page; tied to an agent, also the own calls, and is ready or not ready from the page."),
+    "quality": text("Judges conversations: sees all calls and hears recordings."),
+    "read_only": text("Looks on: sees the live page and all calls, and hears nothing."),
+}
+CHOICES: Mapping[str, Mapping[str, Text]] = {
+    "reads": {"": text("as the browser asks"), "zh": text("Chinese"), "en": text("English")},
+    "hardware": {"simulated": text("simulated boards"), "dahdi": text("real boards")},
+    "language": {"": text("the site's"), "zh": text("Chinese"), "en": text("English")},
+    "answer_supervision": {"none": text("none"), "polarity": text("polarity reversal")},
+    "script": {"bilingual_menu": text("bilingual menu")},
+    "conversations": {"all": text("every conversation"), "outside": text("with an exchange line"), "none": text("no conversation")},
+}
+"""The values of settings that have few, by the setting's name."""
 
 WORDS: Mapping[str, Mapping[str, Text]] = {
     "agent": STATES,
@@ -68,5 +102,7 @@ WORDS: Mapping[str, Mapping[str, Text]] = {
     "who": WHO,
     "recording": RECORDING_STATES,
     "reason": NOT_READY_REASONS,
+    "role": ROLES,
+    "role_sentence": ROLE_SENTENCES,
 }
 """All of them by name, for the templates."""

@@ -120,8 +120,9 @@ class Acd:
         self._entered = 0
         self._matching = False
         self._again = False
+        serves = self._serves()
         for section in agents:
-            self.agents[section.number] = self._hire(section)
+            self.agents[section.number] = self._hire(section, serves.get(section.number, frozenset()))
 
     # ---- asked from above ------------------------------------------------------------------------------------------
 
@@ -162,15 +163,15 @@ class Acd:
         for number in [number for number in self.agents if number not in wanted]:
             self.agents[number].leaving = True
             self.agents[number].post(a.Logout())
-        known = dict(self.agents)
-        self.agents = {number: known.get(number) or self._hire(section) for number, section in wanted.items()} | {
-            number: agent for number, agent in known.items() if number not in wanted
-        }
+        known, serves = dict(self.agents), self._serves()
+        self.agents = {
+            number: known.get(number) or self._hire(section, serves.get(number, frozenset())) for number, section in wanted.items()
+        } | {number: agent for number, agent in known.items() if number not in wanted}
         for number, section in wanted.items():
             self.agents[number].section = section
             self.agents[number].leaving = False
         for agent in list(self.agents.values()):
-            agent.queues = self._queues_of(agent.number)
+            agent.queues = serves.get(agent.number, frozenset())
             self._dismiss(agent)
         self.match()
 
@@ -330,8 +331,8 @@ class Acd:
         agent.post(a.Offer(stay.call.id, queue.name, limits))
         stay.call.post(c.Ring(phone))
 
-    def _hire(self, section: AgentSection) -> Agent:
-        agent = Agent(section, self._queues_of(section.number))
+    def _hire(self, section: AgentSection, queues: frozenset[str]) -> Agent:
+        agent = Agent(section, queues)
         agent.actor = self._runner.adopt(f"agent {section.number}", Machine(a.TABLE), self._performer(agent))
         return agent
 
@@ -344,8 +345,13 @@ class Acd:
             # Whoever took the logging out back during a call leaves now all the same.
             agent.post(a.Logout())
 
-    def _queues_of(self, number: str) -> frozenset[str]:
-        return frozenset(queue.name for queue in [*self.queues.values(), *self._gone_queues.values()] if number in queue.agents)
+    def _serves(self) -> dict[str, frozenset[str]]:
+        """The queues of each agent who serves any; asked once for all of them, since a spreadsheet may bring thousands."""
+        found: dict[str, set[str]] = {}
+        for queue in [*self.queues.values(), *self._gone_queues.values()]:
+            for number in queue.agents:
+                found.setdefault(number, set()).add(queue.name)
+        return {number: frozenset(names) for number, names in found.items()}
 
     def _performer(self, agent: Agent) -> Callable[[object], None]:
         def perform(effect: object) -> None:

@@ -7,7 +7,7 @@ in as ``TrunkReceiver`` and ``StationReceiver``; what a call means is the busine
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -144,6 +144,14 @@ class Switch:
         """Make lines and phones (with their extensions) known, before the board starts."""
         self.trunks.update((trunk.name, trunk) for trunk in trunks)
         self.phones.update((station.name, Phone(station, extension)) for station, extension in stations)
+
+    def renumber(self, extensions: Mapping[str, str]) -> None:
+        """Give phones these extensions, by the phones' names; who is not named keeps the one there is.
+
+        Safe at any moment: calls know their phones by name. A number that is just being dialled means what it means when it is complete.
+        """
+        for phone in self.phones.values():
+            phone.extension = extensions.get(phone.name, phone.extension)
 
     # ---- asked by the upper floors -------------------------------------------------------------------------------
 

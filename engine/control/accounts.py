@@ -7,21 +7,24 @@ it is told here, in the reactor thread, as a fact and to the one who asked.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from engine import facts
+from engine.control.account_book import AccountBook, KeptAccounts, LoginRefusal
+from engine.control.api_tokens import ApiTokens
 from engine.kernel.bus import Bus
 from engine.kernel.clock import Clock
-from engine.kernel.errors import BadInput, Refused
+from engine.kernel.errors import BadInput, EnvironmentFault
 from engine.kernel.executor import Executor
-from engine.kernel.text import Text, text
-from engine.people.actors import Act, Actor, allowed
+from engine.kernel.text import text
 from engine.people.users import (
     LANGUAGES,
     PASSWORD_MOST,
     Hasher,
     LoginRules,
     LoginVerdict,
+    Secrets,
     StoredUsers,
     User,
     first_user,
@@ -37,28 +40,29 @@ Told = Callable[[User], None]
 Failed = Callable[[Exception], None]
 
 
-class LoginRefusal(Refused):
-    """Nobody was logged in. The text does not tell a wrong name from a wrong password; ``locked``: it does not help to try now."""
-
-    def __init__(self, said: Text, *, locked: bool) -> None:
-        super().__init__(said)
-        self.locked = locked
-
-
 class Accounts:
-    """One per appliance. ``users`` and ``hasher`` are used in the executor's thread only.
+    """One per appliance. ``kept`` and ``hasher`` are used in the executor's thread only. ``book`` is what the other things that can be
+    done with accounts stand on, ``tokens`` are the programs' way in.
 
     Every method returns at once; ``done`` or ``failed`` is called later. Each raises EnvironmentFault when the executor is behind.
     """
 
-    def __init__(self, bus: Bus, clock: Clock, chores: Executor, users: StoredUsers, hasher: Hasher, rules: LoginRules) -> None:
+    def __init__(
+        self, bus: Bus, clock: Clock, chores: Executor, kept: KeptAccounts, hasher: Hasher, rules: LoginRules, secrets: Secrets
+    ) -> None:
+        self.book = AccountBook(bus, clock, chores, kept, hasher, secrets)
+        self.tokens = ApiTokens(self.book)
         self._bus = bus
         self._clock = clock
         self._chores = chores
-        self._users = users
+        self._users: StoredUsers = kept
         self._hasher = hasher
         self._rules = rules
         self._nobodys_hash = ""
+
+    def by_token(self, token: str, done: Told, failed: Failed) -> None:
+        """The user for whom a program asks, as ``ApiTokens.by_token`` says. ``done`` or ``failed`` may be called at once."""
+        self.tokens.by_token(token, done, failed)
 
     def first_start(self, password: str, done: Callable[[bool], None], failed: Failed) -> None:
         """Make the first account with this password, unless there is one already; ``done`` is told whether it was made."""
@@ -84,26 +88,50 @@ class Accounts:
             judged, verdict = judge_login(user, right=right, now_utc_ms=now_ms, rules=self._rules)
             if verdict is LoginVerdict.RIGHT and self._hasher.is_weak(user.password_hash):
                 judged = replace(judged, password_hash=self._hasher.hash(password))
-            if judged != user:
-                self._users.save(judged)
-            return judged, verdict
+            return self._keep_judged(user, judged, verdict, now_ms), verdict
 
-        def judged(found: tuple[User | None, LoginVerdict]) -> None:
-            user, verdict = found
-            if user is not None and verdict is LoginVerdict.RIGHT:
-                self._bus.publish(facts.UserLoggedIn(user=user.name))
-                done(user)
-            else:
-                failed(self._refusal(user, verdict))
+        self._chores.submit(work, lambda found: self._tell_judged(found, done, failed), failed)
 
-        self._chores.submit(work, judged, failed)
+    def _tell_judged(self, found: tuple[User | None, LoginVerdict], done: Told, failed: Failed) -> None:
+        user, verdict = found
+        if user is not None:
+            self.book.changed(user)
+        if user is not None and verdict is LoginVerdict.RIGHT:
+            self._bus.publish(facts.UserLoggedIn(user=user.name))
+            done(user)
+        else:
+            failed(self._refusal(user, verdict))
+
+    def log_in_by_key(self, name: str, done: Told, failed: Failed) -> None:
+        """Log in who has shown by a key of the settings to be this user. Locked and disabled accounts are refused as with a password."""
+        now_ms = self._clock.utc_ms()
+
+        def work() -> tuple[User | None, LoginVerdict]:
+            user = self._users.find(name) if is_user_name(name) else None
+            if user is None:
+                return None, LoginVerdict.UNKNOWN
+            judged, verdict = judge_login(user, right=True, now_utc_ms=now_ms, rules=self._rules)
+            return self._keep_judged(user, judged, verdict, now_ms), verdict
+
+        self._chores.submit(work, lambda found: self._tell_judged(found, done, failed), failed)
+
+    def _keep_judged(self, before: User, judged: User, verdict: LoginVerdict, now_ms: int) -> User:
+        """Keep what a try has changed. A full disk does not keep people out who could clear it: only that they came is not kept then."""
+        if judged != before:
+            self._users.save(judged)
+        if verdict is not LoginVerdict.RIGHT:
+            return judged
+        came = replace(judged, last_login_utc_ms=now_ms)
+        with suppress(EnvironmentFault):
+            self._users.save(came)
+        return came
 
     def change_password(self, name: str, old: str, new: str, done: Told, failed: Failed) -> None:
         """Change one's own password. The old one is judged as at a login, and locks as there; a poor new one is BadInput."""
         now_ms = self._clock.utc_ms()
 
         def work() -> tuple[User, LoginVerdict]:
-            user = self._known(name)
+            user = self.book.known(name)
             right = len(old) <= PASSWORD_MOST and self._hasher.matches(user.password_hash, old)
             judged, verdict = judge_login(user, right=right, now_utc_ms=now_ms, rules=self._rules)
             fault = password_fault(name, new, old) if verdict is LoginVerdict.RIGHT else None
@@ -116,6 +144,7 @@ class Accounts:
 
         def judged(found: tuple[User, LoginVerdict]) -> None:
             user, verdict = found
+            self.book.changed(user, ends_logins=verdict is LoginVerdict.RIGHT)
             if verdict is LoginVerdict.RIGHT:
                 self._bus.publish(facts.PasswordChanged(user=name, by=f"user {name}"))
                 done(user)
@@ -124,39 +153,21 @@ class Accounts:
 
         self._chores.submit(work, judged, failed)
 
-    def give_password(self, actor: Actor, name: str, password: str, done: Told, failed: Failed) -> None:
-        """The rescue of who forgot it: an account gets this password, to be changed at the next login, and is unlocked."""
-        if not allowed(actor, Act.GIVE_PASSWORD, ""):
-            raise Refused(text("{actor} may not do this.", actor=actor.about))
-
-        def work() -> User:
-            user = with_password(self._known(name), self._hasher.hash(password), must_change=True)
-            self._users.save(user)
-            return user
-
-        def given(user: User) -> None:
-            self._bus.publish(facts.PasswordChanged(user=name, by=actor.about))
-            done(user)
-
-        self._chores.submit(work, given, failed)
-
     def set_language(self, name: str, language: str, done: Told, failed: Failed) -> None:
         """Remember the language in which the user reads. BadInput for one that the page does not speak."""
         if language not in LANGUAGES:
             raise BadInput(text("There is no language {language}.", language=language))
 
         def work() -> User:
-            user = replace(self._known(name), language=language)
+            user = replace(self.book.known(name), language=language)
             self._users.save(user)
             return user
 
-        self._chores.submit(work, done, failed)
+        def kept(user: User) -> None:
+            self.book.changed(user)
+            done(user)
 
-    def _known(self, name: str) -> User:
-        user = self._users.find(name)
-        if user is None:
-            raise Refused(text("There is no user {name}.", name=name))
-        return user
+        self._chores.submit(work, kept, failed)
 
     def _check_in_vain(self, password: str) -> None:
         """An unknown name costs as much time as a wrong password: how long the answer takes tells nothing."""
@@ -174,4 +185,6 @@ class Accounts:
             minutes = max(1, -(-(user.locked_until_utc_ms - self._clock.utc_ms()) // 60_000))
             said = text("This account is locked after too many wrong passwords. Try again in {minutes} minutes.", minutes=minutes)
             return LoginRefusal(said, locked=True)
+        if reason is LoginVerdict.DISABLED:
+            return LoginRefusal(text("This account is disabled. Ask an administrator."), locked=True)
         return LoginRefusal(text("User name or password is wrong."), locked=False)

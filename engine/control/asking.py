@@ -17,7 +17,7 @@ from engine.control.control import Control
 from engine.control.line_tally import LineTally
 from engine.control.offers import Offers
 from engine.control.snapshot import CALL_WORDS, snapshot
-from engine.facts import Fact, fact_to_record
+from engine.facts import Fact, fact_to_record, known_facts
 from engine.kernel.bus import Bus, Envelope
 from engine.kernel.clock import Clock
 from engine.kernel.errors import BadInput, Refused
@@ -25,6 +25,7 @@ from engine.kernel.executor import Executor
 from engine.kernel.text import text
 from engine.people.actors import Act, Actor, allowed
 from engine.store.queries import Reader
+from engine.store.stretches import Stretch, facts_after
 from engine.store.tails import Tail, last_lines, newest_facts
 from engine.store.writer import Store
 from engine.telephony.lines import Trunk
@@ -33,6 +34,8 @@ __all__ = ["CALLS_MOST", "FACTS_MOST", "LOG_LINES_MOST", "Answer", "Asking", "In
 
 CALLS_MOST = 10_000
 FACTS_MOST = 1000
+NAMES_MOST = 100
+"""Names of facts in one question; there are fewer."""
 LOG_LINES_MOST = 1000
 WORD_MOST = 100
 """Characters of a name in a request."""
@@ -90,6 +93,10 @@ class Asking:
             "agent_logout": (Act.AGENT_STATE, self._log_out),
             "agent_ready": (Act.AGENT_STATE, self._ready),
             "agent_not_ready": (Act.AGENT_STATE, self._not_ready),
+            "own_agent": (Act.OWN_AGENT, self._own_agent),
+            "own_logout": (Act.OWN_AGENT, _of_oneself(self._log_out)),
+            "own_ready": (Act.OWN_AGENT, _of_oneself(self._ready)),
+            "own_not_ready": (Act.OWN_AGENT, _of_oneself(self._not_ready)),
             **more,
         }
         inside.bus.subscribe("line tally", self._tally.hear)
@@ -219,6 +226,18 @@ class Asking:
             }
         )
 
+    def _own_agent(self, person: Actor, _request: Request, done: Done, _failed: Failed) -> None:
+        """The agent who the user is, and the queues; None when the site has no such agent any more."""
+        shown = self._snapshot()
+        queues = self._in.acd.agents[person.agent].queues if person.agent in self._in.acd.agents else ()
+        done(
+            {
+                "agent": next((agent for agent in shown["agents"] if agent["agent"] == person.agent), None),
+                "queues": [queue for queue in shown["queues"] if queue["queue"] in queues],
+                "reasons": list(self._in.control.reasons),
+            }
+        )
+
     # ---- read from the disk ----------------------------------------------------------------------------------------
 
     def _calls(self, _person: Actor, request: Request, done: Done, failed: Failed) -> None:
@@ -231,9 +250,14 @@ class Asking:
         )
 
     def _facts(self, _person: Actor, request: Request, done: Done, failed: Failed) -> None:
+        """The newest facts; with ``after``, a number, the first ones after it, and ``through``: how far the journal was looked at."""
         limit = _count(request, 20, FACTS_MOST)
         call = _word(request, "call") if "call" in request else ""
         journal = self._in.folder / "journal"
+        if "after" in request:
+            after, names = _seq(request, "after"), _names(request)
+            self._read(lambda: facts_after(journal, after, limit, call, names), lambda stretch: done(_stretch(stretch)), failed)
+            return
 
         def shown(tail: Tail) -> None:
             done(
@@ -315,6 +339,11 @@ class Asking:
         }
 
 
+def _of_oneself(answer: Answer) -> Answer:
+    """The same command about the agent who asks."""
+    return lambda person, request, done, failed: answer(person, {**request, "agent": person.agent}, done, failed)
+
+
 def _word_of_phone(phone: Phone) -> str:
     station = phone.station
     if not station.in_service:
@@ -336,6 +365,29 @@ def _fact(envelope: Envelope) -> dict[str, Any]:
         "version": fact.VERSION,
         "values": fact_to_record(fact),
     }
+
+
+def _stretch(stretch: Stretch) -> dict[str, Any]:
+    facts = [_fact(envelope) for envelope in stretch.facts]
+    return {"facts": facts, "through": stretch.through, "unreadable": stretch.unreadable}
+
+
+def _seq(request: Request, name: str) -> int:
+    number = request.get(name)
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < 2**63:
+        raise BadInput(text("{name} is {number}; the number of a fact is wanted.", name=name, number=repr(number)))
+    return number
+
+
+def _names(request: Request) -> tuple[str, ...]:
+    """Names of facts; none: all."""
+    names = request.get("names", [])
+    if not isinstance(names, list | tuple) or len(names) > NAMES_MOST or not all(isinstance(name, str) for name in names):
+        raise BadInput(text("names is wrong: a list of names of facts is wanted."))
+    unknown = [name for name in names if name not in known_facts()]
+    if unknown:
+        raise BadInput(text("There is no fact {name}.", name=repr(unknown[0][:WORD_MOST])))
+    return tuple(names)
 
 
 def _count(request: Request, usual: int, most: int) -> int:

@@ -136,7 +136,7 @@ class Control:
             raise ActRefused(refusal.text, "lines_busy") from refusal
         self._announce_call(phone, call)
 
-    # ---- commands of those who look after the agents ----------------------------------------------------------------
+    # ---- commands of those who look after the agents, and of agents at the page -------------------------------------
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -144,7 +144,7 @@ class Control:
         return tuple(self._reasons.values())
 
     def log_agent_out(self, actor: Actor, number: str) -> None:
-        """Log an agent out; during a call, after it. ActRefused: no right, no such agent, not logged in, not now."""
+        """Log an agent out; during a call, after it. ActRefused: no right and another agent, no such agent, not logged in, not now."""
         _log_out(self._agent_numbered(actor, number))
 
     def make_agent_ready(self, actor: Actor, number: str) -> None:
@@ -172,7 +172,8 @@ class Control:
         return self._acd.agents[number]
 
     def _agent_numbered(self, actor: Actor, number: str) -> Agent:
-        self._check(actor, Act.AGENT_STATE, "")
+        if not allowed(actor, Act.OWN_AGENT, number):
+            self._check(actor, Act.AGENT_STATE, "")
         agent = self._acd.agents.get(number)
         if agent is None:
             raise ActRefused(text("There is no agent {agent}.", agent=number), "unknown_agent")

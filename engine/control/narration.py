@@ -64,6 +64,14 @@ PAGE_REFUSALS: Mapping[str, Text] = {
     "wrong_password": text("wrong password"),
     "unknown_user": text("no such user"),
     "locked": text("locked after wrong passwords"),
+    "disabled": text("the account is disabled"),
+}
+TOKEN_REFUSALS: Mapping[str, Text] = {
+    "unknown": text("no such token"),
+    "expired": text("expired"),
+    "disabled": text("the account is disabled"),
+    "locked": text("locked after wrong passwords"),
+    "must_change": text("the password must be changed first"),
 }
 RECORDING_FAULTS: Mapping[str, Text] = {
     "disk_full": text("the disk is full"),
@@ -157,15 +165,33 @@ def _house_sentence(fact: facts.Fact) -> Text | None:
     """What happened to accounts, settings and the appliance itself."""
     match fact:
         case facts.UserLoggedIn(user=user):
-            return text("{user} has logged in on the page.", user=user)
+            return text("{user} has logged in.", user=user)
         case facts.UserLoginRefused(user=user, reason=reason):
             return text("A login on the page is refused ({user}): {reason}.", user=user or "-", reason=_plain(reason, PAGE_REFUSALS))
         case facts.UserLocked(user=user):
             return text("The account {user} is locked after too many wrong passwords.", user=user)
         case facts.PasswordChanged(user=user, by=by):
             return text("The password of {user} was changed by {by}.", user=user, by=by)
+        case facts.UserAdded(user=user, by=by):
+            return text("{by} has made the account {user}.", user=user, by=by)
+        case facts.UserChanged(user=user, changes=changes, by=by):
+            return text("{by} has changed the account {user}: {changes}.", user=user, changes=", ".join(changes), by=by)
+        case facts.UserRemoved(user=user, by=by):
+            return text("{by} has removed the account {user}.", user=user, by=by)
+        case facts.TokenMade(user=user, label=label):
+            return text("{user} has made the token {label}.", user=user, label=label)
+        case facts.TokenRevoked(user=user, label=label, by=by):
+            return text("The token {label} of {user} was revoked by {by}.", label=label, user=user, by=by)
+        case facts.TokensRefused(many=many, user=user, reason=reason):
+            return text(
+                "{many} times a token was refused ({user}): {reason}.", many=many, user=user or "-", reason=_plain(reason, TOKEN_REFUSALS)
+            )
         case facts.RecordingHeard(user=user, call=call):
             return text("{user} listens to the recording of {call}.", user=user, call=call)
+        case facts.CertificateChanged(fingerprint=fingerprint, own=own, by=by):
+            if own:
+                return text("{by} has gone back to a certificate made by the box: {fingerprint}.", by=by, fingerprint=fingerprint)
+            return text("{by} has put another certificate on the page: {fingerprint}.", by=by, fingerprint=fingerprint)
         case facts.SiteChanged(version=version, who=who, why=why):
             return text("Version {version} of the settings is in force ({who}: {why}).", version=version, who=who, why=why)
         case facts.PumpCounted(stalls=stalls, late_blocks=late, gaps=gaps):
@@ -180,6 +206,14 @@ def _house_sentence(fact: facts.Fact) -> Text | None:
                 missing=missing,
                 gaps=gaps,
             )
+        case facts.RestartRequested(what="reboot", by=by):
+            return text("The machine is rebooted by {by}.", by=by)
+        case facts.RestartRequested(when="idle", by=by):
+            return text("The appliance restarts when no call is left, wanted by {by}.", by=by)
+        case facts.RestartRequested(by=by):
+            return text("The appliance is restarted by {by}.", by=by)
+        case facts.RestartCancelled(by=by):
+            return text("The restart was cancelled by {by}.", by=by)
         case facts.AlarmRaised(sentence=said):
             return text("ALARM: {sentence}", sentence=said)
         case facts.AlarmCleared(alarm=alarm, about=about):

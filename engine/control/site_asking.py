@@ -21,6 +21,8 @@ from engine.settings.versions import VersionNote, node_of
 __all__ = ["HISTORY_MOST", "site_answers"]
 
 HISTORY_MOST = 1000
+NUMBER_MOST = 1_000_000_000
+"""A version's number; a box has some thousands in its life."""
 
 Request = Mapping[str, Any]
 Done = Callable[[Any], None]
@@ -50,10 +52,11 @@ def site_answers(sites: SiteControl) -> Mapping[str, tuple[Act, Answer]]:
         done({"number": sites.note.number, "differences": _shown(sites.preview(actor, _site(request)))})
 
     def change(actor: Actor, request: Request, done: Done, failed: Failed) -> None:
-        sites.change(actor, _site(request), _reason(request), lambda changed: done(_changed(changed)), failed)
+        base = _base(request)
+        sites.change(actor, _site(request), _reason(request), lambda changed: done(_changed(changed)), failed, base=base)
 
     def back(actor: Actor, request: Request, done: Done, failed: Failed) -> None:
-        number = _whole(request, "number", 0, 1_000_000_000)
+        number = _whole(request, "number", 0, NUMBER_MOST)
         sites.back(actor, number, _reason(request), lambda changed: done(_changed(changed)), failed)
 
     return {
@@ -78,6 +81,11 @@ def _site(request: Request) -> Site:
     if not isinstance(given, Mapping):
         raise BadInput(text("site is missing: the whole site as an object of sections is wanted."))
     return build_site(node_of(given), "site")
+
+
+def _base(request: Request) -> int | None:
+    """The version that a change was made from; None: whoever asks does not say."""
+    return _whole(request, "base", 0, NUMBER_MOST) if request.get("base") is not None else None
 
 
 def _reason(request: Request) -> str:

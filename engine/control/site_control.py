@@ -3,12 +3,12 @@
 Every change is the same act, whoever asks and by whatever way. A change is kept before it is applied; when it cannot be
 kept nothing changes. Going back is a change like any other. What a call began with it keeps; see each component's
 ``apply`` for its safe point. Lines, phones and the box itself are opened at a start: changes there wait for the next one, and the
-answer says so.
+answer says so. Only a phone's extension is no matter of its port: another one is good at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from engine import facts
@@ -19,13 +19,13 @@ from engine.kernel.executor import Executor
 from engine.kernel.text import text
 from engine.people.actors import Act, Actor, allowed
 from engine.settings.show import Difference, difference
-from engine.settings.site import Site
+from engine.settings.site import Site, StationSection
 from engine.settings.versions import REASON_MOST, SiteVersion, VersionArchive, VersionNote
 
 __all__ = ["AT_START", "Changed", "SiteControl", "in_force", "version_at_start"]
 
 AT_START = ("box", "trunks", "stations", "line_times", "web")
-"""Sections whose changes take effect at the next start."""
+"""Sections whose changes take effect at the next start; of ``stations`` all but the extensions."""
 
 Apply = Callable[[Site, Site], None]
 
@@ -41,7 +41,27 @@ class Changed:
 
 def in_force(running: Site, kept: Site) -> Site:
     """What a kept site means for a running appliance: sections that wait for the next start stay as they are."""
-    return replace(kept, **{name: getattr(running, name) for name in AT_START})
+    waits = replace(kept, **{name: getattr(running, name) for name in AT_START})
+    return replace(waits, stations=_renumbered(running.stations, {station.name: station.extension for station in kept.stations}))
+
+
+def _renumbered(running: tuple[StationSection, ...], wanted: Mapping[str, str]) -> tuple[StationSection, ...]:
+    """The running phones with the extensions that they shall have. One that would clash with a phone that is there until the next start
+    waits with it.
+    """
+    new = {station.name: wanted.get(station.name, station.extension) for station in running}
+    for _ in running:  # each round gives at least one phone its present number back, and those are sound together
+        back = [one.name for one in running if new[one.name] != one.extension and _clashes(one.name, new)]
+        if not back:
+            break
+        new.update({one.name: one.extension for one in running if one.name in back})
+    return tuple(replace(station, extension=new[station.name]) for station in running)
+
+
+def _clashes(name: str, extensions: Mapping[str, str]) -> bool:
+    """True when another phone has this one's number, or one number is the beginning of the other."""
+    own = extensions[name]
+    return any(other != name and (each.startswith(own) or own.startswith(each)) for other, each in extensions.items())
 
 
 def version_at_start(archive: VersionArchive, site: Site, clock: Clock, why: str, origin: str) -> SiteVersion:
@@ -64,7 +84,7 @@ class SiteControl:
         self._executor = executor
         self._archive = archive
         self._current = current
-        self._started = current.site
+        self._running = current.site
         self._watchers: list[Apply] = []
         self._guards: list[Callable[[Site], None]] = []
         self._busy = False
@@ -131,7 +151,7 @@ class SiteControl:
         def kept(_nothing: None) -> None:
             self._busy = False
             self._apply(version)
-            done(Changed(note.number, differences, self._waiting(new)))
+            done(Changed(note.number, differences, self.waiting(new)))
 
         def not_kept(error: Exception) -> None:
             self._busy = False
@@ -158,19 +178,26 @@ class SiteControl:
 
         self._executor.submit(lambda: self._archive.version(number), found, failed)
 
+    def version(self, actor: Actor, number: int, done: Callable[[SiteVersion | None], None], failed: Callable[[Exception], None]) -> None:
+        """One version with its site; ``done(None)`` when there is none of this number. It holds secrets: mask what is shown of it."""
+        self._check(actor, Act.SEE_SITE)
+        self._executor.submit(lambda: self._archive.version(number), done, failed)
+
     def history(self, actor: Actor, most: int, done: Callable[[list[VersionNote]], None], failed: Callable[[Exception], None]) -> None:
         """The newest versions' notes."""
         self._check(actor, Act.SEE_SITE)
         self._executor.submit(lambda: self._archive.history(most), done, failed)
 
-    def _waiting(self, new: Site) -> tuple[str, ...]:
-        """What differs from the start in sections that are read only there."""
-        # ``in_force`` the other way round: the started site with only the waiting sections of the new one.
-        later = in_force(new, self._started)
-        return tuple(found.path for found in difference(self._started, later))
+    def waiting(self, new: Site | None = None) -> tuple[str, ...]:
+        """The paths of what waits for the next start with this site, or with the one in force."""
+        new = self.site if new is None else new
+        now = in_force(self._running, new)
+        later = replace(now, **{name: getattr(new, name) for name in AT_START})
+        return tuple(found.path for found in difference(now, later))
 
     def _apply(self, version: SiteVersion) -> None:
         old, self._current = self._current, version
+        self._running = in_force(self._running, version.site)
         for apply in self._watchers:
             apply(old.site, version.site)
         self._bus.publish(facts.SiteChanged(version=version.note.number, who=version.note.who, why=version.note.why))

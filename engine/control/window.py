@@ -116,6 +116,11 @@ class Window:
         self.check(actor, Act.SEE_CALLS)
         self._read(lambda: self._reader.calls(limit, offset, None, wanted), done, failed)
 
+    def own_calls(self, actor: Actor, limit: int, done: Callable[[list[CallRow]], None], failed: Failed) -> None:
+        """The newest calls of the agent who the actor is. Their recordings are another right."""
+        self.check(actor, Act.OWN_AGENT)
+        self._read(lambda: self._reader.calls(limit, 0, None, CallFilter(agent=actor.agent)), done, failed)
+
     def call(self, actor: Actor, call: str, done: Callable[[CallStory | None], None], failed: Failed) -> None:
         """One call with its recordings and its time line; None when there is no such call."""
         self.check(actor, Act.SEE_CALLS)

@@ -20,10 +20,32 @@ from engine.facts.calls import (
     PromptStarted,
 )
 from engine.facts.lines import LineAudioCounted, LineInService, LineOutOfService, LineRang, PhoneHungUp, PhoneLifted, ProtocolViolated
-from engine.facts.people import PasswordChanged, RecordingHeard, UserLocked, UserLoggedIn, UserLoginRefused
+from engine.facts.people import (
+    PasswordChanged,
+    RecordingHeard,
+    TokenMade,
+    TokenRevoked,
+    TokensRefused,
+    UserAdded,
+    UserChanged,
+    UserLocked,
+    UserLoggedIn,
+    UserLoginRefused,
+    UserRemoved,
+)
 from engine.facts.queues import CallOffered, CallQueued, OfferEnded, PlaceAnnounced, StintEnded
 from engine.facts.recordings import RecordingEnded, RecordingFailed, RecordingStarted
-from engine.facts.system import AlarmCleared, AlarmRaised, ApplianceStarted, ApplianceStopped, PumpCounted, SiteChanged
+from engine.facts.system import (
+    AlarmCleared,
+    AlarmRaised,
+    ApplianceStarted,
+    ApplianceStopped,
+    CertificateChanged,
+    PumpCounted,
+    RestartCancelled,
+    RestartRequested,
+    SiteChanged,
+)
 
 __all__ = [
     "AgentLocked",
@@ -39,6 +61,7 @@ __all__ = [
     "CallOffered",
     "CallPlaced",
     "CallQueued",
+    "CertificateChanged",
     "Fact",
     "FactError",
     "KeyPressed",
@@ -61,11 +84,19 @@ __all__ = [
     "RecordingFailed",
     "RecordingHeard",
     "RecordingStarted",
+    "RestartCancelled",
+    "RestartRequested",
     "SiteChanged",
     "StintEnded",
+    "TokenMade",
+    "TokenRevoked",
+    "TokensRefused",
+    "UserAdded",
+    "UserChanged",
     "UserLocked",
     "UserLoggedIn",
     "UserLoginRefused",
+    "UserRemoved",
     "fact_from_record",
     "fact_to_record",
     "known_facts",

@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from engine.facts.base import Fact, fact
 
-__all__ = ["PasswordChanged", "RecordingHeard", "UserLocked", "UserLoggedIn", "UserLoginRefused"]
+__all__ = [
+    "PasswordChanged",
+    "RecordingHeard",
+    "TokenMade",
+    "TokenRevoked",
+    "TokensRefused",
+    "UserAdded",
+    "UserChanged",
+    "UserLocked",
+    "UserLoggedIn",
+    "UserLoginRefused",
+    "UserRemoved",
+]
 
 
 @fact(version=1)
@@ -19,7 +31,7 @@ class UserLoggedIn(Fact):
 
 @fact(version=1)
 class UserLoginRefused(Fact):
-    """Somebody tried to log in on the page: ``wrong_password``, ``unknown_user`` (``user`` is empty), ``locked``."""
+    """Somebody tried to log in on the page: ``wrong_password``, ``unknown_user`` (``user`` is empty), ``locked``, ``disabled``."""
 
     user: str
     reason: str
@@ -35,10 +47,69 @@ class UserLocked(Fact):
 
 @fact(version=1)
 class PasswordChanged(Fact):
-    """The password of an account is another one now, changed ``by`` the same user or by a technician at the machine."""
+    """The password of an account is another one now, changed ``by`` the same user, an administrator or a technician at the machine."""
 
     user: str
     by: str
+
+
+@fact(version=1)
+class UserAdded(Fact):
+    """There is a new account, made ``by`` an administrator. ``agent``: the agent who this user is, or empty."""
+
+    user: str
+    roles: tuple[str, ...]
+    agent: str
+    by: str
+
+
+@fact(version=1)
+class UserChanged(Fact):
+    """Something about an account is another: each of ``changes`` as ``field: old -> new``."""
+
+    user: str
+    changes: tuple[str, ...]
+    by: str
+
+
+@fact(version=1)
+class UserRemoved(Fact):
+    """An account and its tokens are gone."""
+
+    user: str
+    by: str
+
+
+@fact(version=1)
+class TokenMade(Fact):
+    """A user has a new token for programs. ``token`` is its id: the token itself is known to nobody but the user."""
+
+    user: str
+    token: str
+    label: str
+    expires_utc_ms: int
+
+
+@fact(version=1)
+class TokenRevoked(Fact):
+    """A token is worth nothing any more."""
+
+    user: str
+    token: str
+    label: str
+    by: str
+
+
+@fact(version=1)
+class TokensRefused(Fact):
+    """Programs came with tokens that open nothing: so ``many`` since the last such fact, the last one for ``reason``. Told at most
+    once a minute. ``user`` and ``token`` are empty for a token that nobody has.
+    """
+
+    many: int
+    reason: str
+    user: str
+    token: str
 
 
 @fact(version=1)

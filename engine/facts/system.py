@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from engine.facts.base import Fact, fact
 
-__all__ = ["AlarmCleared", "AlarmRaised", "ApplianceStarted", "ApplianceStopped", "PumpCounted", "SiteChanged"]
+__all__ = [
+    "AlarmCleared",
+    "AlarmRaised",
+    "ApplianceStarted",
+    "ApplianceStopped",
+    "CertificateChanged",
+    "PumpCounted",
+    "RestartCancelled",
+    "RestartRequested",
+    "SiteChanged",
+]
 
 
 @fact(version=1)
@@ -24,12 +34,39 @@ class ApplianceStopped(Fact):
 
 
 @fact(version=1)
+class RestartRequested(Fact):
+    """Somebody wants the appliance restarted or the machine rebooted (``what``: ``restart``, ``reboot``), ``when``: ``now`` or ``idle``,
+    that is when no call is left.
+    """
+
+    what: str
+    when: str
+    by: str
+
+
+@fact(version=1)
+class RestartCancelled(Fact):
+    """The restart that waited for the end of the calls will not happen."""
+
+    by: str
+
+
+@fact(version=1)
 class SiteChanged(Fact):
     """Another version of the site is in force: its number, who changed it and why. The settings themselves are not in the journal."""
 
     version: int
     who: str
     why: str
+
+
+@fact(version=1)
+class CertificateChanged(Fact):
+    """The page has another certificate: its SHA-256 fingerprint, whether the box made it itself (``own``), and who put it there."""
+
+    fingerprint: str
+    own: bool
+    by: str
 
 
 @fact(version=1)

@@ -9,8 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
-__all__ = ["Text", "text"]
+__all__ = ["Text", "text", "text_as_json", "text_from_json"]
+
+TEXTS_DEEP_MAX = 8
+"""Texts within texts of one sentence."""
 
 
 @dataclass(frozen=True)
@@ -33,3 +37,25 @@ class Text:
 def text(msgid: str, **values: object) -> Text:
     """Make a Text. Babel finds the first argument of this function: keep it one literal string."""
     return Text(msgid, MappingProxyType(values))
+
+
+def text_as_json(said: Text) -> dict[str, Any]:
+    """A text as plain values; values that are no texts, numbers or truths become their words."""
+    values = {
+        name: text_as_json(value) if isinstance(value, Text) else value if isinstance(value, str | int | float) else str(value)
+        for name, value in said.values.items()
+    }
+    return {"msgid": said.msgid, "values": values}
+
+
+def text_from_json(written: Any, deep: int = TEXTS_DEEP_MAX) -> Text:  # noqa: ANN401  # whatever JSON came
+    """The text that ``text_as_json`` wrote, which can be rendered. Raises ValueError, KeyError, TypeError or AttributeError when it is none."""
+    if deep == 0:
+        raise ValueError("texts are nested too deep")
+    values = {str(name): text_from_json(value, deep - 1) if isinstance(value, dict) else value for name, value in written["values"].items()}
+    made = Text(str(written["msgid"]), values)
+    try:
+        made.in_english()
+    except (IndexError, AttributeError) as error:
+        raise ValueError("the places of a text do not fit its values") from error
+    return made

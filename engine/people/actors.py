@@ -37,6 +37,9 @@ class Act(StrEnum):
     GIVE_PASSWORD = "give_password"  # noqa: S105  # the name of an act
     """Give an account of the page another password: the rescue of who forgot it."""
     OWN_STATE = "own_state"
+    """Log in and out, ready and not ready, at one's own phone."""
+    OWN_AGENT = "own_agent"
+    """From a page: see and change the state of the agent who the user is."""
     PLACE_CALL = "place_call"
     SEE_LOG = "see_log"
     SEE_FACTS = "see_facts"
@@ -87,7 +90,7 @@ _ALLOWED: dict[Role, frozenset[Act]] = {
         }
     ),
     Role.SUPERVISOR: frozenset({Act.AGENT_STATE, Act.SEE_STATUS, Act.SEE_CALLS, Act.LISTEN}),
-    Role.AGENT_USER: frozenset({Act.SEE_STATUS}),
+    Role.AGENT_USER: frozenset({Act.SEE_STATUS, Act.OWN_AGENT}),
     Role.QUALITY: frozenset({Act.SEE_CALLS, Act.LISTEN}),
     Role.READ_ONLY: frozenset({Act.SEE_STATUS, Act.SEE_CALLS}),
 }
@@ -97,20 +100,26 @@ _ALLOWED: dict[Role, frozenset[Act]] = {
 class Actor:
     """Who asks. ``about`` is the phone's name for an agent, the user id for a technician, the name of a user of the page.
 
-    ``further`` are the other roles of somebody who has several: each permits what it permits.
+    ``further`` are the other roles of somebody who has several: each permits what it permits. ``agent`` is the number of the agent
+    who a user of the page is; empty for none.
     """
 
     role: Role
     about: str
     further: frozenset[Role] = frozenset()
+    agent: str = ""
 
 
 def allowed(actor: Actor, act: Act, about: str) -> bool:
-    """True when the actor may do this to ``about`` (a phone's name, or empty for the box)."""
-    return any(_role_allows(role, actor.about, act, about) for role in {actor.role, *actor.further})
+    """True when the actor may do this to ``about``: a phone's name for who stands at it, an agent's number for ``OWN_AGENT`` (empty:
+    the actor's own, whichever it is), and empty for the box.
+    """
+    return any(_role_allows(role, actor, act, about) for role in {actor.role, *actor.further})
 
 
-def _role_allows(role: Role, who: str, act: Act, about: str) -> bool:
+def _role_allows(role: Role, actor: Actor, act: Act, about: str) -> bool:
     if act not in _ALLOWED[role]:
         return False
-    return role is not Role.AGENT or who == about
+    if act is Act.OWN_AGENT:
+        return actor.agent != "" and about in {"", actor.agent}
+    return role is not Role.AGENT or actor.about == about

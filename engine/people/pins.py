@@ -6,8 +6,11 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from hashlib import sha256
 
-__all__ = ["PinGuard", "PinState", "Verdict"]
+__all__ = ["PinGuard", "PinState", "Verdict", "made_pin"]
+
+MADE_PIN_DIGITS = 6
 
 
 class Verdict(StrEnum):
@@ -68,3 +71,8 @@ class PinGuard:
             return Verdict.NOW_LOCKED
         self._states[agent] = state
         return Verdict.WRONG
+
+
+def made_pin(token: str) -> str:
+    """A PIN of six digits, as hard to guess as ``token`` allows (at least 128 bits of chance leave every PIN equally likely)."""
+    return f"{int(sha256(token.encode()).hexdigest(), 16) % 10**MADE_PIN_DIGITS:0{MADE_PIN_DIGITS}d}"

@@ -24,6 +24,7 @@ __all__ = [
     "Hasher",
     "LoginRules",
     "LoginVerdict",
+    "Secrets",
     "StoredUsers",
     "User",
     "actor_of",
@@ -31,6 +32,7 @@ __all__ = [
     "is_user_name",
     "judge_login",
     "password_fault",
+    "user_name_of",
     "with_password",
 ]
 
@@ -51,7 +53,8 @@ _COMMON = ("password", "passw0rd", "12345678", "qwertyui", "strowger", "callcent
 @dataclass(frozen=True)
 class User:
     """An account. ``language`` empty: as the browser asks; ``must_change``: the password was given by somebody else;
-    ``wrong``: wrong passwords in a row; ``locked_until_utc_ms`` 0: not locked.
+    ``wrong``: wrong passwords in a row; ``locked_until_utc_ms`` 0: not locked; ``agent``: the number of the agent who this user
+    is, empty for none; ``disabled``: nobody can log in; ``last_login_utc_ms`` 0: never.
     """
 
     name: str
@@ -61,6 +64,9 @@ class User:
     must_change: bool = False
     locked_until_utc_ms: int = 0
     wrong: int = 0
+    agent: str = ""
+    disabled: bool = False
+    last_login_utc_ms: int = 0
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,7 @@ class LoginVerdict(StrEnum):
     NOW_LOCKED = "now_locked"
     LOCKED = "locked"
     UNKNOWN = "unknown_user"
+    DISABLED = "disabled"
 
 
 class Hasher(Protocol):
@@ -94,6 +101,16 @@ class Hasher(Protocol):
         """True when the hash was made with parameters weaker than today's."""
 
 
+class Secrets(Protocol):
+    """Where made-up secrets come from."""
+
+    def password(self) -> str:
+        """A password that can be read aloud, good for a first login."""
+
+    def token(self) -> str:
+        """256 random bits as 43 characters of base64url."""
+
+
 class StoredUsers(Protocol):
     """Where accounts are kept. Every method blocks, belongs to one thread, and raises EnvironmentFault when the disk fails."""
 
@@ -103,8 +120,14 @@ class StoredUsers(Protocol):
     def count(self) -> int:
         """How many accounts there are."""
 
+    def all(self) -> list[User]:
+        """Every account, by name."""
+
     def save(self, user: User) -> None:
         """Keep this account, new or changed; it is on the medium when this returns."""
+
+    def remove(self, name: str) -> None:
+        """Forget this account and its tokens."""
 
     def close(self) -> None:
         """Close what is open; the next question opens it again."""
@@ -125,18 +148,29 @@ def with_password(user: User, password_hash: str, *, must_change: bool) -> User:
     return replace(user, password_hash=password_hash, must_change=must_change, wrong=0, locked_until_utc_ms=0)
 
 
-def actor_of(name: str, roles: Collection[Role]) -> Actor:
-    """The user as an actor. Its name is marked as a user's, so that it can never equal the name of a phone."""
+def actor_of(name: str, roles: Collection[Role], agent: str = "") -> Actor:
+    """The user as an actor. Its name is marked as a user's, so that it can never equal the name of a phone. ``agent``: the number of
+    the agent who the user is.
+    """
     ordered = [role for role in USER_ROLES if role in roles]
-    return Actor(ordered[0] if ordered else Role.READ_ONLY, f"user {name}", frozenset(ordered))
+    return Actor(ordered[0] if ordered else Role.READ_ONLY, f"user {name}", frozenset(ordered), agent)
+
+
+def user_name_of(actor: Actor) -> str:
+    """The name of the user who is this actor; empty for an actor who is no user of the page."""
+    marked, _, name = actor.about.partition(" ")
+    return name if marked == "user" and actor.role in USER_ROLES else ""
 
 
 def judge_login(user: User, *, right: bool, now_utc_ms: int, rules: LoginRules) -> tuple[User, LoginVerdict]:
-    """The account after one try, and what the try was worth. While the lock lasts even the right password is refused."""
+    """The account after one try, and what the try was worth. While the lock lasts even the right password is refused. That an account
+    is disabled is told only to who knows its password.
+    """
     if now_utc_ms < user.locked_until_utc_ms:
         return user, LoginVerdict.LOCKED
     if right:
-        return replace(user, wrong=0, locked_until_utc_ms=0), LoginVerdict.RIGHT
+        fresh = replace(user, wrong=0, locked_until_utc_ms=0)
+        return fresh, LoginVerdict.DISABLED if user.disabled else LoginVerdict.RIGHT
     wrong = user.wrong + 1
     if wrong >= rules.tries:
         return replace(user, wrong=0, locked_until_utc_ms=now_utc_ms + rules.lock_ms), LoginVerdict.NOW_LOCKED

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from difflib import get_close_matches
+from functools import cache
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from engine.kernel.errors import OurFault
@@ -20,7 +21,7 @@ from engine.settings.faults import Fault, Path, SiteFaults
 from engine.settings.field import Spec, spec_of
 from engine.settings.site import Site
 
-__all__ = ["Node", "build_site"]
+__all__ = ["Node", "build_site", "value_fault"]
 
 FOUND_SHOWN_MAX = 40
 """Characters of a wrong value that are repeated in the message."""
@@ -67,6 +68,24 @@ def build_site(node: Node, file: str) -> Site:
     return sound
 
 
+def value_fault(section: type, name: str, node: Node) -> Text | None:
+    """What is wrong with one value of a section by itself, whatever else there is; None when it may stand there."""
+    field = next(one for one in fields(section) if one.name == name)
+    faults: list[Fault] = []
+    _value(get_type_hints(section)[name], spec_of(field), node, (name,), faults)
+    return faults[0].said if faults else None
+
+
+def build_entry(section: type[_S], node: Node) -> tuple[_S | None, tuple[Fault, ...]]:
+    """One entry of a list by itself, or None and everything that is wrong with it; paths begin at the entry's fields.
+
+    What goes together with other entries is judged when the whole site is built.
+    """
+    faults: list[Fault] = []
+    made = _section(section, node, (), faults)
+    return None if isinstance(made, _Broken) else made, tuple(faults)
+
+
 def _place_of(node: Node, path: Path) -> Node:
     """The deepest node on the way along ``path`` that was written; a default lies with its section."""
     for step in path:
@@ -86,7 +105,7 @@ def _values(section: type, node: Node, path: Path, faults: list[Fault]) -> dict[
     if not isinstance(node.value, Mapping):
         faults.append(_wrong(node, path, text("a group of settings ({names})", names=", ".join(_names(section))), secret=False))
         return {"": _BROKEN}
-    hints = get_type_hints(section)
+    hints = _hints(section)
     values: dict[str, Any] = {}
     for field in fields(section):
         part = node.value.get(field.name)
@@ -102,6 +121,12 @@ def _values(section: type, node: Node, path: Path, faults: list[Fault]) -> dict[
             faults.append(Fault((*path, name), part.name_line or part.line, part.column, _unknown(name, section)))
             values[""] = _BROKEN
     return values
+
+
+@cache
+def _hints(section: type) -> dict[str, Any]:
+    """The annotations of a section; there are a dozen, and a spreadsheet asks thousands of times."""
+    return get_type_hints(section)
 
 
 def _must_be_given(field: Field[Any]) -> bool:

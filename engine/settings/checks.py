@@ -143,6 +143,14 @@ def _reasons(site: Site) -> Iterator[Found]:
     yield from _distinct((("desk", "reasons", i, "name"), reason.name) for i, reason in enumerate(site.desk.reasons))
 
 
+def _ssh_keys(site: Site) -> Iterator[Found]:
+    """One name is one key, and one key is one user: whose login it is must be certain."""
+    yield from _distinct((("console", "ssh_keys", i, "name"), key.name) for i, key in enumerate(site.console.ssh_keys))
+    yield from _distinct(
+        (("console", "ssh_keys", i, "key"), " ".join(key.key.split(" ")[:2])) for i, key in enumerate(site.console.ssh_keys)
+    )
+
+
 RULES: tuple[tuple[Callable[[Site], Iterator[Found]], frozenset[str]], ...] = (
     (_line_names, frozenset({"trunks", "stations"})),
     (_channels, frozenset({"trunks", "stations"})),
@@ -156,5 +164,6 @@ RULES: tuple[tuple[Callable[[Site], Iterator[Found]], frozenset[str]], ...] = (
     (_codes, frozenset({"desk"})),
     (_outside_prefix, frozenset({"stations", "desk"})),
     (_reasons, frozenset({"desk"})),
+    (_ssh_keys, frozenset({"console"})),
 )
 """Every rule with the top-level fields that it reads."""

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
+from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
 from engine.kernel.errors import BadInput
 from engine.kernel.text import Text, text
-from engine.settings.build import build_site
+from engine.settings.build import build_site, value_fault
 from engine.settings.field import Spec, spec_of
 from engine.settings.show import show_site
 from engine.settings.site import Site
@@ -22,6 +23,8 @@ from engine.settings.versions import node_of
 
 __all__ = [
     "ENTRIES_MOST",
+    "REFERENCES",
+    "ROWS_MOST",
     "FormField",
     "Kind",
     "entry_of",
@@ -29,9 +32,15 @@ __all__ = [
     "fields_of",
     "key_field",
     "list_names",
+    "named_choices",
+    "needed_by",
+    "plain_value",
+    "rename_references",
+    "rows_of",
     "section_names",
     "setting_paths",
     "shown_value",
+    "typed_of",
     "value_at",
     "with_entry",
     "with_section",
@@ -42,7 +51,10 @@ __all__ = [
 ENTRIES_MOST = 5000
 """Entries of one list; a box has at most 1024 channels, and more agents than that are people who sit elsewhere."""
 
-_REFERENCES: Mapping[str, tuple[tuple[str, str], ...]] = {
+ROWS_MOST = 100
+"""Rows of a list inside a group."""
+
+REFERENCES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "agents": (("queues", "agents"),),
     "queues": (("flows", "queue"),),
     "flows": (("trunks", "flow"),),
@@ -76,6 +88,10 @@ class FormField:
     spec: Spec
     must: bool
     usual: str
+    parts: tuple[FormField, ...] = ()
+    """The settings of each row, when the kind is ENTRIES."""
+    usual_rows: tuple[Mapping[str, str], ...] = ()
+    """The rows that are there without any doing, when the kind is ENTRIES."""
 
 
 def section_names() -> tuple[str, ...]:
@@ -102,6 +118,7 @@ def key_field(section: type) -> str:
     return next(field.name for field in fields(section) if field.default is MISSING and field.default_factory is MISSING)
 
 
+@cache
 def fields_of(section: type) -> tuple[FormField, ...]:
     """Every setting of a section, in the order of declaration."""
     hints = _hints(section)
@@ -112,7 +129,10 @@ def _form_field(field: Any, hint: Any) -> FormField:  # noqa: ANN401  # a datacl
     spec = spec_of(field)
     usual = field.default if field.default is not MISSING else field.default_factory() if field.default_factory is not MISSING else MISSING
     must = usual is MISSING
-    return FormField(field.name, _kind(hint, spec), spec, must, "" if must or spec.secret else shown_value(usual))
+    kind = _kind(hint, spec)
+    parts = fields_of(get_args(hint)[0]) if kind == Kind.ENTRIES else ()
+    rows = tuple(typed_of(row) for row in usual) if kind == Kind.ENTRIES and not must else ()
+    return FormField(field.name, kind, spec, must, "" if must or spec.secret else shown_value(usual), parts, rows)
 
 
 def _kind(hint: Any, spec: Spec) -> str:  # noqa: ANN401  # an annotation
@@ -142,6 +162,64 @@ def entry_of(site: Site, name: str, key: str) -> Any:  # noqa: ANN401  # one of 
     return next((entry for entry in getattr(site, name) if str(getattr(entry, key_field(section))) == key), None)
 
 
+def typed_of(part: object) -> dict[str, str]:
+    """A group or an entry as the values that a form begins with; secrets empty. A list inside it as ``reasons.0.digit``, and
+    its own name with an empty value, which says that the list is given.
+    """
+    typed: dict[str, str] = {}
+    section: type = type(part)
+    for field in fields_of(section):
+        value = getattr(part, field.name)
+        typed[field.name] = "" if field.kind in {Kind.SECRET, Kind.ENTRIES} else shown_value(value)
+        if field.kind == Kind.ENTRIES:
+            for number, row in enumerate(value):
+                typed.update({f"{field.name}.{number}.{name}": one for name, one in typed_of(row).items()})
+    return typed
+
+
+def rows_of(typed: Mapping[str, str], name: str) -> list[dict[str, str]] | None:
+    """The rows of a list inside a group, as typed, in the order of their numbers; None when the list is not given at all.
+
+    Rows without any value are left out: a row that was added and not filled in is none.
+    """
+    found: dict[int, dict[str, str]] = {}
+    for key, value in typed.items():
+        place = re.fullmatch(rf"{re.escape(name)}\.([0-9]{{1,4}})\.([a-z_0-9]{{1,40}})", key)
+        if place:
+            found.setdefault(int(place[1]), {})[place[2]] = value
+    if not found and name not in typed:
+        return None
+    return [row for _number, row in sorted(found.items()) if any(row.values())]
+
+
+def named_choices(site: Site, name: str) -> dict[str, tuple[tuple[str, str], ...]]:
+    """For each field of a list's entries that names entries of another list: their names, each with its title for people."""
+    return {
+        field: tuple((str(getattr(entry, key_field(type(entry)))), _title(entry)) for entry in getattr(site, other))
+        for other, places in REFERENCES.items()
+        for where, field in places
+        if where == name
+    }
+
+
+def needed_by(site: Site, name: str, key: str) -> tuple[tuple[str, str], ...]:
+    """What cannot be without this entry, as list and key: the flows that lead to a queue. What merely names it among others can."""
+    return tuple(
+        (other, str(getattr(entry, key_field(type(entry)))))
+        for other, field in REFERENCES.get(name, ())
+        for entry in getattr(site, other)
+        if getattr(entry, field) == key
+    )
+
+
+def _title(entry: object) -> str:
+    """What people call an entry; empty when that is just its name."""
+    for name in ("title", "name"):
+        if hasattr(entry, name) and name != key_field(type(entry)):
+            return str(getattr(entry, name))
+    return ""
+
+
 # ---- changing -------------------------------------------------------------------------------------------------------------
 
 
@@ -169,9 +247,10 @@ def with_entry(site: Site, name: str, key: str | None, typed: Mapping[str, str],
     else:
         entry = plain[name][_place(plain, name, key)]
         _write(section, entry, typed)
-        new = str(entry[key_field(section)])
-        if new != key and sum(str(one[key_field(section)]) == new for one in plain[name]) == 1:
-            _rename(plain, name, key, new)
+        new = str(entry.get(key_field(section), key))
+        sound = value_fault(section, key_field(section), node_of(new)) is None  # of a wrong name only itself is told
+        if new != key and sound and sum(str(one.get(key_field(section))) == new for one in plain[name]) == 1:
+            rename_references(plain, name, key, new)
     return build_site(node_of(plain), origin)
 
 
@@ -180,7 +259,7 @@ def without_entry(site: Site, name: str, key: str, origin: str = "form") -> Site
     _list_type(name)
     plain = show_site(site, secrets=True)
     del plain[name][_place(plain, name, key)]
-    for other, field in _REFERENCES.get(name, ()):
+    for other, field in REFERENCES.get(name, ()):
         for entry in plain[other]:
             if isinstance(entry[field], list):
                 entry[field] = [one for one in entry[field] if one != key]
@@ -262,28 +341,49 @@ _GONE: Mapping[str, Text] = {
 
 
 def _write(section: type, entry: Plain, typed: Mapping[str, str]) -> None:
-    """Put typed values into a plain group. An empty secret keeps what was there; an empty value that must be given is missing."""
+    """Put typed values into a plain group. An empty secret keeps what was there; an empty value that must be given is missing.
+
+    A list inside the group is replaced by the rows that are given, when there is one, or its bare name.
+    """
     known = {field.name: field for field in fields_of(section)}
+    for listed in known.values():
+        if listed.kind == Kind.ENTRIES:
+            _write_rows(listed, entry, typed)
     for name, value in typed.items():
-        field = known.get(name)
-        if field is None:
+        field = known.get(name.split(".")[0])
+        if field is not None and field.kind == Kind.ENTRIES:
+            continue
+        if field is None or field.name != name:
             entry[name] = value  # build_site says that there is no such setting
         elif value == "" and field.kind == Kind.SECRET and name in entry:
             continue
         elif value == "" and field.must:
             entry.pop(name, None)
-        elif field.kind != Kind.ENTRIES:
-            entry[name] = _plain(field, value)
+        else:
+            entry[name] = plain_value(field, value)
 
 
-def _plain(field: FormField, typed: str) -> object:
+def _write_rows(field: FormField, entry: Plain, typed: Mapping[str, str]) -> None:
+    rows = rows_of(typed, field.name)
+    if rows is None:
+        return
+    if len(rows) > ROWS_MOST:
+        raise BadInput(text("There are {most} entries already; no more are possible.", most=ROWS_MOST))
+    parts = {part.name: part for part in field.parts}
+    entry[field.name] = [
+        {name: plain_value(parts[name], value) if name in parts else value for name, value in row.items() if value} for row in rows
+    ]
+
+
+def plain_value(field: FormField, typed: str) -> object:
+    """A typed value as a file would have it; a text that is no number stays one, and is judged later."""
     match field.kind:
         case Kind.YES_NO:
             return {"true": True, "false": False}.get(typed.strip().lower(), typed)
         case Kind.WHOLE | Kind.NUMBER:
             return _number(typed.strip(), whole=field.kind == Kind.WHOLE)
         case Kind.NAMES:
-            return [part for part in re.split(r"[\s,;,、;]+", typed) if part]
+            return [part for part in re.split("[\\s,;\uff0c\uff1b\u3001]+", typed) if part]
     return typed
 
 
@@ -296,12 +396,14 @@ def _number(typed: str, *, whole: bool) -> object:
     return typed
 
 
-def _rename(plain: Plain, name: str, old: str, new: str) -> None:
-    for other, field in _REFERENCES.get(name, ()):
+def rename_references(plain: Plain, name: str, old: str, new: str) -> None:
+    """An entry of a list has another name: what refers to it follows."""
+    for other, field in REFERENCES.get(name, ()):
         for entry in plain[other]:
             value = entry[field]
             entry[field] = [new if one == old else one for one in value] if isinstance(value, list) else new if value == old else value
 
 
+@cache
 def _hints(section: type) -> dict[str, Any]:
     return get_type_hints(section)

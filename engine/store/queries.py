@@ -35,7 +35,8 @@ class CallRow:
     """One call for people and programs. Times are UTC ms, None when it never came so far; texts are empty when unknown.
 
     ``direction``: ``incoming``, ``outgoing``, ``internal``. ``wait_ms`` is the time in queues; ``talk_ms`` from connected to
-    ended, None also when a restart ended the call. ``recording`` is relative to the recordings folder.
+    ended, None also when a restart ended the call. ``recording`` is relative to the recordings folder; ``seq`` is the number of the
+    fact it began with.
     """
 
     call: str
@@ -60,6 +61,7 @@ class CallRow:
     reason: str
     released_by: str
     recording: str
+    seq: int
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,8 @@ DIRECTIONS = ("incoming", "outgoing", "internal")
 class CallFilter:
     """Which calls are wanted; what is empty or None does not matter.
 
-    ``words``: a part of either number, of the caller's name, or the whole id of the call; ``since_utc_ms`` ≤ arrival < ``until_utc_ms``.
+    ``words``: a part of either number, of the caller's name, or the whole id of the call; ``since_utc_ms`` ≤ arrival < ``until_utc_ms``;
+    ``before_seq``: only calls that began before the one with this ``seq``: the next page, whatever calls have come since.
     """
 
     words: str = ""
@@ -96,6 +99,7 @@ class CallFilter:
     direction: str = ""
     since_utc_ms: int | None = None
     until_utc_ms: int | None = None
+    before_seq: int | None = None
 
 
 @dataclass(frozen=True)
@@ -192,3 +196,5 @@ def _conditions(wanted: CallFilter) -> Iterator[Any]:
         yield row.arrived_utc_ms >= wanted.since_utc_ms
     if wanted.until_utc_ms is not None:
         yield row.arrived_utc_ms < wanted.until_utc_ms
+    if wanted.before_seq is not None:
+        yield row.seq < wanted.before_seq

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +42,10 @@ SIZES = {"": (1440, 1000), "-phone": (412, 915)}
 class Browser:
     """One browser, with the acts of a person."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, flags: Sequence[str] = ()) -> None:
         options = ChromeOptions()
         options.binary_location = "/usr/bin/chromium"
-        for flag in FLAGS:
+        for flag in (*FLAGS, *flags):
             options.add_argument(flag)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         self.address = address.rstrip("/")
@@ -78,7 +78,10 @@ class Browser:
         """Click what stands there; a page that is just being replaced is given time."""
 
         def clicked() -> bool:
-            self.driver.find_element(By.CSS_SELECTOR, selector).click()
+            element = self.driver.find_element(By.CSS_SELECTOR, selector)
+            # in the middle, not under the bar on top
+            self.driver.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element)
+            element.click()
             return True
 
         self.until(clicked, selector)

@@ -16,13 +16,18 @@ from tests.journeys.process import Running, data_folder
 PASSWORD = "green-heron-at-nine"
 
 
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @pytest.fixture(scope="session")
 def box(tmp_path_factory: pytest.TempPathFactory, prompts_folder: Path) -> Iterator[Running]:
     """A running appliance on simulated boards with the demo call under way, and its page at a port of its own."""
     folder = tmp_path_factory.mktemp("browser")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     site = folder / "site.yaml"
     site.write_text(demo_site_file().read_text(encoding="utf-8") + f"\nweb:\n  port: {port}\n", encoding="utf-8")
     with Running(data_folder(folder / "data", prompts_folder), "--site", str(site)) as running:

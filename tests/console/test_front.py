@@ -77,7 +77,7 @@ def test_lines_from_a_pipe(box: Box, tmp_path: Path) -> None:
     assert (wrong.returncode, wrong.stdout) == (1, "")
     assert "“frob” is not known here" in wrong.stderr
     long = run(box, tmp_path, typed="x" * 5000)
-    assert (long.returncode, long.stderr) == (1, "Strowger: a line is longer than 256 characters.\n")
+    assert (long.returncode, long.stderr) == (1, "Strowger: a line is longer than 1024 characters.\n")
 
 
 def test_no_appliance_no_console(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 A transcript begins with ``scene:``, ``width:`` and ``rows:`` lines and an empty line. A line with a prompt is typed: what the line holds
 already is not typed again, ``<Tab>``, ``<Up>`` and the like are keys, and Enter follows unless the line ends with a key or ``?``. The other
-lines are what must be read then; ``...`` stands for any lines, ``... !word`` for any lines without this word.
+lines are what must be read then; ``...`` stands for any lines, ``... !word`` for any lines without this word. A line with a question ends
+with the reply: ``[y/N] <y>``; what is typed unseen stands in braces: ``PIN (what is typed is not shown): {1357}``.
 """
 
 from __future__ import annotations
@@ -24,13 +25,15 @@ from twisted.internet import defer
 from twisted.internet.selectreactor import SelectReactor
 
 from appliance.building import Sounds
+from appliance.console_fronts import answer_restarts
 from appliance.door import DoorServer, Peer
 from appliance.options import door_path
 from appliance.prompts import load
 from appliance.rig import Rig
 from appliance.site_file import demo_site_file, read_site
-from console.session import PROMPT
+from console.session import CHANGED_PROMPT, PROMPT
 from console.tables import columns
+from engine.kernel.text import Text
 from engine.people.actors import Actor, Role
 from hwsim.people import Subscriber
 from tests.console.screen import Screen
@@ -38,6 +41,9 @@ from tests.console.screen import Screen
 ROOT = Path(__file__).resolve().parents[2]
 TRANSCRIPTS = sorted(Path(__file__).parent.glob("*.txt"))
 MORE = "-- more"
+PROMPTS = (PROMPT, CHANGED_PROMPT, MORE)
+ASKS_A_PERSON = re.compile(r"\[y/N\] $|\): $")
+REPLY = re.compile(r"^(.*(?:\[y/N\]|\):) )(?:<([yn])>|\{(.*)\})$")
 ROUNDS_MAX = 3000
 """Rounds of 10 ms that a test waits for something; it never waits for longer than needed."""
 KEYS = {
@@ -45,6 +51,8 @@ KEYS = {
     "Enter": "\r",
     "Space": " ",
     "q": "q",
+    "y": "y",
+    "n": "n",
     "Up": "\x1b[A",
     "Down": "\x1b[B",
     "Left": "\x1b[D",
@@ -55,7 +63,6 @@ KEYS = {
     "Ctrl-U": "\x15",
     "Noise": "\x1b[99;99\x1b[\x00\x9b\xff\x1b\x1b[999Q",
 }
-ENDS_CONSOLE = {"Ctrl-D"}
 
 
 def log_in(rig: Rig, phone: str, agent: str, pin: str) -> None:
@@ -96,11 +103,28 @@ def two_callers(rig: Rig) -> None:
 SCENES: Mapping[str, Callable[[Rig], None]] = {"quiet": quiet, "two callers": two_callers}
 
 
+class Machine:
+    """Notes what is asked of it."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def restart(self) -> None:
+        self.asked.append("restart")
+
+    def reboot(self, done: Callable[[], None], failed: Callable[[Text], None]) -> None:
+        del failed
+        self.asked.append("reboot")
+        done()
+
+
 class Box:
     """A real appliance in virtual time, behind a real door that is served in real time."""
 
     def __init__(self, folder: Path, prompts: Path) -> None:
         self.rig = Rig(read_site(demo_site_file()), folder, Sounds(load(prompts)), 1, log=lambda _line: None)
+        self.machine = Machine()
+        answer_restarts(self.rig.appliance, self.machine)
         self.rig.start()
         self.reactor = SelectReactor()
         self._door = DoorServer(self.reactor, door_path(folder), self._answer, lambda _line: None)
@@ -164,7 +188,8 @@ class Terminal:
 
     def asks(self) -> bool:
         """The console waits for keys, or is over."""
-        return self.screen.current.startswith((PROMPT, MORE)) or self.process.poll() is not None
+        current = self.screen.current
+        return current.startswith(PROMPTS) or ASKS_A_PERSON.search(current) is not None or self.process.poll() is not None
 
     def press(self, name: str) -> None:
         """One special key, and wait for what it does."""
@@ -172,7 +197,7 @@ class Terminal:
         self.send(KEYS[name])
         if name == "Noise":
             return
-        self.until(lambda: self.process.poll() is not None if name in ENDS_CONSOLE else self.state() != before and self.asks())
+        self.until(lambda: self.process.poll() is not None or (self.state() != before and self.asks()))
 
     def type(self, written: str) -> None:
         """Characters, and wait for their echo."""
@@ -199,17 +224,29 @@ def play(terminal: Terminal, lines: list[str]) -> None:
     seen, expected = 0, list[str]()
     terminal.until(terminal.asks)
     for number, line in enumerate(lines, start=1):
-        if not line.startswith((PROMPT, MORE)):
+        reply = REPLY.match(line)
+        if not line.startswith(PROMPTS) and reply is None:
             expected.append(line)
             continue
         compare(terminal.screen.lines[seen:-1], expected, number)
         expected = []
         # a question for more is overwritten by what follows it, a prompt stays and is not to be read again
         seen = len(terminal.screen.lines) - (1 if line.startswith(MORE) else 0)
+        if reply is not None:
+            assert terminal.screen.current == reply[1], f"line {number}: the screen has {terminal.screen.current!r}"
+            answer(terminal, reply)
+            continue
         typed = line[len(terminal.screen.current) :] if line.startswith(terminal.screen.current) else f"the line is not {line!r}"
         assert line.startswith(terminal.screen.current), f"line {number}: the screen has {terminal.screen.current!r}"
         act(terminal, typed)
     compare(terminal.screen.lines[seen:-1], expected, len(lines))
+
+
+def answer(terminal: Terminal, reply: re.Match[str]) -> None:
+    """What a person replies to a question, and wait for what comes of it."""
+    before = terminal.state()
+    terminal.send(reply[2] or f"{reply[3]}\r")
+    terminal.until(lambda: terminal.state() != before and terminal.asks() and terminal.state()[0] > before[0])
 
 
 def act(terminal: Terminal, typed: str) -> None:

@@ -21,10 +21,12 @@ from engine.calls import call
 from engine.desk import phone
 from engine.kernel.drawing import draw
 from engine.kernel.fsm import Table
+from web.api.openapi import document, written
 
 GOLDEN = Path(__file__).parent
 FACTS = GOLDEN / "facts.json"
 CONSOLE_PAGE = GOLDEN.parents[1] / "docs" / "console.md"
+OPENAPI = GOLDEN.parents[1] / "docs" / "openapi.json"
 MACHINES: Mapping[str, Table] = {
     "call": call.TABLE,
     "agent": agent.TABLE,
@@ -61,10 +63,11 @@ def fact_records() -> dict[str, dict[str, Any]]:
 
 
 def renew() -> None:
-    """Write every drawing, the console's page of the handbook, and the record of every fact version that has none yet."""
+    """Write every drawing, the console's page of the handbook, the API's document, and the record of every fact version that has none yet."""
     for name, table in MACHINES.items():
         machine_file(name).write_text(draw(table), encoding="utf-8")
     CONSOLE_PAGE.write_text(page(translator({}, "zh")), encoding="utf-8")
+    OPENAPI.write_text(written(document()), encoding="utf-8")
     records = fact_records()
     for name, cls in facts.known_facts().items():
         records.setdefault(name, {}).setdefault(str(cls.VERSION), facts.fact_to_record(a_fact(cls)))

@@ -9,7 +9,8 @@ from engine.kernel.errors import BadInput, EnvironmentFault
 from engine.kernel.text import Text, text
 from engine.people.actors import Act
 from engine.people.users import LANGUAGES, PASSWORD_LEAST, PASSWORD_MOST, User
-from web.house import House, asked
+from web.house import LOGIN_ENDED_FORM_KEPT, UNSENT_PATH, House, asked
+from web.unsent import WRITTEN_BYTES_MOST, UnsentForm, unsent_from_json
 from web.visit import THEMES, Visit, local_path
 
 __all__ = ["add"]
@@ -30,32 +31,28 @@ class _Account:
         if visit.session is not None:
             return visit.go(visit.value("next") or "/")
         said = text("Your login has ended. Log in again.") if visit.value("ended") else None
-        return self._login_form(visit, said, 200)
+        return self._house.login_form(visit, said, 200)
 
     async def try_login(self, visit: Visit) -> bytes:
         """The form comes back. It is judged here whether it is ours: whoever typed a name should not see a bare error."""
+        unsent = waiting_form(visit)
         if not visit.form_is_ours():
-            return self._login_form(visit, FORM_IS_OLD, 403)
+            return self._house.login_form(visit, FORM_IS_OLD, 403, unsent)
         name, password = visit.value("name", 60), visit.raw_value("password", TYPED_MOST)
         accounts = self._house.accounts
         try:
             user: User = await asked(lambda done, failed: accounts.log_in(name, password, done, failed))
         except LoginRefusal as refusal:
-            return self._login_form(visit, refusal.text, 401)
+            return self._house.login_form(visit, refusal.text, 401, unsent)
         except EnvironmentFault as fault:
-            return self._login_form(visit, fault.text, 503)
-        visit.log_in(*self._house.sessions.begin(user))
+            return self._house.login_form(visit, fault.text, 503, unsent)
+        token, session = self._house.sessions.begin(user)
+        session.unsent = unsent
+        visit.log_in(token, session)
         visit.request.user_name = user.name
-        return visit.go("/password") if user.must_change else visit.go(visit.value("next") or "/")
-
-    def _login_form(self, visit: Visit, said: Text | None, status: int) -> bytes:
-        values = {
-            "said": said,
-            "name": visit.value("name", 60),
-            "next": local_path(visit.value("next") or "/"),
-            "site_name": self._house.window.site.box.name,
-        }
-        return visit.page("account/login.html", values, status)
+        if user.must_change:
+            return visit.go("/password")
+        return visit.go(UNSENT_PATH if unsent is not None else visit.value("next") or "/")
 
     def logout(self, visit: Visit) -> bytes:
         """End this login."""
@@ -83,11 +80,11 @@ class _Account:
             return self._password_form(visit, said, 400)
         except BadInput as wrong:
             return self._password_form(visit, wrong.text, 400)
-        self._house.sessions.end_others(user.name, session)
-        token, fresh = self._house.sessions.begin(user)  # a new cookie: whoever knew the old one knows nothing now
-        fresh.news = text("Your password is changed.")
+        # every login with the old password has ended, this one too: whoever knew its cookie knows nothing now
+        token, fresh = self._house.sessions.begin(user)
+        fresh.news, fresh.unsent = text("Your password is changed."), session.unsent
         visit.log_in(token, fresh)
-        return visit.go("/")
+        return visit.go(UNSENT_PATH if fresh.unsent is not None else "/")
 
     def _password_form(self, visit: Visit, said: Text | None, status: int) -> bytes:
         return visit.page("account/password.html", {"said": said, "least": PASSWORD_LEAST}, status)
@@ -96,7 +93,7 @@ class _Account:
 
     async def prefer(self, visit: Visit) -> bytes:
         """Another language or other colours, from the switches on every page."""
-        back = local_path(visit.value("next") or "/")
+        back, unsent = local_path(visit.value("next") or "/"), waiting_form(visit)
         theme, language = visit.value("theme", 10), visit.value("language", 10)
         if theme in THEMES:
             visit.remember("theme", theme)
@@ -104,14 +101,26 @@ class _Account:
             visit.remember("language", language)
             if visit.session is not None:
                 accounts, name = self._house.accounts, visit.session.user.name
-                visit.session.user = await asked(lambda done, failed: accounts.set_language(name, language, done, failed))
+                _user: User = await asked(lambda done, failed: accounts.set_language(name, language, done, failed))
+        if unsent is not None and visit.session is None:
+            visit.prefer(language, theme)
+            return self._house.login_form(visit, LOGIN_ENDED_FORM_KEPT, 200, unsent)
         return visit.go(back)
 
     # ---- the way in --------------------------------------------------------------------------------------------------
 
     def home(self, visit: Visit) -> bytes:
-        """The first page that the user may see."""
-        return visit.go("/live" if self._house.window.may(visit.actor, Act.SEE_STATUS) else "/calls")
+        """The first page: who takes calls comes to the own desk, who leads or looks to the live page."""
+        may = self._house.window.may
+        if may(visit.actor, Act.OWN_AGENT) and not may(visit.actor, Act.AGENT_STATE):
+            return visit.go("/me")
+        return visit.go("/live" if may(visit.actor, Act.SEE_STATUS) else "/calls")
+
+
+def waiting_form(visit: Visit) -> UnsentForm | None:
+    """The form that waits for the login, when one does."""
+    written = visit.raw_value("unsent", WRITTEN_BYTES_MOST)
+    return unsent_from_json(written) if written else None
 
 
 def add(app: Klein, house: House) -> None:

@@ -77,7 +77,7 @@ class LivePage:
             visit.language,
             self._house.clock,
             self.counters,
-            lambda: sessions.keep_alive(session),
+            lambda: sessions.keep_alive(session) and self._house.window.may(session.actor, Act.SEE_STATUS),
             ended,
         )
         self._streams.add(stream)

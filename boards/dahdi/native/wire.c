@@ -55,6 +55,7 @@ struct wires {
     struct pump_io io;
     uint32_t count;
     int32_t first_fd;
+    uint64_t closings; /* atomic */
     struct wire wire[];
 };
 
@@ -327,7 +328,13 @@ int wire_close(struct wires *wires, int fd)
     empty_queue(&wire->received);
     empty_transmit(wire);
     empty_events(wire);
+    __atomic_fetch_add(&wires->closings, 1, __ATOMIC_RELEASE);
     return unlock_wire(wire, 0);
+}
+
+uint64_t wires_closings(struct wires *wires)
+{
+    return __atomic_load_n(&wires->closings, __ATOMIC_ACQUIRE);
 }
 
 /* ---- line side ---- */

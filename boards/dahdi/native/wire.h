@@ -25,6 +25,7 @@ const struct pump_io *wires_io(struct wires *wires); /* what the pump is given *
 /* channel side: what open, ioctl, read, write and close of the driver do to the buffers */
 int wire_open(struct wires *wires, int fd, uint8_t idle);  /* fresh state: block 1024, 2 buffers, IMMEDIATE, no events; -EBUSY when open */
 int wire_is_open(struct wires *wires, int fd);
+uint64_t wires_closings(struct wires *wires); /* how often a wire was closed: nothing to look at when it stands still */
 int wire_configure(struct wires *wires, int fd, int block, int buffers, int policy); /* empties both ways; -EINVAL out of limits */
 int wire_read(struct wires *wires, int fd, uint8_t *octets, size_t count);   /* -500 event waits, -EAGAIN nothing, -ENODEV unplugged */
 int wire_write(struct wires *wires, int fd, const uint8_t *octets, size_t count);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import stat
 from pathlib import Path
 
@@ -10,11 +11,20 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from appliance.certificate import DAYS_VALID, certificate_options, provide_certificate
+from appliance import certificate as certificate_files
+from appliance.certificate import DAYS_VALID, PageCertificate, certificate_options, provide_certificate
+from engine.kernel.bus import Bus
 from engine.kernel.errors import EnvironmentFault
-from tests.fakes import EPOCH_UTC_MS
+from tests.certificates import DAY, NOW, party
+from tests.fakes import EPOCH_UTC_MS, FakeClock
 
 DAY_MS = 86_400_000
+
+
+def a_page(folder: Path) -> PageCertificate:
+    """The page's certificate in this folder, on the tests' day."""
+    clock = FakeClock()
+    return PageCertificate(folder, lambda: "box", clock, Bus(clock, "b1", 1, lambda: 0, lambda _name, _envelope, _error: None))
 
 
 def loaded(path: Path) -> x509.Certificate:
@@ -57,6 +67,60 @@ def test_a_certificate_that_ends_soon_is_renewed(tmp_path: Path) -> None:
 def test_a_strange_host_name_is_no_obstacle(tmp_path: Path, name: str) -> None:
     """Whatever the machine is called, the page has a certificate."""
     certificate_options(*provide_certificate(tmp_path, name, EPOCH_UTC_MS))
+
+
+def test_the_chain_is_sent_along(tmp_path: Path) -> None:
+    """Browsers know the authority and not the one between: it comes with the certificate."""
+    root = party("Root", hosts=(), uses=())
+    middle = party("Middle", root, hosts=(), uses=())
+    box = party("box.example", middle)
+    (tmp_path / "certificate.pem").write_bytes(box.pem + middle.pem)
+    (tmp_path / "key.pem").write_bytes(box.key_pem())
+    options = certificate_options(tmp_path / "certificate.pem", tmp_path / "key.pem")
+    assert [one.to_cryptography() for one in options.extraCertChain] == [middle.certificate]
+
+
+def test_a_certificate_of_somebody_else_is_never_replaced(tmp_path: Path) -> None:
+    """An uploaded certificate that ends tomorrow, even one signed by itself, stays until a person exchanges it."""
+    page = a_page(tmp_path)
+    page.load()
+    uploaded = party("box.example", end=NOW + DAY)
+    page.replace(uploaded.pem + uploaded.key_pem())
+    assert loaded(provide_certificate(tmp_path, "box", EPOCH_UTC_MS)[0]) == uploaded.certificate
+    assert not page.present().own
+
+
+def test_power_lost_between_key_and_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key was written, the certificate was not: the next start puts the old pair back, and the page is there."""
+    page = a_page(tmp_path)
+    page.load()
+    before = page.present()
+    uploaded = party("box.example")
+    write = certificate_files._write
+
+    def lost(path: Path, octets: bytes, mode: int) -> None:
+        if path.name == "certificate.pem":
+            raise OSError(errno.EIO, "the power is gone")
+        write(path, octets, mode)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(certificate_files, "_write", lost)
+        with pytest.raises(EnvironmentFault, match="the power is gone"):
+            page.replace(uploaded.pem + uploaded.key_pem())
+    again = a_page(tmp_path)
+    again.load()
+    assert again.present() == before
+
+
+def test_what_is_in_use_goes_on_when_the_files_are_spoilt(tmp_path: Path) -> None:
+    """Connections are taken with the certificate in memory, whatever happens to the files meanwhile."""
+    page = a_page(tmp_path)
+    page.load()
+    context = page.getContext()
+    (tmp_path / "tls" / "key.pem").write_bytes(b"nonsense")
+    with pytest.raises(EnvironmentFault):
+        page.load()
+    assert page.getContext() is context
 
 
 def test_broken_files_are_named_with_advice(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ class Desk:
             if wish is not None:
                 self.wishes.append(wish)
             if wish is Wish.SUBMIT:
-                self.editor.remember()
+                self.editor.remember(self.editor.line.text)
                 self.screen.take(self.editor.take_output() + "\r\n")
                 self.editor.begin()
             self.screen.take(self.editor.take_output())

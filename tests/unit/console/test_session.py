@@ -172,9 +172,9 @@ def test_leaving_happens_once(room: Room) -> None:
 
 
 def test_history_is_shown(room: Room) -> None:
-    """``history`` lists the lines typed before."""
-    room.type("l\rhistory\r")
-    assert room.lines[-3:] == ["l", "history", PROMPT.rstrip()]
+    """``typed`` lists the lines typed before."""
+    room.type("l\rtyped\r")
+    assert room.lines[-3:] == ["l", "typed", PROMPT.rstrip()]
 
 
 @settings(max_examples=60)

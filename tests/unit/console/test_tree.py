@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.texts import translator
-from console.commands import COMMANDS, HELP, HISTORY, QUIT
+from console.commands import COMMANDS, HELP, QUIT, TYPED
 from console.handbook import page
 from console.tree import Argument, Command, Word, options_at, parse, split
 from engine.kernel.errors import BadInput
@@ -31,6 +31,13 @@ CHINESE = translator({}, "zh")
         ("f 7", "facts [N]", {"limit": 7}),
         ("f c b1-c3", "facts call CALL [N]", {"call": "b1-c3"}),
         ("  f   c  b1-c3  9 ", "facts call CALL [N]", {"call": "b1-c3", "limit": 9}),
+        ("set a.b", "set SETTING [VALUE...]", {"path": "a.b"}),
+        ("set a.b  one  two ", "set SETTING [VALUE...]", {"path": "a.b", "value": "one  two"}),
+        ('set a.b ""', "set SETTING [VALUE...]", {"path": "a.b", "value": ""}),
+        ('set a.b "now"', "set SETTING [VALUE...]", {"path": "a.b", "value": "now"}),
+        ("rollback 3 it was better", "rollback VERSION REASON...", {"number": 3, "why": "it was better"}),
+        ("restart", "restart", {}),
+        ("rest w", "restart when-idle", {}),
     ],
 )
 def test_shortened_words_are_understood(typed: str, usage: str, values: dict[str, object]) -> None:
@@ -72,7 +79,7 @@ def test_help_shows_what_may_stand_next() -> None:
 
 def test_no_line_means_two_commands() -> None:
     """Every command can be typed in full, and means itself."""
-    samples = {"limit": "5"}
+    samples = {"limit": "5", "number": "5", "columns": "80", "rows": "24"}
     for command in COMMANDS:
         typed = [part.word if isinstance(part, Word) else samples.get(part.key, "x1") for part in command.parts]
         for count in range(command.least, len(typed) + 1):
@@ -80,11 +87,13 @@ def test_no_line_means_two_commands() -> None:
 
 
 def test_the_tree_is_sound() -> None:
-    """Optional arguments stand at the end; every command is done by the appliance and shown, or by the console itself."""
+    """Optional arguments stand at the end; every command is one question, a row of steps, or done by the console itself."""
     for command in COMMANDS:
         optional = [isinstance(part, Argument) and part.optional for part in command.parts]
         assert optional == sorted(optional)
-        assert bool(command.asks) == (command.shown is not None) == (command not in [HELP, HISTORY, QUIT])
+        assert bool(command.asks) == (command.shown is not None)
+        assert bool(command.asks) + (command.run is not None) == (command not in [HELP, TYPED, QUIT])
+        assert not any(isinstance(part, Argument) and part.rest for part in command.parts[:-1])
 
 
 def _texts(command: Command) -> list[str]:

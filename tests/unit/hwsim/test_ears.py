@@ -46,6 +46,15 @@ def test_what_was_not_said_is_not_found() -> None:
     assert best_match(silence(10), silence(10)) == NOTHING
 
 
+def test_a_tap_hears_what_the_ear_hears() -> None:
+    """Whoever listens in gets each block at once, untouched, with its place in time."""
+    ear, told = Ear("wang"), list[tuple[bytes, int]]()
+    ear.hear(bytes([1]) * 160, 0)
+    ear.tap = lambda octets, at_sample: told.append((octets, at_sample))
+    ear.hear(bytes([2]) * 160, 160)
+    assert told == [(bytes([2]) * 160, 160)]
+
+
 def test_a_search_that_is_asked_often_finds_what_one_question_finds() -> None:
     """Polling after every block ends in the same place as asking once, wherever pieces meet."""
     said = voice(4, 700)

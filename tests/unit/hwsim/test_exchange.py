@@ -9,6 +9,7 @@ from engine.kernel.errors import BadInput, Refused
 from hwsim.caller_id import demodulate, mdmf
 from hwsim.ears import HeardTone, best_match, tone_in
 from hwsim.exchange import CallerIdStyle, Disconnect, Exchange, LineService, Phase
+from hwsim.key_ear import keys_in
 from hwsim.line import Impairments
 from hwsim.people import Subscriber
 from hwsim.signals import IDLE_OCTET, Samples, keys
@@ -208,6 +209,35 @@ def test_caller_id_can_be_absent_or_withheld() -> None:
     town.world.run_for(4000)
     assert set(town.one.heard) == {IDLE_OCTET}
     assert demodulate(town.two.heard_lately(4)) == (mdmf("", "01010800", absence="private"),)
+
+
+def test_caller_id_can_come_as_keys() -> None:
+    """An exchange with DTMF caller id sends D, the number and C after the first burst; of a withheld number it sends nothing."""
+    town = Town()
+    for caller, line in ((town.wang, "line-1"), (town.li, "line-2")):
+        caller.caller_id = CallerIdStyle.DTMF
+        town.li.absence = "private"
+        caller.call(line)
+    town.world.run_for(4900)
+    assert "".join(key.key for key in keys_in(town.one.heard_lately(3.9), 0)) == "D13800138000C"
+    assert set(town.two.heard) == {IDLE_OCTET}
+
+
+def test_a_telephone_that_is_taken_away_gives_its_number_back() -> None:
+    """Its number cannot be reached any more and may be given to another telephone; one in a call cannot be taken away."""
+    town = Town()
+    town.wang.call("line-1")
+    with pytest.raises(Refused, match="wang is in a call"):
+        town.exchange.unsubscribe(town.wang)
+    town.wang.hang_up()
+    town.exchange.unsubscribe(town.wang)
+    town.exchange.unsubscribe(town.wang)
+    assert not town.exchange.knows("13800138000")
+    assert town.exchange.knows("13900139000")
+    assert town.exchange.knows("62001234")
+    other = Subscriber(town.world, town.exchange, "other", "13800138000")
+    town.exchange.unsubscribe(town.wang)
+    assert town.exchange.knows(other.number)
 
 
 def test_the_appliance_calls_out() -> None:

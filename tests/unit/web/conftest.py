@@ -10,6 +10,7 @@ from twisted.internet import _producer_helpers
 from twisted.internet.task import Cooperator
 
 from engine.people.actors import Role
+from tests.office import Office
 from tests.pages import Day, Maker, Pages
 
 USERS = {
@@ -52,3 +53,21 @@ def make_pages(day: Day, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
 def pages(make_pages: Maker) -> Pages:
     """The page, with a user of each role."""
     return make_pages()
+
+
+@pytest.fixture(scope="session")
+def office_page(tmp_path_factory: pytest.TempPathFactory, prompts_folder: Path) -> Iterator[Office]:
+    """An administrator who is logged in, on a day of its own."""
+    day = Day(tmp_path_factory.mktemp("office"), prompts_folder)
+    pages = Pages(day, tmp_path_factory.mktemp("accounts"), USERS)
+    yield Office(pages)
+    pages.close()
+
+
+@pytest.fixture
+def office(office_page: Office) -> Iterator[Office]:
+    """The same, for tests that change settings: afterwards they are as before."""
+    before = office_page.site
+    yield office_page
+    if office_page.site != before:
+        office_page.change(before)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
+from engine.control.account_book import AccountChange
 from engine.people.actors import Role
 from engine.people.users import User
 from tests.fakes import FakeClock
-from web.sessions import Session, SessionLimits, Sessions
+from web.sessions import ENDED_MOST, Session, SessionLimits, Sessions
 
 USER = User("lina", frozenset({Role.SUPERVISOR}), "", "hash")
 
@@ -94,3 +96,39 @@ def test_tokens_of_forms_before_login_fit_one_visit(sessions: Sessions) -> None:
     """The login form of one browser is worth nothing in another one."""
     one, two = sessions.new_visit(), sessions.new_visit()
     assert sessions.visit_csrf(one) == sessions.visit_csrf(one) != sessions.visit_csrf(two)
+
+
+def test_a_login_follows_its_account(sessions: Sessions) -> None:
+    """New rights count at once in every browser of the user, and in nobody else's; without the account, disabled, or with another
+    password the logins end.
+    """
+    first, second, other = sessions.begin(USER), sessions.begin(USER), sessions.begin(replace(USER, name="wang"))
+    judge = replace(USER, roles=frozenset({Role.QUALITY}), agent="1001")
+    sessions.follow(AccountChange("lina", judge, ends_logins=False))
+    assert [session.user for _, session in (first, second)] == [judge, judge]
+    assert first[1].actor.agent == "1001"
+    assert other[1].user.roles == USER.roles
+    for change in (
+        AccountChange("lina", None, ends_logins=True),
+        AccountChange("lina", replace(USER, disabled=True), ends_logins=False),
+        AccountChange("lina", USER, ends_logins=True),
+    ):
+        token, _ = sessions.begin(USER)
+        sessions.follow(change)
+        assert sessions.find(token) is None
+        assert sessions.find(other[0]) is not None
+
+
+def test_whose_a_login_was_is_known_for_a_while(sessions: Sessions, clock: FakeClock) -> None:
+    """However it ended; but only so many are remembered."""
+    old, _ = sessions.begin(USER)
+    minutes(clock, 31)
+    assert sessions.find(old) is None
+    assert sessions.whose(old) == "lina"
+    ended, _ = sessions.begin(USER)
+    sessions.end(ended)
+    assert sessions.whose(ended) == "lina"
+    assert sessions.whose("nobody's") == ""
+    for _ in range(ENDED_MOST):
+        sessions.end(sessions.begin(USER)[0])
+    assert sessions.whose(old) == ""

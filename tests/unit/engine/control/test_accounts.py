@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,14 @@ from appliance.executors import VirtualExecutor
 from appliance.passwords import Argon2
 from engine import facts
 from engine.control.accounts import Accounts, LoginRefusal
+from engine.control.user_control import UserControl
 from engine.kernel.bus import Bus, Envelope
 from engine.kernel.errors import BadInput, EnvironmentFault, Refused
 from engine.kernel.text import text
 from engine.people.actors import Actor, Role
 from engine.people.users import LoginRules
 from engine.store.accounts import AccountStore
-from tests.fakes import FakeClock
+from tests.fakes import CountedSecrets, FakeClock
 
 PASSWORD = "green-heron-at-nine"
 OTHER = "a wholly different one"
@@ -35,13 +36,22 @@ class Desk:
         bus.subscribe("test", self.heard.append)
         self.store = AccountStore(folder)
         self.hasher = Argon2(memory_kib=8, rounds=rounds)
-        self.accounts = Accounts(bus, self.clock, VirtualExecutor(self.clock, 0.1), self.store, self.hasher, LoginRules())
+        chores = VirtualExecutor(self.clock, 0.1)
+        self.accounts = Accounts(bus, self.clock, chores, self.store, self.hasher, LoginRules(), CountedSecrets())
 
     def ask(self, method: str, *arguments: Any) -> Any:
         """The result, or the error."""
         came: list[Any] = []
         getattr(self.accounts, method)(*arguments, came.append, came.append)
         assert came == []
+        self.clock.advance(0.1)
+        (result,) = came
+        return result
+
+    def administer(self, method: str, *arguments: Any) -> Any:
+        """The same of what administrators do."""
+        came: list[Any] = []
+        getattr(UserControl(self.accounts.book, list), method)(*arguments, came.append, came.append)
         self.clock.advance(0.1)
         (result,) = came
         return result
@@ -96,15 +106,55 @@ def test_facts_name_users_and_nothing_else(desk: Desk) -> None:
 
 
 def test_a_forgotten_password_is_replaced_from_the_machine(desk: Desk) -> None:
-    """The technician at the machine gives a new one, which unlocks, and must be changed; a user of the page may not."""
+    """The technician at the machine gets a made one, which unlocks, and must be changed; an administrator gets one for others, and
+    nobody else does.
+    """
     for _ in range(5):
         desk.ask("log_in", "admin", "wrong")
-    assert desk.ask("give_password", TECHNICIAN, "admin", OTHER).must_change
-    assert desk.ask("log_in", "admin", OTHER).must_change
+    made = desk.administer("new_password", TECHNICIAN, "admin")
+    assert made.password not in repr(made)
+    assert desk.ask("log_in", "admin", made.password).must_change
     assert desk.told()[-2] == facts.PasswordChanged(user="admin", by="uid 0")
-    assert isinstance(desk.ask("give_password", TECHNICIAN, "nobody", OTHER), Refused)
+    assert isinstance(desk.administer("new_password", TECHNICIAN, "nobody"), Refused)
+    assert desk.administer("new_password", Actor(Role.ADMINISTRATOR, "user boss"), "admin").user.must_change
     with pytest.raises(Refused):
-        desk.ask("give_password", Actor(Role.ADMINISTRATOR, "user admin"), "admin", OTHER)
+        desk.administer("new_password", Actor(Role.ADMINISTRATOR, "user admin"), "admin")
+    with pytest.raises(Refused):
+        desk.administer("new_password", Actor(Role.SUPERVISOR, "user banzhang"), "admin")
+
+
+def test_a_disabled_account_lets_nobody_in(desk: Desk) -> None:
+    """With the right password it is said that the account is disabled; with a wrong one nothing is told."""
+    user = desk.store.find("admin")
+    assert user is not None
+    desk.store.save(replace(user, disabled=True))
+    refusal = desk.ask("log_in", "admin", PASSWORD)
+    assert "This account is disabled." in str(refusal)
+    assert desk.told()[-1] == facts.UserLoginRefused(user="admin", reason="disabled")
+    assert "User name or password is wrong." in str(desk.ask("log_in", "admin", "wrong"))
+
+
+def test_the_last_login_is_known(desk: Desk) -> None:
+    """Administrators see when somebody came last; a wrong password is no login."""
+    desk.ask("log_in", "admin", "wrong")
+    before = desk.store.find("admin")
+    desk.clock.advance(1)
+    desk.ask("log_in", "admin", PASSWORD)
+    after = desk.store.find("admin")
+    assert before is not None
+    assert after is not None
+    assert (before.last_login_utc_ms, before.wrong) == (0, 1)
+    assert (after.last_login_utc_ms, after.wrong) == (desk.clock.utc_ms() - 100, 0)
+
+
+def test_a_full_disk_does_not_keep_people_out(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever can make room must be able to log in; that it is not kept when they came harms nobody."""
+
+    def failing(*_: object) -> None:
+        raise EnvironmentFault(text("the disk"))
+
+    monkeypatch.setattr(desk.store, "save", failing)
+    assert desk.ask("log_in", "admin", PASSWORD).name == "admin"
 
 
 def test_a_weak_hash_is_made_strong_at_the_next_login(desk: Desk, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from engine.control.asking import Asking, Inside
 from engine.kernel.bus import Envelope
 from engine.kernel.errors import BadInput, Refused, StrowgerError
 from engine.people.actors import Actor, Role
+from engine.people.users import actor_of
 from engine.store.queries import Reader
 from engine.store.recovery import recover
 from engine.store.writer import Store
@@ -117,6 +118,11 @@ def test_who_may_look_may_not_touch(door: Door, command: str) -> None:
         ("why", {}, "call is missing or wrong"),
         ("why", {"call": 5}, "call is missing or wrong"),
         ("facts", {"call": "x" * 101}, "call is missing or wrong"),
+        ("facts", {"after": -1}, "after is -1; the number of a fact is wanted."),
+        ("facts", {"after": "5"}, "after is '5'; "),
+        ("facts", {"after": 0, "names": "CallEnded"}, "names is wrong"),
+        ("facts", {"after": 0, "names": ["CallEnded", 5]}, "names is wrong"),
+        ("facts", {"after": 0, "names": ["Nothing"]}, "There is no fact 'Nothing'."),
         ("agent_logout", {"agent": ["1001"]}, "agent is missing or wrong"),
     ],
 )
@@ -216,6 +222,35 @@ def test_commands_for_agents_are_done_and_logged(door: Door) -> None:
     ]
 
 
+def test_an_agent_at_the_page_commands_himself_and_nobody_else(door: Door) -> None:
+    """Who is agent 1001 sees that state with its queues, and changes it; a foreign number in the request changes nothing of it."""
+    lina = actor_of("lina", {Role.AGENT_USER}, "1001")
+    door.floor.login("1001", "1002")
+    mine = door.ask("own_agent", lina)
+    assert (mine["agent"]["agent"], [queue["queue"] for queue in mine["queues"]]) == ("1001", ["service"])
+    assert door.ask("own_not_ready", lina, reason="meal", agent="1002")["agent"] == "1001"
+    states = {agent["agent"]: agent["state"] for agent in door.ask("agents")["agents"]}
+    assert (states["1001"], states["1002"]) == ("not_ready", "ready")
+    assert door.ask("own_ready", lina)["state"] == "ready"
+    assert door.ask("own_logout", lina)["state"] == "logged_out"
+    assert door.logged[0] == "control: agent_user user lina makes agent 1001 not ready (meal)"
+    with pytest.raises(Refused, match="user lina may not do this"):
+        door.ask("agent_ready", lina, agent="1001")
+    with pytest.raises(Refused, match="user lina may not do this"):
+        door.floor.control.make_agent_ready(lina, "1002")
+
+
+def test_who_is_no_agent_commands_nobody_as_himself(door: Door) -> None:
+    """Without an agent, or without the role, there is nothing that is one's own; an agent who was removed is nobody."""
+    for person in (actor_of("wang", {Role.AGENT_USER}), actor_of("boss", {Role.ADMINISTRATOR}, "1001"), TECHNICIAN, AT_PHONE):
+        with pytest.raises(Refused):
+            door.ask("own_agent", person)
+    gone = actor_of("old", {Role.AGENT_USER}, "7777")
+    assert door.ask("own_agent", gone)["agent"] is None
+    with pytest.raises(Refused, match=r"There is no agent 7777\."):
+        door.ask("own_ready", gone)
+
+
 @pytest.mark.parametrize(
     ("command", "arguments", "said"),
     [
@@ -248,6 +283,19 @@ def test_facts_come_newest_last_and_by_call(door: Door) -> None:
     of_first = door.ask("facts", call=first, limit=100)["facts"]
     assert of_first[0]["fact"] == "CallArrived"
     assert {fact["interaction"] for fact in of_first} == {first}
+
+
+def test_facts_after_a_number_come_oldest_first(door: Door) -> None:
+    """Who follows the journal is told the facts after the last one it has, at once with those of this moment, and how far that is."""
+    door.floor.login("1001")
+    door.floor.login("1002")
+    newest = door.floor.bus.last_seq
+    answer = door.ask("facts", after=newest - 2)
+    assert [fact["seq"] for fact in answer["facts"]] == [newest - 1, newest]
+    assert (answer["through"], answer["unreadable"]) == (newest, 0)
+    named = door.ask("facts", after=0, names=["AgentStateChanged"], limit=1)
+    assert [fact["fact"] for fact in named["facts"]] == ["AgentStateChanged"]
+    assert named["through"] == named["facts"][0]["seq"]
 
 
 def test_the_log_and_its_absence(door: Door) -> None:

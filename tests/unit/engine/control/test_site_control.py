@@ -116,6 +116,59 @@ def test_lines_wait_for_the_next_start(desk: Desk) -> None:
     assert running.queues == moved.queues
 
 
+def renumbered(site: Site, **extensions: str) -> Site:
+    """The site with other extensions: ``phone_1="811"``."""
+    new = {name.replace("_", "-"): extension for name, extension in extensions.items()}
+    return replace(site, stations=tuple(replace(one, extension=new.get(one.name, one.extension)) for one in site.stations))
+
+
+def test_another_extension_is_good_at_once(desk: Desk) -> None:
+    """A phone's number does not wait for a start; its channel does."""
+    before = desk.sites.site
+    new = renumbered(before, phone_1="811")
+    new = replace(new, stations=(*new.stations[:3], replace(new.stations[3], channel=30)))
+    desk.change(new)
+    assert desk.changed[0].waiting == ("stations[phone-4].channel",)
+    running = in_force(before, new)
+    assert [station.extension for station in running.stations] == ["811", "802", "803", "804"]
+    assert running.stations[3].channel == before.stations[3].channel
+
+
+def test_phones_exchange_their_numbers_at_once(desk: Desk) -> None:
+    """Two numbers change places in one change."""
+    before = desk.sites.site
+    running = in_force(before, renumbered(before, phone_1="802", phone_2="801"))
+    assert [station.extension for station in running.stations[:2]] == ["802", "801"]
+
+
+@pytest.mark.parametrize(("given", "held"), [("804", ["801", "802", "803", "804"]), ("8041", ["801", "802", "803", "804"])])
+def test_a_number_that_a_removed_phone_still_has_waits_with_it(desk: Desk, given: str, held: list[str]) -> None:
+    """Until the next start the removed phone rings at its number: nobody else gets it before, and the answer says who waits."""
+    before = desk.sites.site
+    new = renumbered(before, phone_1=given)
+    new = replace(new, stations=new.stations[:3])
+    desk.change(new)
+    assert desk.changed[0].waiting == ("stations[phone-1].extension", "stations[phone-4]")
+    assert [station.extension for station in in_force(before, new).stations] == held
+
+
+def test_who_takes_the_number_of_one_that_waits_waits_too(desk: Desk) -> None:
+    """A chain of renumberings that ends at a removed phone is carried out as a whole, or not yet."""
+    before = desk.sites.site
+    new = renumbered(before, phone_1="804", phone_2="801", phone_3="833")
+    new = replace(new, stations=new.stations[:3])
+    assert [station.extension for station in in_force(before, new).stations] == ["801", "802", "833", "804"]
+
+
+def test_what_no_longer_waits_is_no_longer_told(desk: Desk) -> None:
+    """A line that was moved and moved back waits for nothing."""
+    before = desk.sites.site
+    desk.change(replace(before, trunks=(replace(before.trunks[0], number="999"), *before.trunks[1:])))
+    assert desk.sites.waiting() == ("trunks[line-1].number",)
+    desk.change(before)
+    assert desk.sites.waiting() == ()
+
+
 @pytest.mark.parametrize(
     ("why", "said"),
     [("", "Say why"), ("   ", "Say why"), ("x" * 201, "Say why")],
@@ -177,6 +230,31 @@ def test_going_back_is_a_change_like_any_other(desk: Desk) -> None:
     assert [(note.number, note.why) for note in desk.archive.history(1)] == [(3, "it was better")]
     desk.sites.back(TECHNICIAN, 9, "?", desk.changed.append, desk.failures.append)
     assert [str(error) for error in desk.failures] == ["There is no version 9."]
+
+
+def test_a_version_can_be_looked_at(desk: Desk) -> None:
+    """The history shows what an old version held; one that never was is none; a desk phone may not look."""
+    first = desk.sites.site
+    desk.change(slower(first))
+    found: list[SiteVersion | None] = []
+    for number in (1, 2, 3):
+        desk.sites.version(TECHNICIAN, number, found.append, desk.failures.append)
+    assert [version.site if version else None for version in found] == [first, slower(first), None]
+    with pytest.raises(Refused, match="may not"):
+        desk.sites.version(AGENT, 1, found.append, desk.failures.append)
+
+
+def test_what_waits_is_known_at_any_time(desk: Desk) -> None:
+    """Whoever looks later still sees what the next start will change, until it is taken back."""
+    before = desk.sites.site
+    assert desk.sites.waiting() == ()
+    moved = replace(before, trunks=(replace(before.trunks[0], number="999"), *before.trunks[1:]))
+    assert desk.sites.waiting(moved) == ("trunks[line-1].number",)
+    desk.change(moved)
+    desk.change(slower(moved))
+    assert desk.sites.waiting() == ("trunks[line-1].number",)
+    desk.change(before)
+    assert desk.sites.waiting() == ()
 
 
 def test_a_start_with_the_same_site_makes_no_version(desk: Desk) -> None:

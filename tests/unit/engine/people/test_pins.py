@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.people.pins import PinGuard, Verdict
+from engine.people.pins import PinGuard, Verdict, made_pin
 
 NOW_MS = 1_000_000
 LOCK_MS = 600_000
@@ -78,3 +78,12 @@ def test_a_lock_survives_a_restart() -> None:
 def test_pins_with_other_characters_are_simply_wrong() -> None:
     """Keys that no PIN can have are compared without a fault."""
     assert guard().judge("1001", "２２*#A", NOW_MS) is Verdict.WRONG
+
+
+def test_made_pins_have_six_digits_and_differ() -> None:
+    """Each token gives its own PIN, zeros at the beginning included, and always the same one."""
+    pins = [made_pin(f"token{number}") for number in range(2000)]
+    assert all(len(pin) == 6 and pin.isdigit() for pin in pins)
+    assert len(set(pins)) > 1980
+    assert any(pin.startswith("0") for pin in pins)
+    assert made_pin("token0") == pins[0]

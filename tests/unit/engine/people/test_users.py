@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -104,6 +106,24 @@ def test_several_roles_permit_what_each_permits() -> None:
 
 
 @pytest.mark.parametrize("role", USER_ROLES)
-def test_no_user_gives_passwords(role: Role) -> None:
-    """The rescue of a forgotten password needs the machine itself."""
-    assert not allowed(actor_of("x", frozenset({role})), Act.GIVE_PASSWORD, "")
+def test_only_administrators_give_passwords(role: Role) -> None:
+    """Whoever forgot the password asks an administrator, and nobody else can take an account over."""
+    assert allowed(actor_of("x", frozenset({role})), Act.GIVE_PASSWORD, "") is (role is Role.ADMINISTRATOR)
+
+
+def test_an_agent_of_the_page_acts_for_himself_only() -> None:
+    """Who is agent 1001 changes the state of 1001 and of nobody else; who is no agent changes nobody's."""
+    lina = actor_of("lina", frozenset({Role.AGENT_USER}), "1001")
+    assert allowed(lina, Act.OWN_AGENT, "1001")
+    assert allowed(lina, Act.OWN_AGENT, "")
+    assert not allowed(lina, Act.OWN_AGENT, "1002")
+    assert not allowed(lina, Act.AGENT_STATE, "")
+    assert not allowed(actor_of("wang", frozenset({Role.AGENT_USER})), Act.OWN_AGENT, "")
+    assert not allowed(actor_of("boss", frozenset({Role.READ_ONLY}), "1001"), Act.OWN_AGENT, "1001")
+
+
+def test_a_disabled_account_is_told_so_only_with_the_right_password() -> None:
+    """Whoever guesses does not learn that an account is disabled, and is locked as anywhere."""
+    disabled = replace(USER, disabled=True)
+    assert judge_login(disabled, right=True, now_utc_ms=0, rules=RULES)[1] is LoginVerdict.DISABLED
+    assert judge_login(disabled, right=False, now_utc_ms=0, rules=RULES)[1] is LoginVerdict.WRONG

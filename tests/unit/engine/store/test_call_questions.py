@@ -54,6 +54,8 @@ def reader(tmp_path: Path) -> Reader:
         ({"until_utc_ms": 1_005_000}, ["b1-c1"]),
         ({"since_utc_ms": 1_001_000, "until_utc_ms": 1_001_001}, ["b1-c1"]),
         ({"words": "138", "agent": "1002"}, []),
+        ({"before_seq": 5}, ["b1-c1"]),
+        ({"before_seq": 1}, []),
     ],
 )
 def test_filters_keep_what_fits_all_of_them(reader: Reader, wanted: dict[str, object], found: list[str]) -> None:

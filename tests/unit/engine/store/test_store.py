@@ -615,6 +615,7 @@ def test_the_call_list_shows_the_call(box: Box) -> None:
             reason="hung_up",
             released_by="caller",
             recording="2026-11-21/b1-c1.wav",
+            seq=1,
         )
     ]
     assert reader.recordings(10, call="b1-c1") == [
