@@ -45,7 +45,7 @@ def table_shown(rows: Sequence[Figures], _: Translate) -> str:
     headings = [
         _("channels"),
         _("ms CPU per call-second"),
-        _("% of a processor"),
+        _("percent of a processor"),
         _("late ms p99"),
         _("late ms max"),
         _("control ms max"),
