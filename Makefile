@@ -1,4 +1,4 @@
-# make setup | run | test | prove-crash | lint | golden | locale | clean | help
+# make setup | run | test | prove-crash | prove-fuzz | prove-talk-off | lint | golden | locale | clean | help
 #
 # What was done is noted by stamps; a second "make setup" only looks at them.
 
@@ -12,7 +12,7 @@ CATALOGUES := $(wildcard appliance/locale/*/LC_MESSAGES/strowger.po)
 SOURCES := appliance boards console engine hwsim ivr_scripts recorder web tests bench setup.py
 DATA ?= data
 
-.PHONY: help setup debian debian-test run test prove-crash lint golden locale clean
+.PHONY: help setup debian debian-test run test prove-crash prove-fuzz prove-talk-off lint golden locale clean
 
 help: ## show these lines
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -56,6 +56,7 @@ run: setup ## start the appliance with simulated boards and the demo site
 
 test: setup debian-test ## every test
 	@tests/native/run.sh
+	@$(PYTHON) -m tests.native.ratchet
 	@$(PYTHON) -m pytest
 
 N ?= 200
@@ -63,6 +64,16 @@ SEED ?= 0
 
 prove-crash: setup ## kill N busy days from SEED on and judge what is left; goes on where it was broken off
 	@$(PYTHON) -m tests.proofs.crash --number $(N) --seed $(SEED) --state build/prove-crash.json
+
+SECONDS ?= 600
+
+prove-fuzz: setup ## feed the media pump nonsense from SEED on for SECONDS under each sanitizer
+	@tests/native/run.sh fuzz $(SEED) $(SECONDS)
+
+HOURS ?= 10
+
+prove-talk-off: setup debian-test ## recordings, music and HOURS of speech in each language through the key receiver; goes on where it was broken off
+	@$(PYTHON) -m tests.proofs.talk_off --hours $(HOURS) --state build/prove-talk-off.json
 
 lint: setup ## ruff, mypy, import contracts
 	@.venv/bin/ruff check .

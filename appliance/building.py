@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance import VERSION
+from appliance.audio_watch import AudioWatch
 from appliance.prompts import load_music
 from boards.dahdi.channel import DahdiError
 from boards.dahdi.lines import Surroundings
@@ -46,6 +47,7 @@ from engine.store.site_archive import SiteArchive
 from engine.store.writer import Store
 from engine.telephony.causes import Cause
 from engine.telephony.lines import Board
+from engine.telephony.tones import TONE_SETS
 from ivr_scripts import SCRIPTS
 from recorder.recorder import Recorder, mend_after_crash
 
@@ -110,7 +112,8 @@ class Appliance:
         ids = Ids(site.box.id, self.recovered.last_ids)
         self.store = Store(self.bus, clock, outside.store, folder, self.recovered, alarm=self._publish_alarm)
         self.runner = Runner(clock, self._refused, self._failed)
-        self.switch = Switch(self.runner, self.bus, outside.pump, ids, site.box.language)
+        tones = TONE_SETS[site.box.tones]
+        self.switch = Switch(self.runner, self.bus, outside.pump, ids, site.box.language, tones)
         self.acd = Acd(self.runner, self.bus, clock, self.switch, site.queues, site.agents)
         lock_ms = round(site.desk.lock_min * MS_A_MINUTE)
         pins = PinGuard({agent.number: agent.pin for agent in site.agents}, site.desk.pin_tries, lock_ms)
@@ -127,6 +130,7 @@ class Appliance:
         self.reader = Reader(folder, clock.monotonic_ns)
         self._about: dict[str, Any] = {}
         self.asking = self._make_asking()
+        self.audio_watch = AudioWatch(self.bus, clock, outside.pump, lambda: [*self.board.trunks, *self.board.stations])
 
     # ---- life ------------------------------------------------------------------------------------------------------
 
@@ -145,6 +149,7 @@ class Appliance:
         for mended in mend_after_crash(self._folder / "recordings", recovered.open_recordings):
             self.bus.publish(mended, mended.call)
         self.board.start(self.switch, self.switch)
+        self.audio_watch.start()
         for agent, fact in recovered.agents.items():
             self.acd.restore(agent, fact)
 
@@ -160,6 +165,7 @@ class Appliance:
             # Behind the store's last batch: whoever waits for ``done`` has heard of it when the disk did not take that.
             self.outside.store.submit(lambda: None, lambda _nothing: done(), self._quiet_failure)
 
+        self.audio_watch.stop()
         self.switch.end_all("shutdown")
         self.recorder.stop(recorded)
 
@@ -187,7 +193,7 @@ class Appliance:
             self.outside.reader,
             self._folder,
             about,
-            lambda: asdict(pump.stats()),
+            lambda: {**asdict(pump.stats()), "locked": pump.stats().locked.name.lower()},
             self.outside.log,
         )
         return Asking(inside, {**site_answers(self.sites), **edit_answers(self.sites)})
@@ -195,7 +201,8 @@ class Appliance:
     # ---- building ----------------------------------------------------------------------------------------------------
 
     def _make_board(self) -> Board:
-        around = Surroundings(self.outside.pump, self.outside.clock, self.runner, self.site.line_times, self._driver_error)
+        tones = TONE_SETS[self.site.box.tones]
+        around = Surroundings(self.outside.pump, self.outside.clock, self.runner, self.site.line_times, self._driver_error, tones)
         made: Board = board_class(BOARD_KIND)(self.outside.system, around, self.site.trunks, self.site.stations)
         return made
 

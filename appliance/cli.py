@@ -1,7 +1,7 @@
 """The command line: ``strowger COMMAND``.
 
 Exit status: 0 done; 1 a fault (a wrong site file, a failed scenario, an appliance that does not answer); 2 the command
-line itself is wrong; 130 stopped by Ctrl-C. Results go to the standard output, errors to the standard error, each
+line itself is wrong; 3 a measurement that means nothing; 130 stopped by Ctrl-C. Results go to the standard output, errors to the standard error, each
 line beginning with ``Strowger:``. Each command imports what it needs when it is called, so that the others stay fast.
 """
 
@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from appliance import VERSION
+from appliance.bench_commands import add_bench_parser, run_bench_command
+from appliance.listen_command import add_listen_parser, add_tone_parser, run_listen_command, run_tone_command
 from appliance.site_commands import add_site_parser, run_site_command
 from appliance.texts import Translate, translator
 from engine.kernel.errors import BadInput, StrowgerError
@@ -122,6 +124,10 @@ def parser(translate: Translate) -> argparse.ArgumentParser:
     password = command("password", _("give an account of the page a new password, when the old one is forgotten"))
     password.add_argument("user", nargs="?", default="admin", metavar=_("USER"), help=_("user name (default: admin)"))
     _add_asking(password, _)
+    add_listen_parser(command("listen", _("run the detectors over sound files and print what they heard")), _)
+    add_tone_parser(command("tone", _("write a tone or digits into a WAV file")), _)
+    bench = command("bench", _("measure what this machine can carry"))
+    add_bench_parser(bench, lambda least, most: _whole(least, most, _), lambda to: _add_language(to, _, default=argparse.SUPPRESS), _)
     command("version", _("print the version"))
     return top
 
@@ -131,7 +137,7 @@ def _add_language(to: argparse.ArgumentParser, _: Translate, *, default: str) ->
 
 
 def _exit_help(_: Translate) -> str:
-    return _("Exit status: 0 done, 1 a fault, 2 a wrong command line, 130 stopped by Ctrl-C.")
+    return _("Exit status: 0 done, 1 a fault, 2 a wrong command line, 3 a measurement that means nothing, 130 stopped by Ctrl-C.")
 
 
 def _add_run(run: argparse.ArgumentParser, _: Translate) -> None:
@@ -274,6 +280,18 @@ def _password(options: argparse.Namespace, translate: Translate) -> int:
     return _show(_ask(options.data, "new_password", user=options.user), shown, options, translate)
 
 
+def _bench(options: argparse.Namespace, translate: Translate) -> int:
+    return run_bench_command(options, _say, translate)
+
+
+def _listen(options: argparse.Namespace, translate: Translate) -> int:
+    return run_listen_command(options, _say, translate)
+
+
+def _tone(options: argparse.Namespace, translate: Translate) -> int:
+    return run_tone_command(options, _say, translate)
+
+
 def _version(_options: argparse.Namespace, _translate: Translate) -> int:
     _say(f"strowger {VERSION}")
     return EXIT_DONE
@@ -288,6 +306,9 @@ _COMMANDS = {
     "console": _console,
     "site": _site,
     "password": _password,
+    "listen": _listen,
+    "tone": _tone,
+    "bench": _bench,
     "version": _version,
 }
 

@@ -42,6 +42,11 @@ class ThreadExecutor:
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
 
+    @property
+    def thread_id(self) -> int:
+        """The kernel's number of the thread."""
+        return self._thread.native_id or 0
+
     def submit(self, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[Exception], None]) -> None:
         """As ``Executor.submit``. Raises OurFault after ``close``."""
         if self._closed:

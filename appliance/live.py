@@ -15,7 +15,7 @@ from appliance.executors import ThreadExecutor
 from appliance.process import EventFd
 from appliance.simulation import Simulation, Surrounded
 from appliance.wall_clock import ReactorClock
-from boards.dahdi.media import Pump, Wake, kernel_io
+from boards.dahdi.media import LockedMemory, Pump, Wake, kernel_io
 from boards.dahdi.system import KernelSystem, System
 from engine.settings.site import Site
 from hwsim.dahdi import SimulatedDahdi
@@ -117,7 +117,7 @@ class LiveAppliance:
         return stopped
 
     def look_at_priority(self) -> None:
-        """Ask the pump whether it got its priority, and say so in a second when it did not. With real boards it matters: an alarm."""
+        """Ask the pump whether it got its priority and its memory, and say so in a second when not. With real boards it matters: an alarm."""
         pump = self._pump
         if pump is None:
             return
@@ -125,15 +125,26 @@ class LiveAppliance:
         self._reactor.callLater(PRIORITY_LOOK_S, self._judge_priority, pump)
 
     def _judge_priority(self, pump: Pump) -> None:
-        if self._pump is not pump or pump.stats().realtime:
+        if self._pump is not pump:
             return
-        sentence = (
-            "The media pump runs without realtime priority: under load callers hear gaps. Start the appliance as root, or permit"
-            f" a realtime priority of {PUMP_PRIORITY} (LimitRTPRIO of the service, rtprio in limits.conf)."
-        )
-        self._log(f"pump-priority: {sentence}")
+        stats = pump.stats()
+        if not stats.realtime:
+            self._tell_lack(
+                "pump-priority",
+                "The media pump runs without realtime priority: under load callers hear gaps. Start the appliance as root, or permit"
+                f" a realtime priority of {PUMP_PRIORITY} (LimitRTPRIO of the service, rtprio in limits.conf).",
+            )
+        if stats.locked is LockedMemory.NOTHING:
+            self._tell_lack(
+                "pump-memory",
+                "The media pump's memory is not locked: when the machine swaps, callers hear gaps. Start the appliance as root, or permit"
+                " locked memory without limit (LimitMEMLOCK=infinity of the service, memlock in limits.conf).",
+            )
+
+    def _tell_lack(self, key: str, sentence: str) -> None:
+        self._log(f"{key}: {sentence}")
         if self.around is None:
-            self.appliance.pump_alarm("pump-priority", sentence)
+            self.appliance.pump_alarm(key, sentence)
 
     def fault(self, sentence: str, details: str) -> None:
         """Something of ours went wrong where nobody caught it: logged as a bug, and an alarm when it is new."""

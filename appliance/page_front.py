@@ -142,6 +142,7 @@ class PageFront:
             appliance.outside.reader,
             self._folder / "recordings",
             self._site_now,
+            appliance.asking.media,
         )
         around = Surroundings(
             self._reactor,

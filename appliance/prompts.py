@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from appliance.wav import Wav, read_wav
-from boards.dahdi.media import alaw_encode
+from boards.dahdi.codec import alaw_encode
 from engine.ivr.prompts import LANGUAGES, names_in, spoken_text
 from engine.kernel.errors import BadInput, EnvironmentFault, StrowgerError
 from engine.kernel.text import Text, text

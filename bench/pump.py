@@ -1,7 +1,8 @@
 """What the media pump costs: microseconds of processor time for a channel and a second, over simulated wires.
 
 Run ``python -m bench.pump`` from the checkout. All channels are bridged in pairs; the columns add what a call centre adds. Wires stand for
-the driver, so the cost of system calls is not in these figures.
+the driver, so the cost of system calls is not in these figures. Two more tables tell what a block of 160 samples costs in the codec, with and
+without AVX2, and what conferences cost by their size.
 """
 
 from __future__ import annotations
@@ -9,14 +10,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from boards.dahdi._pump import ffi, lib
+
 from boards.dahdi.media import Hearing, Pump, PumpLimits
-from engine.telephony.media import BLOCK_SAMPLES, Port
+from engine.telephony.conference import Conference
+from engine.telephony.media import BLOCK_SAMPLES, Companding, Port
 from hwsim.wires import Wires
 
 FIRST_FD = 1000
 SECONDS = 4
 BLOCKS_PER_S = 50
 CHANNELS = (8, 120, 480)
+PARTIES = (2, 4, 8, 16, 32)
+CODEC_SAMPLES = 160 * 65_536
 
 
 def bridged(pump: Pump, ports: list[Port]) -> None:
@@ -40,6 +46,13 @@ def recorded(pump: Pump, ports: list[Port]) -> None:
         tap = pump.tap()
         pump.patch(one, tap.left)
         pump.patch(other, tap.right)
+
+
+def in_conference(pump: Pump, ports: list[Port]) -> None:
+    """All in one conference."""
+    conference = Conference(pump)
+    for port in ports:
+        conference.join(port)
 
 
 def everything(pump: Pump, ports: list[Port]) -> None:
@@ -75,12 +88,39 @@ def cost_us(channels: int, connect: Callable[[Pump, list[Port]], None]) -> float
     return spent_s * 1e6 / (channels * SECONDS)
 
 
+def codec_ns(isa: int, law: Companding) -> tuple[float, float, float]:
+    """Nanoseconds for a block: decode, encode, convert to the other law."""
+    octets, samples = ffi.new("uint8_t[]", CODEC_SAMPLES), ffi.new("int16_t[]", CODEC_SAMPLES)
+    for index in range(0, CODEC_SAMPLES, 37):
+        octets[index] = index % 256
+    before = lib.pump_isa()
+    lib.pump_use_isa(isa)
+    works: tuple[Callable[[], object], ...] = (
+        lambda: lib.pump_law_decode(int(law), octets, samples, CODEC_SAMPLES),
+        lambda: lib.pump_law_encode(int(law), samples, octets, CODEC_SAMPLES),
+        lambda: lib.pump_law_convert(int(law), octets, octets, CODEC_SAMPLES),
+    )
+    spent = []
+    for work in works:
+        begin_s = time.thread_time()
+        work()
+        spent.append((time.thread_time() - begin_s) * 1e9 * BLOCK_SAMPLES / CODEC_SAMPLES)
+    lib.pump_use_isa(before)
+    return spent[0], spent[1], spent[2]
+
+
 def main() -> None:
-    """Print the table."""
+    """Print the tables."""
     loads = (bridged, with_keys, recorded, everything)
     print("us per channel-second  " + "".join(f"{load.__name__:>12}" for load in loads))
     for channels in CHANNELS:
         print(f"{channels:>4} channels          " + "".join(f"{cost_us(channels, load):>12.1f}" for load in loads))
+    print("\nconference of          " + "".join(f"{parties:>12}" for parties in PARTIES))
+    print("us per party-second    " + "".join(f"{cost_us(parties, in_conference):>12.1f}" for parties in PARTIES))
+    print("\nns per block                 decode      encode     convert")
+    for name, isa in (("portable", lib.PUMP_ISA_PORTABLE), ("AVX2", lib.PUMP_ISA_AVX2)):
+        for law in Companding:
+            print(f"{law.name:<8} {name:<14}" + "".join(f"{cost_ns:>12.1f}" for cost_ns in codec_ns(isa, law)))
 
 
 if __name__ == "__main__":

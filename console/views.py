@@ -149,6 +149,14 @@ LINES_COUNTED: Sequence[Column] = (
     (text("out"), _field("calls_out")),
     *COUNTED,
 )
+AUDIO_COUNTED: Sequence[Column] = (
+    (text("late"), _field("late_blocks")),
+    (text("missing"), _field("missing_blocks")),
+    (text("gaps"), _field("gaps")),
+    (text("overfl."), _field("overflows")),
+    (text("refused"), _field("refused_blocks")),
+)
+AUDIO_FIELDS = ("late_blocks", "missing_blocks", "gaps", "overflows", "refused_blocks")
 FAULTS_NOW: Sequence[Column] = ((text("fault"), _word("fault", LINE_FAULTS)), (text("since"), _field("fault_since_utc_ms")))
 PHONES_COUNTED: Sequence[Column] = (
     (text("phone"), _field("phone")),
@@ -188,7 +196,18 @@ def status_shown(result: Row, _: Translate, width: int = 0) -> str:
         (text("Calls"), "calls", LIVE_CALLS),
     )
     blocks += [f"{heading.render(_)}\n{_shown(result[name], columns, offset, _, width)}" for heading, name, columns in parts]
+    blocks += _media_warnings(result.get("media", {}), _)
     return "\n\n".join(blocks)
+
+
+def _media_warnings(media: Row, _: Translate) -> list[str]:
+    """What keeps the media pump from being punctual; nothing when all is well or not known yet."""
+    warnings = []
+    if media.get("realtime") is False:
+        warnings.append(_("The media pump runs without realtime priority: under load callers hear gaps."))
+    if media.get("locked") == "nothing":
+        warnings.append(_("The media pump's memory is not locked: when the machine swaps, callers hear gaps."))
+    return ["\n".join(warnings)] if warnings else []
 
 
 def calls_shown(result: Row, _: Translate, width: int = 0) -> str:
@@ -202,8 +221,10 @@ def lines_shown(result: Row, _: Translate, width: int = 0) -> str:
 
 
 def _with_faults(columns: Sequence[Column], rows: Sequence[Row]) -> Sequence[Column]:
-    """The columns about present faults stand there only when there is one."""
-    return [*columns, *FAULTS_NOW] if any(row["fault"] for row in rows) else columns
+    """The columns about audio (blocks of 20 ms) and about present faults stand there only when there is something to tell."""
+    audio = AUDIO_COUNTED if any(row.get(name) for row in rows for name in AUDIO_FIELDS) else ()
+    faults = FAULTS_NOW if any(row["fault"] for row in rows) else ()
+    return [*columns, *audio, *faults]
 
 
 def phones_shown(result: Row, _: Translate, width: int = 0) -> str:

@@ -12,13 +12,13 @@ from collections.abc import Callable, Sequence
 from engine.kernel.clock import Clock, Timer
 from engine.kernel.errors import EnvironmentFault, OurFault
 from engine.kernel.text import text
-from engine.telephony.media import BLOCK_SAMPLES, SAMPLE_RATE_HZ, SILENCE_ALAW, Port, ToneStep
+from engine.telephony.media import BLOCK_SAMPLES, EAR, SAMPLE_RATE_HZ, SILENCE_ALAW, Companding, Port, ToneStep
 
 __all__ = ["COMMANDS_A_BLOCK_MOST", "PORTS_MOST", "ScriptedBay", "ScriptedPlaying", "ScriptedTap"]
 
-PORTS_MOST = 1024
+PORTS_MOST = 1536
 """Lines, players and tones at once, as the media pump's default."""
-TAPS_MOST = 256
+TAPS_MOST = 512
 COMMANDS_A_BLOCK_MOST = 4096
 SOUNDED_KEPT = 10_000
 TAP_FRAMES = 131_072
@@ -30,10 +30,11 @@ Ended = Callable[[int, bool], None]
 
 
 class ScriptedPlaying:
-    """A player (``audio``) or tone (``steps``) at work, and afterwards what is left of it: ``played_samples``, ``complete``."""
+    """A player (``audio`` in ``law``) or tone (``steps``) at work, and afterwards what is left of it: ``played_samples``, ``complete``."""
 
     def __init__(self, bay: ScriptedBay, source: Port, sinks: Sequence[Port], ended: Ended | None) -> None:
         self.audio = b""
+        self.law = Companding.A_LAW
         self.steps: tuple[ToneStep, ...] = ()
         self.sinks = tuple(sinks)
         self.over = False
@@ -191,11 +192,12 @@ class ScriptedBay:
     # ---- the contract ----
 
     def patch(self, source: Port, sink: Port, gain_db: float = 0.0) -> None:
-        if not GAIN_LEAST_DB <= gain_db <= GAIN_MOST_DB:
-            raise OurFault(f"a gain of {gain_db} dB is outside {GAIN_LEAST_DB}…{GAIN_MOST_DB} dB")
-        if source not in self._lines | self._sources:
+        _need_gain(gain_db)
+        if Port(source & ~EAR) not in (self._lines if source & EAR else self._lines | self._sources):
             raise OurFault(f"port {source} is no source")
         self._need_sink(sink)
+        if source & EAR and sink not in self._tracks:
+            raise OurFault(f"the ear of channel {source ^ EAR} can be recorded only, not given to port {sink}")
         self.take_command()
         self.patches[source, sink] = gain_db
 
@@ -211,12 +213,15 @@ class ScriptedBay:
         *,
         loop: bool = False,
         start_sample: int = 0,
+        law: Companding = Companding.A_LAW,
+        gain_db: float = 0.0,
         ended: Ended | None = None,
     ) -> ScriptedPlaying:
         if not 0 <= start_sample <= len(audio) or (loop and not audio):
             raise OurFault(f"cannot play {len(audio)} samples from {start_sample} on, loop {loop}")
-        playing = self._sound(sinks, ended)
-        playing.audio = audio
+        _need_gain(gain_db)
+        playing = self._sound(sinks, ended, gain_db)
+        playing.audio, playing.law = audio, law
         if not loop:
             playing.end_by_itself(len(audio) - start_sample)
         return playing
@@ -233,7 +238,7 @@ class ScriptedBay:
             raise OurFault(f"a tone has 1…{TONE_STEPS_MOST} steps of more than 0 ms")
         if loop_from is not None and not 0 <= loop_from < len(steps):
             raise OurFault(f"a tone of {len(steps)} steps cannot go on at step {loop_from}")
-        playing = self._sound(sinks, ended)
+        playing = self._sound(sinks, ended, 0.0)
         playing.steps = tuple(steps)
         if loop_from is None:
             playing.end_by_itself(sum(step.duration_ms for step in steps) * SAMPLE_RATE_HZ // 1000)
@@ -258,7 +263,7 @@ class ScriptedBay:
 
     # ---- inside ----
 
-    def _sound(self, sinks: Sequence[Port], ended: Ended | None) -> ScriptedPlaying:
+    def _sound(self, sinks: Sequence[Port], ended: Ended | None, gain_db: float) -> ScriptedPlaying:
         for sink in sinks:
             self._need_sink(sink)
         self.take_command()
@@ -266,7 +271,7 @@ class ScriptedBay:
         self._sources.add(source)
         playing = ScriptedPlaying(self, source, sinks, ended)
         self.sounded.append(playing)
-        self.patches.update({(source, sink): 0.0 for sink in sinks})
+        self.patches.update({(source, sink): gain_db for sink in sinks})
         return playing
 
     def _need_sink(self, sink: Port) -> None:
@@ -284,5 +289,10 @@ class ScriptedBay:
         return Port(self._next_port)
 
     def _break(self, port: Port) -> None:
-        for patch in [patch for patch in self.patches if port in patch]:
+        for patch in [patch for patch in self.patches if port in patch or Port(port | EAR) in patch]:
             del self.patches[patch]
+
+
+def _need_gain(gain_db: float) -> None:
+    if not GAIN_LEAST_DB <= gain_db <= GAIN_MOST_DB:
+        raise OurFault(f"a gain of {gain_db} dB is outside {GAIN_LEAST_DB}…{GAIN_MOST_DB} dB")

@@ -26,8 +26,10 @@ from recorder.wav import repair
 
 __all__ = ["Counters", "Recorder", "mend_after_crash"]
 
-WRITE_EVERY_S = 0.9
-"""So that, with the time a job takes, no more than a second is ever unwritten."""
+WRITE_EVERY_S = 0.85
+"""So that, with gathering and the time a job takes, no more than a second is ever unwritten."""
+GATHER_S = 0.05
+"""Recordings due within this time are written in one job: waking the thread costs more than writing."""
 DRAIN_EVERY_S = 0.04
 """Two blocks: the tap closes at the next block border."""
 DRAIN_TRIES = 50
@@ -60,11 +62,28 @@ class _Recording:
     tap: Tap
     file: TrackFile
     busy: bool = False
+    begun: bool = False
     ending: bool = False
     failed: bool = False
     overrun: bool = False
     tries: int = 0
     timer: Timer | None = None
+
+
+@dataclass(frozen=True)
+class _Work:
+    """A step of one recording, to be done in the thread."""
+
+    recording: _Recording
+    ending: bool
+    last_try: bool
+
+    def attempt(self) -> Step | Exception:
+        """Do it. What goes wrong with one file is no matter of the others in the same job."""
+        try:
+            return self.recording.file.step(ending=self.ending, last_try=self.last_try)
+        except Exception as error:  # noqa: BLE001  # told to the recording by the reactor
+            return error
 
 
 class Recorder:
@@ -103,6 +122,8 @@ class Recorder:
         self._open: dict[str, _Recording] = {}
         self._disk_alarmed = False
         self._stopped: Callable[[], None] | None = None
+        self._due: list[_Work] = []
+        self._gathering: Timer | None = None
         self.counters = Counters()
         self._leave = bus.subscribe("recorder", self._hear)
 
@@ -233,17 +254,38 @@ class Recorder:
             self._count(late_jobs=1)
             return
         recording.tries += recording.ending
-        ending, last_try = recording.ending, recording.tries >= DRAIN_TRIES
+        recording.busy = True
+        urgent = recording.ending or not recording.begun
+        recording.begun = True
+        self._due.append(_Work(recording, recording.ending, recording.tries >= DRAIN_TRIES))
+        if urgent:
+            self._submit_due()
+        elif self._gathering is None:
+            self._gathering = self._clock.call_later(GATHER_S, self._submit_due)
+
+    def _submit_due(self) -> None:
+        """All steps that are due, as one job. When the thread takes none, the next round takes all: a tap's ring holds ten seconds."""
+        if self._gathering is not None:
+            self._gathering.cancel()
+            self._gathering = None
+        due, self._due = self._due, []
         try:
             self._executor.submit(
-                lambda: recording.file.step(ending=ending, last_try=last_try),
-                lambda step: self._stepped(recording, step, last_try=last_try),
-                lambda error: self._broke(recording, error),
+                lambda: [work.attempt() for work in due],
+                lambda steps: self._all_stepped(due, steps),
+                lambda error: self._all_stepped(due, [error] * len(due)),
             )
         except EnvironmentFault:
-            self._count(late_jobs=1)  # the tap's ring holds ten seconds; the next round takes it all
-        else:
-            recording.busy = True
+            for work in due:
+                work.recording.busy = False
+            self._count(late_jobs=len(due))
+
+    def _all_stepped(self, due: Sequence[_Work], steps: Sequence[Step | Exception]) -> None:
+        for work, step in zip(due, steps, strict=True):
+            if isinstance(step, Exception):
+                self._broke(work.recording, step)
+            else:
+                self._stepped(work.recording, step, last_try=work.last_try)
 
     def _stepped(self, recording: _Recording, step: Step, *, last_try: bool) -> None:
         recording.busy = False

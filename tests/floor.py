@@ -25,6 +25,7 @@ from engine.kernel.runner import Runner
 from engine.people.pins import PinGuard
 from engine.settings.site import AgentSection, FlowSection, QueueSection, Site, StationSection, TrunkSection
 from engine.telephony.numbers import CallerId
+from engine.telephony.tones import TONE_SETS
 from ivr_scripts import SCRIPTS
 from tests.fake_lines import FakeStation, FakeTrunk, HeardBay, prompt_audio
 from tests.fakes import FakeClock
@@ -107,7 +108,7 @@ class Floor:
         self.runner = Runner(
             clock, lambda _actor, error: self.bugs.append(str(error)), lambda actor, error: self.bugs.append(f"{actor.name}: {error!r}")
         )
-        self.switch = Switch(self.runner, self.bus, bay, Ids(site.box.id, last_ids), site.box.language)
+        self.switch = Switch(self.runner, self.bus, bay, Ids(site.box.id, last_ids), site.box.language, TONE_SETS[site.box.tones])
         self.acd = Acd(self.runner, self.bus, clock, self.switch, site.queues, site.agents)
         self.pins = PinGuard({agent.number: agent.pin for agent in site.agents}, site.desk.pin_tries, round(site.desk.lock_min * 60_000))
         self.control = Control(self.bus, clock, self.switch, self.acd, self.pins, site)

@@ -19,6 +19,7 @@ from engine.settings.site import LineTimesSection, Site, StationSection, TrunkSe
 from engine.telephony.causes import Release
 from engine.telephony.lines import Station, Trunk
 from engine.telephony.numbers import CallerId
+from engine.telephony.tones import CHINA, ToneSet
 from hwsim.exchange import CallerIdStyle
 from hwsim.people import Subscriber
 from hwsim.world import WorldClock
@@ -97,7 +98,7 @@ class LineBench:
     """An ``AnalogBoard`` with two exchange lines (the second with reversal) and two phones; not started yet.
 
     ``refused`` and ``failed`` hold what the machines could not take and what went wrong; ``driver_errors`` the driver's refusals.
-    ``around_driver`` may put something between the board and the driver.
+    ``around_driver`` may put something between the board and the driver; ``tones`` are those of the exchange.
     """
 
     def __init__(
@@ -108,6 +109,7 @@ class LineBench:
         site: Site | None = None,
         times: LineTimesSection | None = None,
         around_driver: Callable[[System], System] = lambda driver: driver,
+        tones: ToneSet = CHINA,
     ) -> None:
         twisted = TwistedClock()
         self.clock = WorldClock(twisted, START_UTC_MS)
@@ -122,7 +124,11 @@ class LineBench:
         self.driver_errors: list[tuple[str, DahdiError]] = []
         runner = Runner(self.clock, self._refuse, self._fail)
         self.times = times or LineTimesSection()
-        around = Surroundings(self.pump, self.clock, runner, self.times, lambda line, error: self.driver_errors.append((line, error)))
+
+        def complain(line: str, error: DahdiError) -> None:
+            self.driver_errors.append((line, error))
+
+        around = Surroundings(self.pump, self.clock, runner, self.times, complain, tones)
         self.board = AnalogBoard(around_driver(self.driver), around, trunks, stations)
         self.heard = Listener()
         self.caller = Subscriber(self.world, self.exchange, "caller", CALLER_NUMBER)

@@ -82,7 +82,14 @@ def _summary(snapshot: Row, since: Since) -> View:
         "lines_free": sum(1 for line in snapshot["lines"] if line["free"]),
         "lines": len(snapshot["lines"]),
         "faults": len(since.faults),
+        "lacks": _lacks(snapshot.get("media", {})),
     }
+
+
+def _lacks(media: Row) -> list[str]:
+    """What the media pump needs to be punctual and has not got: ``realtime``, ``memory``."""
+    lacks = ["realtime"] if media.get("realtime") is False else []
+    return [*lacks, "memory"] if media.get("locked") == "nothing" else lacks
 
 
 def _queue(queue: Row, calls: Mapping[str, Row], since: Since) -> View:

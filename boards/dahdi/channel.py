@@ -1,6 +1,7 @@
 """One analog DAHDI channel: opened, brought into our profile, and driven by named calls.
 
-Opening a channel resets everything in it, so the whole profile is applied at every open: law, buffers, timing. A call that
+Opening a channel resets everything in it, so the whole profile is applied at every open: law, buffers, timing. The law is the card's
+own: SETLAW changes what the driver takes the octets for, while the card goes on coding them as it was loaded to. A call that
 the driver goes on with by itself (ringing, flash) is answered EINPROGRESS on our non-blocking descriptors; that is success.
 
 Every failure becomes one exception, ``DahdiError``, in one function: it names the device, the call, the driver's errno and
@@ -36,6 +37,7 @@ from boards.dahdi.abi import (
 from boards.dahdi.system import System
 from engine.kernel.errors import EnvironmentFault
 from engine.kernel.text import Text, text
+from engine.telephony.media import Companding
 
 __all__ = ["CHANNEL_NODE", "Channel", "DahdiError", "Profile", "Timing", "open_channel"]
 
@@ -120,7 +122,7 @@ class Timing:
 class Profile:
     """What a channel is brought into at every open. Block and buffers as the media pump wants them: 4 × 20 ms."""
 
-    law: Law = Law.ALAW
+    law: Law = Law.DEFAULT
     block_samples: int = 160
     buffers: int = 4
     policy: TransmitPolicy = TransmitPolicy.IMMEDIATE
@@ -142,6 +144,7 @@ class Channel:
         self.fd = fd
         self.device = f"DAHDI channel {number}"
         self.sig = Sig.NONE
+        self.law = Companding.A_LAW
         self._system = system
 
     @property
@@ -249,7 +252,9 @@ class Channel:
         self._set("SPECIFY", Ioctl.SPECIFY, self.number)
         self.set_law(profile.law)
         self.set_buffers(profile.block_samples, profile.buffers, profile.policy)
-        self.sig = Sig(self.set_params(profile.timing).sigtype)
+        state = self.set_params(profile.timing)
+        self.sig = Sig(state.sigtype)
+        self.law = Companding.MU_LAW if state.curlaw == Law.MULAW else Companding.A_LAW
 
     def _set(self, call: str, code: Ioctl, value: int) -> None:
         self._ask(call, code, pack_int(value))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -18,18 +18,9 @@ from boards.dahdi import fxo, fxs
 from boards.dahdi.abi import Event, pulse_digit
 from boards.dahdi.callerid import CallerIdError, caller_from_message, message_for_caller
 from boards.dahdi.channel import Channel, DahdiError
-from boards.dahdi.media import (
-    CallerIdHeard,
-    ChannelFailed,
-    Hear,
-    Heard,
-    HeardTone,
-    Hearing,
-    KeyDown,
-    LineEvent,
-    ToneHeard,
-    render_caller_id,
-)
+from boards.dahdi.heard import CallerIdHeard, ChannelFailed, Hear, Heard, Hearing, KeyDown, LineEvent, ToneHeard
+from boards.dahdi.media import ChannelShape
+from boards.dahdi.sounds import render_caller_id
 from engine.kernel.clock import Clock
 from engine.kernel.errors import EnvironmentFault, OurFault, Refused
 from engine.kernel.fsm import Machine
@@ -39,8 +30,9 @@ from engine.settings.site import LineTimesSection, StationSection, TrunkSection
 from engine.telephony.causes import Cause, Release
 from engine.telephony.dtmf import dial_steps
 from engine.telephony.lines import StationReceiver, TrunkReceiver
-from engine.telephony.media import SAMPLE_RATE_HZ, PatchBay, Playing, Port
+from engine.telephony.media import SAMPLE_RATE_HZ, Companding, PatchBay, Playing, Port
 from engine.telephony.numbers import UNKNOWN_CALLER, CallerId, is_diallable
+from engine.telephony.tones import CHINA, HeardTone, ToneSet, ToneWindow
 
 __all__ = ["AnalogStation", "AnalogTrunk", "ChannelBay", "Surroundings"]
 
@@ -78,8 +70,11 @@ STATION_EVENTS = {
 class ChannelBay(PatchBay, Protocol):
     """The patch bay as a board sees it: it can also take channels and listen on them."""
 
-    def open_channel(self, fd: int, hear: Hear) -> Port:
+    def open_channel(self, fd: int, hear: Hear, law: Companding) -> Port:
         """Hand over an open channel."""
+
+    def shape_channel(self, port: Port, shape: ChannelShape) -> None:
+        """Give it gains."""
 
     def close_channel(self, port: Port) -> None:
         """Close it."""
@@ -87,30 +82,35 @@ class ChannelBay(PatchBay, Protocol):
     def flush_channel(self, port: Port) -> None:
         """Begin afresh after the driver reset the channel's buffers."""
 
+    def teach_tones(self, port: Port, windows: Sequence[ToneWindow]) -> None:
+        """What the exchange at the other end sounds like."""
+
     def listen(self, port: Port, hearing: Hearing) -> None:
         """Run these detectors."""
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What every line on a card needs: media, time, machines, settings, and who hears of driver errors."""
+    """What every line on a card needs: media, time, machines, settings, who hears of driver errors, and the exchange's tones."""
 
     bay: ChannelBay
     clock: Clock
     runner: Runner
     times: LineTimesSection
     driver_error: Callable[[str, DahdiError], None]
+    tones: ToneSet = CHINA
 
 
 class _Line(ABC):
     """What an exchange line and a phone have in common: a channel, a place in the pump, a machine."""
 
-    def __init__(self, name: str, around: Surroundings, machine: Machine) -> None:
-        self.name = name
+    def __init__(self, section: TrunkSection | StationSection, around: Surroundings, machine: Machine) -> None:
+        self.name = section.name
+        self._gains_db = section.receive_gain_db, section.transmit_gain_db
         self._around = around
         self._channel: Channel | None = None
         self._port: Port | None = None
-        self._actor: Actor = around.runner.adopt(name, machine, self._perform_while_open)
+        self._actor: Actor = around.runner.adopt(self.name, machine, self._perform_while_open)
 
     @property
     def port(self) -> Port:
@@ -122,11 +122,13 @@ class _Line(ABC):
     def open(self, channel: Channel) -> None:
         """Take the channel and hand it to the pump. When the pump cannot take it, it is closed."""
         try:
-            self._port = self._around.bay.open_channel(channel.fd, self._hear)
+            self._port = self._around.bay.open_channel(channel.fd, self._hear, channel.law)
         except EnvironmentFault:
             channel.close()
             raise
         self._channel = channel
+        if any(self._gains_db):
+            self._around.bay.shape_channel(self._port, ChannelShape(channel.law, *self._gains_db))
 
     def close(self) -> None:
         """On hook, and the channel closed. Nothing is reported from now on, not even that the card is gone."""
@@ -184,7 +186,7 @@ class AnalogTrunk(_Line):
     """An exchange line. Implements ``engine.telephony.lines.Trunk``."""
 
     def __init__(self, section: TrunkSection, around: Surroundings) -> None:
-        super().__init__(section.name, around, Machine(fxo.TABLE))
+        super().__init__(section, around, Machine(fxo.TABLE))
         self._section = section
         self._receiver: TrunkReceiver | None = None
         self._digits: Playing | None = None
@@ -192,6 +194,11 @@ class AnalogTrunk(_Line):
     def report_to(self, receiver: TrunkReceiver) -> None:
         """Who hears what happens."""
         self._receiver = receiver
+
+    def open(self, channel: Channel) -> None:
+        """As every line; and its exchange's tones are made known."""
+        super().open(channel)
+        self._around.bay.teach_tones(self.port, self._around.tones.windows)
 
     @property
     def free(self) -> bool:
@@ -226,7 +233,7 @@ class AnalogTrunk(_Line):
             case KeyDown(key):
                 if self._receiver is not None and isinstance(self._actor.state, (fxo.Connected, fxo.Proceeding)):
                     self._receiver.trunk_key(self, key)
-            case ToneHeard(HeardTone.DIAL):
+            case ToneHeard(HeardTone.DIAL | HeardTone.SPECIAL_DIAL):
                 self._actor.post(fxo.DialToneCame())
             case ToneHeard(tone) if tone in ENDS:
                 self._actor.post(fxo.EndToneCame(ENDS[tone]))
@@ -317,7 +324,7 @@ class AnalogStation(_Line):
     """A desk phone. Implements ``engine.telephony.lines.Station``."""
 
     def __init__(self, section: StationSection, around: Surroundings) -> None:
-        super().__init__(section.name, around, Machine(fxs.TABLE))
+        super().__init__(section, around, Machine(fxs.TABLE))
         self._receiver: StationReceiver | None = None
         self._showing: Playing | None = None
         self._burst_ended_sample = 0

@@ -16,31 +16,71 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import IntEnum, IntFlag
+from enum import IntEnum
 from typing import Any
 
 from boards.dahdi._pump import ffi, lib
+from boards.dahdi.heard import (
+    HEARD,
+    BeepBegan,
+    BeepEnded,
+    CallerIdHeard,
+    CallerIdModem,
+    ChannelFailed,
+    FaxGone,
+    FaxHeard,
+    FaxTone,
+    Hear,
+    Heard,
+    HeardTone,
+    Hearing,
+    KeyDown,
+    KeyUp,
+    LevelMeasured,
+    LineEvent,
+    RegisterSignalGone,
+    RegisterSignalHeard,
+    ToneGone,
+    ToneHeard,
+    VoiceBegan,
+    VoiceEnded,
+)
+from boards.dahdi.sounds import CallerIdStyle, render_caller_id, tone_step, tone_windows
 from engine.kernel.errors import EnvironmentFault, OurFault
 from engine.kernel.text import text
-from engine.telephony.media import SAMPLE_RATE_HZ, Port, ToneStep
+from engine.telephony.media import EAR, SAMPLE_RATE_HZ, Companding, Port, ToneStep
+from engine.telephony.tones import CHINA, ToneWindow
 
 __all__ = [
+    "BeepBegan",
+    "BeepEnded",
     "CallerIdHeard",
+    "CallerIdModem",
+    "CallerIdStyle",
     "ChannelFailed",
+    "ChannelShape",
+    "ChannelStats",
+    "FaxGone",
+    "FaxHeard",
+    "FaxTone",
     "Heard",
     "HeardTone",
     "Hearing",
     "KeyDown",
     "KeyUp",
+    "LevelMeasured",
     "LineEvent",
+    "LockedMemory",
     "Pump",
     "PumpLimits",
     "PumpStats",
+    "RegisterSignalGone",
+    "RegisterSignalHeard",
     "ToneGone",
     "ToneHeard",
+    "VoiceBegan",
+    "VoiceEnded",
     "Wake",
-    "alaw_decode",
-    "alaw_encode",
     "kernel_io",
     "render_caller_id",
 ]
@@ -51,34 +91,12 @@ TAP_READ_FRAMES = 8000
 EVENTS_AT_ONCE = 64
 GAIN_LEAST_DB = -60.0
 GAIN_MOST_DB = 12.0
-CALLER_ID_SAMPLES_MOST = 40_000
-"""More than the longest message takes: 490 bits of preamble and tail, 258 octets of 10 bits, 1200 bit/s."""
+SHAPE_LEAST_DB = -24.0
+SHAPE_MOST_DB = 12.0
 
 Ended = Callable[[int, bool], None]
 Buffer = Any
 """A piece of C memory that must outlive the command it was given to."""
-
-
-# ---- what a channel hears ---------------------------------------------------------------------------------------------
-
-
-class Hearing(IntFlag):
-    """Which detectors run on what a channel receives."""
-
-    NONE = 0
-    KEYS = 1
-    PROGRESS = 2
-    CALLER_ID = 4
-
-
-class HeardTone(IntEnum):
-    """A tone of the exchange (450 Hz, China)."""
-
-    DIAL = 1
-    RINGBACK = 2
-    BUSY = 3
-    CONGESTION = 4
-    UNALLOCATED = 5
 
 
 class Wake(IntEnum):
@@ -88,74 +106,24 @@ class Wake(IntEnum):
     DAHDI = 2
 
 
-@dataclass(frozen=True)
-class LineEvent:
-    """The driver reported this event number."""
-
-    number: int
-    sample: int
+# ---- channels ---------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class KeyDown:
-    """A DTMF key began."""
+class ChannelShape:
+    """A channel's law, and the gains of what it gives (``receive_gain_db``) and is given (``transmit_gain_db``), −24…+12 dB.
 
-    key: str
-    sample: int
+    Gains hold wherever the channel is patched; its detectors hear the line as it is. Raises OurFault when one is out of range.
+    """
 
+    law: Companding = Companding.A_LAW
+    receive_gain_db: float = 0.0
+    transmit_gain_db: float = 0.0
 
-@dataclass(frozen=True)
-class KeyUp:
-    """A DTMF key ended, 25 to 60 ms ago: a shorter break would have been bridged."""
-
-    key: str
-    sample: int
-
-
-@dataclass(frozen=True)
-class ToneHeard:
-    """The cadence of this tone was recognised."""
-
-    tone: HeardTone
-    sample: int
-
-
-@dataclass(frozen=True)
-class ToneGone:
-    """The tone recognised before has ended."""
-
-    tone: HeardTone
-    sample: int
-
-
-@dataclass(frozen=True)
-class CallerIdHeard:
-    """A caller id message with a right checksum: type, length, parameters, without the checksum octet."""
-
-    message: bytes
-    sample: int
-
-
-@dataclass(frozen=True)
-class ChannelFailed:
-    """The channel is gone (``errno``: 19 when the card was pulled out). It gives silence until it is closed."""
-
-    errno: int
-    sample: int
-
-
-Heard = LineEvent | KeyDown | KeyUp | ToneHeard | ToneGone | CallerIdHeard | ChannelFailed
-Hear = Callable[[Heard], None]
-
-_HEARD: dict[int, Callable[[Any], Heard]] = {
-    lib.PUMP_LINE_EVENT: lambda event: LineEvent(event.value, event.sample),
-    lib.PUMP_KEY_DOWN: lambda event: KeyDown(chr(event.value), event.sample),
-    lib.PUMP_KEY_UP: lambda event: KeyUp(chr(event.value), event.sample),
-    lib.PUMP_TONE_HEARD: lambda event: ToneHeard(HeardTone(event.value), event.sample),
-    lib.PUMP_TONE_GONE: lambda event: ToneGone(HeardTone(event.value), event.sample),
-    lib.PUMP_CALLER_ID: lambda event: CallerIdHeard(bytes(ffi.buffer(event.data, event.length)), event.sample),
-    lib.PUMP_CHANNEL_FAILED: lambda event: ChannelFailed(-event.value, event.sample),
-}
+    def __post_init__(self) -> None:
+        for gain_db in (self.receive_gain_db, self.transmit_gain_db):
+            if not SHAPE_LEAST_DB <= gain_db <= SHAPE_MOST_DB:
+                raise OurFault(f"a channel's gain of {gain_db} dB is outside {SHAPE_LEAST_DB}…{SHAPE_MOST_DB} dB")
 
 
 # ---- figures ----------------------------------------------------------------------------------------------------------
@@ -165,15 +133,42 @@ _HEARD: dict[int, Callable[[Any], Heard]] = {
 class PumpLimits:
     """How much the pump can hold; all of it is allocated when it is made.
 
-    ``ports``: channels, players and tones together; ``taps``: recorder taps; ``patches``; ``commands`` and ``events``: lengths of the
-    two rings, powers of two, 8…65536.
+    ``ports``: channels, players and tones together, by default 1024 channels and 512 sounds; ``taps``: recorder taps, one for every
+    two channels; ``patches``; ``commands`` and ``events``: lengths of the two rings, powers of two, 8…65536.
     """
 
-    ports: int = 1024
-    taps: int = 256
+    ports: int = 1536
+    taps: int = 512
     patches: int = 8192
     commands: int = 4096
     events: int = 4096
+
+
+class LockedMemory(IntEnum):
+    """What cannot be swapped out while the pump's thread runs: nothing, the pump's own tables, or the whole process."""
+
+    NOTHING = 0
+    OWN = 1
+    ALL = 2
+
+
+@dataclass(frozen=True)
+class ChannelStats:
+    """What a channel went through since it was opened, counted by the pump; see ``struct pump_channel_stats``.
+
+    ``overflows``: times at which every receive buffer of the driver was found full, so audio before may be lost; ``underflows``: blocks of silence
+    sent because the pump was late; ``failure``: the errno by which it failed, 0: it works.
+    """
+
+    blocks_read: int = 0
+    blocks_written: int = 0
+    blocks_late: int = 0
+    blocks_missing: int = 0
+    overflows: int = 0
+    underflows: int = 0
+    writes_refused: int = 0
+    line_events: int = 0
+    failure: int = 0
 
 
 @dataclass(frozen=True)
@@ -191,7 +186,11 @@ class PumpStats:
     channels: int = 0
     patches: int = 0
     clipped: int = 0
+    overflows: int = 0
+    underflows: int = 0
+    failures: int = 0
     realtime: bool = False
+    locked: LockedMemory = LockedMemory.NOTHING
 
 
 # ---- what is given out ------------------------------------------------------------------------------------------------
@@ -266,6 +265,17 @@ class _Tap:
             self._close = None
 
 
+@dataclass(frozen=True)
+class _Sound:
+    """What a player or tone is started with; see ``PUMP_PLAY`` and ``PUMP_TONE``."""
+
+    memory: Buffer
+    length: int
+    law: int = 0
+    value: int = 0
+    start_sample: int = 0
+
+
 # ---- the pump ---------------------------------------------------------------------------------------------------------
 
 
@@ -292,6 +302,7 @@ class Pump:
         self._free_ports = deque(Port(number) for number in range(limits.ports))
         self._free_taps = deque(Port(limits.ports + 2 * number) for number in range(limits.taps))
         self._channels: dict[Port, Hear] = {}
+        self._taught: set[Port] = set()
         self._players: dict[Port, _Playing] = {}
         self._tracks: set[Port] = set()
         self._awaited: dict[int, Callable[[int, int], None]] = {}
@@ -305,8 +316,10 @@ class Pump:
 
     # -- channels, for boards
 
-    def open_channel(self, fd: int, hear: Hear) -> Port:
+    def open_channel(self, fd: int, hear: Hear, law: Companding = Companding.A_LAW) -> Port:
         """Hand over an open, configured channel; ``hear`` gets its line events, failures and, after ``listen``, what is heard.
+
+        ``law`` is that of the octets which the driver gives and takes.
 
         From now on only the pump reads, drains and closes ``fd``. Raises EnvironmentFault when every port is taken or the command
         ring is full; the descriptor is then still the caller's.
@@ -319,7 +332,7 @@ class Pump:
                 listener(ChannelFailed(-result, self.sample_now()))
 
         try:
-            self._submit_awaited(lib.PUMP_CHANNEL_OPEN, port, opened, value=fd)
+            self._submit_awaited(lib.PUMP_CHANNEL_OPEN, port, opened, other=int(law), value=fd)
         except EnvironmentFault:
             self._free_ports.append(port)
             raise
@@ -331,11 +344,33 @@ class Pump:
         self._need_channel(port)
         self._submit_awaited(lib.PUMP_CHANNEL_CLOSE, port, lambda _result, _played: self._free_ports.append(port))
         del self._channels[port]
+        self._taught.discard(port)
+
+    def shape_channel(self, port: Port, shape: ChannelShape) -> None:
+        """Give a channel another law and other gains; calls that are going on hear the new gains within 5 ms."""
+        self._need_channel(port)
+        receive, transmit = round(shape.receive_gain_db * 100), round(shape.transmit_gain_db * 100)
+        self._submit(lib.PUMP_CHANNEL_SHAPE, port, other=int(shape.law), value=receive, value2=transmit)
 
     def flush_channel(self, port: Port) -> None:
         """Forget received and queued audio, and begin afresh: after the driver reset the channel's buffers."""
         self._need_channel(port)
         self._submit(lib.PUMP_CHANNEL_FLUSH, port)
+
+    def teach_tones(self, port: Port, windows: Sequence[ToneWindow]) -> None:
+        """From now on the channel's exchange sounds like this (at most 16 windows); what its detector had heard is forgotten.
+
+        Without it a channel that listens for tones knows those of China. Raises OurFault when the windows make no sense in themselves.
+        """
+        self._need_channel(port)
+        memory = tone_windows(windows)
+
+        def taught(result: int, _played: int) -> None:
+            if result < 0:
+                raise OurFault(f"the media pump refused a table of {len(windows)} tones: more frequencies than it takes, or out of range")
+
+        self._submit_awaited(lib.PUMP_CHANNEL_TONES, port, taught, kept=memory, data=memory, length=ffi.sizeof(memory))
+        self._taught.add(port)
 
     def listen(self, port: Port, hearing: Hearing, hear: Hear | None = None) -> None:
         """Run these detectors and no others. A detector that was running goes on undisturbed; a new one begins afresh.
@@ -343,6 +378,8 @@ class Pump:
         ``hear``, when given, replaces the channel's listener, also for line events.
         """
         self._need_channel(port)
+        if hearing & (Hearing.PROGRESS | Hearing.BEEP) and port not in self._taught:
+            self.teach_tones(port, CHINA.windows)
         self._submit(lib.PUMP_CHANNEL_LISTEN, port, value=int(hearing))
         if hear is not None:
             self._channels[port] = hear
@@ -350,12 +387,13 @@ class Pump:
     # -- the patch bay
 
     def patch(self, source: Port, sink: Port, gain_db: float = 0.0) -> None:
-        if not GAIN_LEAST_DB <= gain_db <= GAIN_MOST_DB:
-            raise OurFault(f"a gain of {gain_db} dB is outside {GAIN_LEAST_DB}…{GAIN_MOST_DB} dB")
+        _need_gain(gain_db)
         if not self._is_source(source):
             raise OurFault(f"port {source} is no source")
         if not self._is_sink(sink):
             raise OurFault(f"port {sink} is no sink")
+        if source & EAR and sink not in self._tracks:
+            raise OurFault(f"the ear of channel {source ^ EAR} can be recorded only, not given to port {sink}")
         self._submit(lib.PUMP_PATCH, source, other=sink, value=round(gain_db * 100))
 
     def unpatch(self, source: Port, sink: Port) -> None:
@@ -369,12 +407,15 @@ class Pump:
         *,
         loop: bool = False,
         start_sample: int = 0,
+        law: Companding = Companding.A_LAW,
+        gain_db: float = 0.0,
         ended: Ended | None = None,
     ) -> _Playing:
         if not 0 <= start_sample <= len(audio) or (loop and not audio):
             raise OurFault(f"cannot play {len(audio)} samples from {start_sample} on, loop {loop}")
-        memory = ffi.from_buffer("uint8_t[]", audio)
-        return self._sound(lib.PUMP_PLAY, memory, len(audio), sinks, ended, value=int(loop), value2=start_sample)
+        _need_gain(gain_db)
+        sound = _Sound(ffi.from_buffer("uint8_t[]", audio), len(audio), int(law), int(loop), start_sample)
+        return self._sound(lib.PUMP_PLAY, sound, sinks, ended, gain_db)
 
     def tone(
         self,
@@ -388,8 +429,9 @@ class Pump:
             raise OurFault(f"a tone has 1…{lib.PUMP_TONE_STEPS_MAX} steps, not {len(steps)}")
         if loop_from is not None and not 0 <= loop_from < len(steps):
             raise OurFault(f"a tone of {len(steps)} steps cannot go on at step {loop_from}")
-        memory = ffi.new("struct pump_tone_step[]", [_step(step) for step in steps])
-        return self._sound(lib.PUMP_TONE, memory, ffi.sizeof(memory), sinks, ended, value=-1 if loop_from is None else loop_from)
+        memory = ffi.new("struct pump_tone_step[]", [tone_step(step) for step in steps])
+        sound = _Sound(memory, ffi.sizeof(memory), value=-1 if loop_from is None else loop_from)
+        return self._sound(lib.PUMP_TONE, sound, sinks, ended, gain_db=0.0)
 
     def tap(self) -> _Tap:
         """A new recorder tap with 16 s of ring. Raises EnvironmentFault when all taps are taken."""
@@ -488,13 +530,24 @@ class Pump:
             memory = ffi.new("struct pump_stats *")
 
             def answered(_result: int, _played: int) -> None:
-                values = {name: getattr(memory, name) for name in PumpStats.__dataclass_fields__ if name != "realtime"}
-                self._stats = PumpStats(**values, realtime=bool(memory.realtime))
+                self._stats = _stats_in(memory)
                 self._stats_asked = False
 
             self._submit_awaited(lib.PUMP_STATS, Port(0), answered, kept=memory, data=memory)
             self._stats_asked = True
         return self._stats
+
+    def channel_stats(self, port: Port, answer: Callable[[ChannelStats], None]) -> None:
+        """Ask for a channel's counters; ``answer`` gets them with the poll after the next tick, unless the channel is closed before."""
+        self._need_channel(port)
+        memory = ffi.new("struct pump_channel_stats *")
+
+        def answered(result: int, _played: int) -> None:
+            if result == 0:
+                counters = {name: getattr(memory, name) for name in ChannelStats.__dataclass_fields__ if name != "failure"}
+                answer(ChannelStats(**counters, failure=-memory.failure))
+
+        self._submit_awaited(lib.PUMP_CHANNEL_STATS, port, answered, kept=memory, data=memory)
 
     # -- inside
 
@@ -517,6 +570,8 @@ class Pump:
             raise OurFault(f"port {port} is no open channel")
 
     def _is_source(self, port: Port) -> bool:
+        if port & EAR:
+            return Port(port ^ EAR) in self._channels
         return port in self._channels or port in self._players
 
     def _is_sink(self, port: Port) -> bool:
@@ -545,28 +600,19 @@ class Pump:
         done: Callable[[int, int], None],
         *,
         kept: Buffer = None,
+        other: int = 0,
         value: int = 0,
         value2: int = 0,
         data: Buffer = ffi.NULL,
         length: int = 0,
     ) -> None:
         serial = self._serial % 0xFFFFFFFF + 1
-        self._submit(op, port, serial=serial, value=value, value2=value2, data=data, length=length)
+        self._submit(op, port, serial=serial, other=other, value=value, value2=value2, data=data, length=length)
         self._serial = serial
         self._awaited[serial] = done
         self._kept[serial] = kept
 
-    def _sound(
-        self,
-        op: int,
-        memory: Buffer,
-        length: int,
-        sinks: Sequence[Port],
-        ended: Ended | None,
-        *,
-        value: int,
-        value2: int = 0,
-    ) -> _Playing:
+    def _sound(self, op: int, sound: _Sound, sinks: Sequence[Port], ended: Ended | None, gain_db: float) -> _Playing:
         """Start a source and patch it. When the ring fills up half-way, the source is stopped as soon as there is room."""
         for sink in sinks:
             if not self._is_sink(sink):
@@ -574,14 +620,24 @@ class Pump:
         port = self._take_port()
         playing = _Playing(port, lambda: self._stop_source(port), ended)
         try:
-            self._submit_awaited(op, port, self._ender(playing), kept=memory, data=memory, length=length, value=value, value2=value2)
+            self._submit_awaited(
+                op,
+                port,
+                self._ender(playing),
+                kept=sound.memory,
+                other=sound.law,
+                value=sound.value,
+                value2=sound.start_sample,
+                data=sound.memory,
+                length=sound.length,
+            )
         except EnvironmentFault:
             self._free_ports.append(port)
             raise
         self._players[port] = playing
         try:
             for sink in sinks:
-                self._submit(lib.PUMP_PATCH, port, other=sink)
+                self._submit(lib.PUMP_PATCH, port, other=sink, value=round(gain_db * 100))
         except EnvironmentFault:
             playing.ended = None
             self._owed_stops.append(port)
@@ -624,10 +680,10 @@ class Pump:
     def _deliver(self, event: Buffer) -> None:
         if event.kind == lib.PUMP_DONE:
             self._come_back(event)
-        elif event.kind in _HEARD:
+        elif event.kind in HEARD:
             hear = self._channels.get(Port(event.port))
             if hear is not None:
-                hear(_HEARD[event.kind](event))
+                hear(HEARD[event.kind](event))
         else:
             self._complain(event)
 
@@ -669,11 +725,14 @@ def _free(memory: _Memory, _io: object, _kept: dict[int, Buffer]) -> None:
     lib.pump_free(pump)
 
 
-def _step(step: ToneStep) -> tuple[float, float, float, float, int]:
-    if step.duration_ms <= 0:
-        raise OurFault(f"a tone step of {step.duration_ms} ms")
-    samples = step.duration_ms * SAMPLE_RATE_HZ // 1000
-    return (step.frequency1_hz, step.level1_dbm0, step.frequency2_hz, step.level2_dbm0, samples)
+def _stats_in(memory: Buffer) -> PumpStats:
+    counters = {name: getattr(memory, name) for name in PumpStats.__dataclass_fields__ if name not in {"realtime", "locked"}}
+    return PumpStats(**counters, realtime=bool(memory.realtime), locked=LockedMemory(memory.locked))
+
+
+def _need_gain(gain_db: float) -> None:
+    if not GAIN_LEAST_DB <= gain_db <= GAIN_MOST_DB:
+        raise OurFault(f"a gain of {gain_db} dB is outside {GAIN_LEAST_DB}…{GAIN_MOST_DB} dB")
 
 
 # ---- sound without a pump ---------------------------------------------------------------------------------------------
@@ -683,33 +742,3 @@ def kernel_io() -> object:
     """The driver's own channels, for ``Pump``."""
     io: object = lib.pump_io_kernel()
     return io
-
-
-def alaw_encode(samples: bytes) -> bytes:
-    """Signed 16-bit little-endian samples as A-law (ITU-T G.711), one octet a sample. OurFault when half a sample is left."""
-    if len(samples) % 2:
-        raise OurFault(f"{len(samples)} octets are no whole number of 16-bit samples")
-    octets = ffi.new("uint8_t[]", max(len(samples) // 2, 1))
-    aligned = ffi.new("int16_t[]", max(len(samples) // 2, 1))
-    ffi.memmove(aligned, samples, len(samples))
-    lib.pump_alaw_encode(aligned, octets, len(samples) // 2)
-    return bytes(ffi.buffer(octets, len(samples) // 2))
-
-
-def alaw_decode(octets: bytes) -> bytes:
-    """A-law octets as signed 16-bit little-endian samples."""
-    samples = ffi.new("int16_t[]", max(len(octets), 1))
-    lib.pump_alaw_decode(octets, samples, len(octets))
-    return bytes(ffi.buffer(samples, len(octets) * 2))
-
-
-def render_caller_id(message: bytes) -> bytes:
-    """A caller id message (type, length, parameters; the checksum is added) as Bell 202 FSK in A-law at −13.5 dBm0.
-
-    OurFault when it is empty or longer than 257 octets.
-    """
-    octets = ffi.new("uint8_t[]", CALLER_ID_SAMPLES_MOST)
-    count = lib.pump_caller_id_render(message, len(message), octets, CALLER_ID_SAMPLES_MOST)
-    if count < 0:
-        raise OurFault(f"a caller id message of {len(message)} octets")
-    return bytes(ffi.buffer(octets, count))

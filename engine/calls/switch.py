@@ -13,7 +13,6 @@ from typing import Protocol
 
 from engine import facts
 from engine.calls import call as c
-from engine.calls.tones import BUSY, RINGBACK
 from engine.kernel.bus import Bus
 from engine.kernel.errors import OurFault, Refused
 from engine.kernel.fsm import Machine
@@ -22,8 +21,9 @@ from engine.kernel.runner import Actor, Runner
 from engine.kernel.text import text
 from engine.telephony.causes import Cause, Release
 from engine.telephony.lines import Station, Trunk
-from engine.telephony.media import Parties, PatchBay, Playing, Port, ToneStep
+from engine.telephony.media import Parties, PatchBay, Playing, Port
 from engine.telephony.numbers import CallerId
+from engine.telephony.tones import CHINA, ToneName, ToneSet
 
 __all__ = ["Call", "CallOwner", "Desk", "Phone", "Switch"]
 
@@ -117,14 +117,15 @@ class Call:
 
 
 class Switch:
-    """One per appliance. ``incoming`` is asked to look after every call that arrives on an exchange line."""
+    """One per appliance. ``incoming`` is asked to look after every call that arrives on an exchange line; ``tones`` are what phones hear."""
 
-    def __init__(self, runner: Runner, bus: Bus, bay: PatchBay, ids: Ids, language: str) -> None:
+    def __init__(self, runner: Runner, bus: Bus, bay: PatchBay, ids: Ids, language: str, tones: ToneSet = CHINA) -> None:
         self._runner = runner
         self._bus = bus
         self.bay = bay
         self._ids = ids
         self._language = language
+        self._tones = tones
         self.calls: dict[str, Call] = {}
         self.trunks: dict[str, Trunk] = {}
         self.phones: dict[str, Phone] = {}
@@ -211,9 +212,11 @@ class Switch:
             phone.tone.stop()
             phone.tone = None
 
-    def tone(self, phone: Phone, steps: Sequence[ToneStep]) -> None:
+    def tone(self, phone: Phone, name: ToneName) -> None:
         """Let the phone hear a tone until it is stopped or the phone is put down."""
-        self._tone(phone, steps)
+        self.stop_tone(phone)
+        tone = self._tones[name]
+        phone.tone = self.bay.tone(tone.steps, [phone.station.port], loop_from=tone.loop_from)
 
     def end_all(self, reason: str) -> None:
         """End every call: the appliance goes down."""
@@ -331,7 +334,7 @@ class Switch:
                 self.bay.unpatch(self._port(outer), self._port(phone))
                 self.bay.unpatch(self._port(phone), self._port(outer))
             case c.RingbackTone(name):
-                self._tone(self.phones[name], RINGBACK)
+                self.tone(self.phones[name], ToneName.RINGBACK)
             case c.StopTone(name):
                 self.stop_tone(self.phones[name])
             case c.BusyTone(name):
@@ -375,7 +378,7 @@ class Switch:
 
     def _busy(self, call: Call, phone: Phone) -> None:
         if phone.call is call and phone.station.off_hook:
-            self._tone(phone, BUSY)
+            self.tone(phone, ToneName.BUSY)
 
     def _ring(self, call: Call, name: str) -> None:
         phone = self.phones[name]
@@ -439,10 +442,6 @@ class Switch:
 
     def _port(self, name: str) -> Port:
         return self.trunks[name].port if name in self.trunks else self.phones[name].station.port
-
-    def _tone(self, phone: Phone, steps: Sequence[ToneStep]) -> None:
-        self.stop_tone(phone)
-        phone.tone = self.bay.tone(steps, [phone.station.port])
 
     def _publish(self, call: Call, fact: facts.Fact) -> None:
         self._bus.publish(fact, call.id)

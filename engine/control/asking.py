@@ -119,10 +119,15 @@ class Asking:
             raise Refused(text("{actor} may not do this.", actor=person.about))
         answer(person, request, done, failed)
 
+    def media(self) -> dict[str, Any]:
+        """Whether the media pump has what it needs to be punctual (``realtime``, ``locked``); empty before it has said so."""
+        counted = self._in.pump()
+        return {name: counted[name] for name in ("realtime", "locked")} if counted.get("ticks") and "locked" in counted else {}
+
     # ---- answered at once ------------------------------------------------------------------------------------------
 
     def _status(self, _person: Actor, _request: Request, done: Done, _failed: Failed) -> None:
-        done(self._snapshot())
+        done({**self._snapshot(), "media": self.media()})
 
     def _lines(self, _person: Actor, _request: Request, done: Done, _failed: Failed) -> None:
         carrying = {call.line: call for call in self._in.switch.calls.values() if call.line}

@@ -15,7 +15,7 @@ __all__ = ["LineCount", "LineTally"]
 class LineCount:
     """The counters of one line or phone. ``fault`` is empty in service; ``fault_since_utc_ms`` 0 likewise.
 
-    ``rung``: a ring burst came and no call has been made of it yet.
+    ``late_blocks`` … ``refused_blocks``: as in ``LineAudioCounted``, a minute old at most. ``rung``: a ring burst came and no call has been made of it yet.
     """
 
     rings: int = 0
@@ -25,6 +25,11 @@ class LineCount:
     violations: int = 0
     driver_errors: int = 0
     faults: int = 0
+    late_blocks: int = 0
+    missing_blocks: int = 0
+    gaps: int = 0
+    overflows: int = 0
+    refused_blocks: int = 0
     fault: str = ""
     fault_since_utc_ms: int = 0
     rung: bool = False
@@ -71,6 +76,16 @@ class LineTally:
             case facts.LineInService(line=line):
                 count = self._of(line)
                 count.fault, count.fault_since_utc_ms = "", 0
+            case facts.LineAudioCounted(line=line):
+                _add_audio(self._of(line), fact)
 
     def _of(self, line: str) -> LineCount:
         return self._counts.get(line, self._nobody)
+
+
+def _add_audio(count: LineCount, fact: facts.LineAudioCounted) -> None:
+    count.late_blocks += fact.late_blocks
+    count.missing_blocks += fact.missing_blocks
+    count.gaps += fact.gaps
+    count.overflows += fact.overflows
+    count.refused_blocks += fact.refused_blocks

@@ -194,6 +194,18 @@ def _house_sentence(fact: facts.Fact) -> Text | None:
             return text("{by} has put another certificate on the page: {fingerprint}.", by=by, fingerprint=fingerprint)
         case facts.SiteChanged(version=version, who=who, why=why):
             return text("Version {version} of the settings is in force ({who}: {why}).", version=version, who=who, why=why)
+        case facts.PumpCounted(stalls=stalls, late_blocks=late, gaps=gaps):
+            return text(
+                "The media pump was late {stalls} times in a minute: {late} blocks late, {gaps} gaps.", stalls=stalls, late=late, gaps=gaps
+            )
+        case facts.LineAudioCounted(line=line, late_blocks=late, missing_blocks=missing, gaps=gaps):
+            return text(
+                "Audio of {line} in a minute: {late} blocks late, {missing} missing, {gaps} gaps.",
+                line=line,
+                late=late,
+                missing=missing,
+                gaps=gaps,
+            )
         case facts.RestartRequested(what="reboot", by=by):
             return text("The machine is rebooted by {by}.", by=by)
         case facts.RestartRequested(when="idle", by=by):

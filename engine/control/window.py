@@ -54,7 +54,9 @@ class RecordingFile:
 
 
 class Window:
-    """One per appliance. ``site`` gives the settings of this moment; ``recordings`` is the recordings' folder."""
+    """One per appliance. ``site`` gives the settings of this moment; ``recordings`` is the recordings' folder; ``media`` tells whether the
+    media pump has what it needs to be punctual (``realtime``, ``locked``), empty when that is not known.
+    """
 
     def __init__(
         self,
@@ -67,6 +69,7 @@ class Window:
         reading: Executor,
         recordings: Path,
         site: Callable[[], Site],
+        media: Callable[[], dict[str, Any]] = dict,
     ) -> None:
         self._bus = bus
         self._clock = clock
@@ -77,6 +80,7 @@ class Window:
         self._reading = reading
         self._recordings = recordings
         self._site = site
+        self._media = media
 
     @property
     def site(self) -> Site:
@@ -98,8 +102,8 @@ class Window:
             raise ActRefused(text("{actor} may not do this.", actor=actor.about), "not_allowed_now")
 
     def live(self) -> dict[str, Any]:
-        """Lines, phones, agents, queues and calls at this moment, for whoever has checked ``SEE_STATUS``."""
-        return snapshot(self._switch, self._acd, self._clock)
+        """Lines, phones, agents, queues, calls and the media pump at this moment, for whoever has checked ``SEE_STATUS``."""
+        return {**snapshot(self._switch, self._acd, self._clock), "media": self._media()}
 
     def hear(self, name: str, hear: Callable[[Envelope], None]) -> Callable[[], None]:
         """Be told every later fact, in order; gives the act that ends it."""

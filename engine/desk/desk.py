@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine.calls.switch import Call, Phone, Switch
-from engine.calls.tones import BUSY, DIAL
 from engine.control.control import ActRefused, Control
 from engine.desk import dialling as d
 from engine.desk import phone as p
@@ -17,6 +16,7 @@ from engine.people.actors import Actor as Person
 from engine.people.actors import Role
 from engine.settings.site import DeskSection
 from engine.telephony.media import Playing
+from engine.telephony.tones import ToneName
 
 __all__ = ["Desks"]
 
@@ -77,9 +77,9 @@ class Desks:
         def perform(effect: object) -> None:
             match effect:
                 case p.SoundDial():
-                    self._switch.tone(phone, DIAL)
+                    self._switch.tone(phone, ToneName.DIAL)
                 case p.SoundBusy():
-                    self._switch.tone(phone, BUSY)
+                    self._switch.tone(phone, ToneName.BUSY)
                 case p.Quiet():
                     self._quiet(phone)
                 case p.Speak(prompts):

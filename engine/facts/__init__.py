@@ -19,7 +19,7 @@ from engine.facts.calls import (
     PromptEnded,
     PromptStarted,
 )
-from engine.facts.lines import LineInService, LineOutOfService, LineRang, PhoneHungUp, PhoneLifted, ProtocolViolated
+from engine.facts.lines import LineAudioCounted, LineInService, LineOutOfService, LineRang, PhoneHungUp, PhoneLifted, ProtocolViolated
 from engine.facts.people import (
     PasswordChanged,
     RecordingHeard,
@@ -41,6 +41,7 @@ from engine.facts.system import (
     ApplianceStarted,
     ApplianceStopped,
     CertificateChanged,
+    PumpCounted,
     RestartCancelled,
     RestartRequested,
     SiteChanged,
@@ -65,6 +66,7 @@ __all__ = [
     "FactError",
     "KeyPressed",
     "LanguageChosen",
+    "LineAudioCounted",
     "LineInService",
     "LineOutOfService",
     "LineRang",
@@ -77,6 +79,7 @@ __all__ = [
     "PromptEnded",
     "PromptStarted",
     "ProtocolViolated",
+    "PumpCounted",
     "RecordingEnded",
     "RecordingFailed",
     "RecordingHeard",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.facts.base import Fact, fact
 
-__all__ = ["LineInService", "LineOutOfService", "LineRang", "PhoneHungUp", "PhoneLifted", "ProtocolViolated"]
+__all__ = ["LineAudioCounted", "LineInService", "LineOutOfService", "LineRang", "PhoneHungUp", "PhoneLifted", "ProtocolViolated"]
 
 
 @fact(version=1)
@@ -27,6 +27,22 @@ class LineOutOfService(Fact):
 
     line: str
     reason: str
+
+
+@fact(version=1)
+class LineAudioCounted(Fact):
+    """Audio of a line or phone did not go as it should since the count before, in blocks of 20 ms; told once a minute at most.
+
+    ``late_blocks`` were heard late and lost for the other party, ``missing_blocks`` did not come when others did, ``gaps`` were sent as silence,
+    ``overflows``: times at which audio may have been lost on its way in, ``refused_blocks`` found the driver's buffers full.
+    """
+
+    line: str
+    late_blocks: int
+    missing_blocks: int
+    gaps: int
+    overflows: int
+    refused_blocks: int
 
 
 @fact(version=1)

@@ -10,6 +10,7 @@ __all__ = [
     "ApplianceStarted",
     "ApplianceStopped",
     "CertificateChanged",
+    "PumpCounted",
     "RestartCancelled",
     "RestartRequested",
     "SiteChanged",
@@ -83,3 +84,21 @@ class AlarmCleared(Fact):
 
     alarm: str
     about: str
+
+
+@fact(version=1)
+class PumpCounted(Fact):
+    """The media pump was not as punctual as it should be since the count before; told once a minute at most, and only then.
+
+    ``stalls``: times it found several blocks waiting; the blocks (20 ms) of all lines together as in ``LineAudioCounted``;
+    ``events_lost`` had no room because Python did not take them, ``commands_refused`` made no sense to it.
+    """
+
+    stalls: int
+    late_blocks: int
+    missing_blocks: int
+    gaps: int
+    overflows: int
+    refused_blocks: int
+    events_lost: int
+    commands_refused: int

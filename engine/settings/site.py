@@ -55,6 +55,12 @@ class BoxSection:
     language: str = setting(
         "zh", label="Spoken language", help="Language spoken to callers and agents until they choose.", choices=("zh", "en")
     )
+    tones: str = setting(
+        "cn",
+        label="Tones",
+        help="Whose tones desk phones hear and exchange lines are known by; cn: China, uk: United Kingdom, us: North America, hk: Hong Kong, itu: ITU-T E.180.",
+        choices=("cn", "uk", "us", "hk", "itu"),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +90,17 @@ class TrunkSection:
         help="How the exchange tells that the far end answered: polarity (reversal, must be ordered) or none.",
         choices=("none", "polarity"),
     )
+    receive_gain_db: float = setting(
+        0.0,
+        label="Receive gain",
+        help="How much louder what comes from here is made for whoever hears it, in steps of 0.5 dB or finer; negative: softer.",
+        unit="dB",
+        least=-24,
+        most=12,
+    )
+    transmit_gain_db: float = setting(
+        0.0, label="Transmit gain", help="How much louder what is sent here is made; negative: softer.", unit="dB", least=-24, most=12
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +111,17 @@ class StationSection:
     channel: int = setting(label="Channel", help="DAHDI channel number.", least=1, most=1024)
     extension: str = setting(
         label="Extension", help="Its extension.", pattern=r"[1-9][0-9]{2,5}", pattern_says="3 to 6 digits, not beginning with 0"
+    )
+    receive_gain_db: float = setting(
+        0.0,
+        label="Receive gain",
+        help="How much louder what comes from here is made for whoever hears it, in steps of 0.5 dB or finer; negative: softer.",
+        unit="dB",
+        least=-24,
+        most=12,
+    )
+    transmit_gain_db: float = setting(
+        0.0, label="Transmit gain", help="How much louder what is sent here is made; negative: softer.", unit="dB", least=-24, most=12
     )
 
 

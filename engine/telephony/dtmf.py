@@ -14,14 +14,17 @@ LOW_DBM0 = -9.0
 HIGH_DBM0 = -7.0
 
 
-def dial_steps(number: str, on_ms: int, off_ms: int) -> tuple[ToneStep, ...]:
-    """The tones and pauses that dial ``number``. OurFault for anything but the sixteen keys."""
+def dial_steps(number: str, on_ms: int, off_ms: int, low_dbm0: float = LOW_DBM0, high_dbm0: float = HIGH_DBM0) -> tuple[ToneStep, ...]:
+    """The tones and pauses that dial ``number``. OurFault for anything but the sixteen keys.
+
+    ``low_dbm0``, ``high_dbm0``: levels of the two groups; their difference is the twist.
+    """
     steps: list[ToneStep] = []
     for key in number:
         row = next((row for row, keys in enumerate(KEYS) if key in keys), None)
         if row is None:
             raise OurFault(f"{key!r} is no DTMF key")
         column = KEYS[row].index(key)
-        steps.append(ToneStep(on_ms, ROWS_HZ[row], LOW_DBM0, COLUMNS_HZ[column], HIGH_DBM0))
+        steps.append(ToneStep(on_ms, ROWS_HZ[row], low_dbm0, COLUMNS_HZ[column], high_dbm0))
         steps.append(ToneStep(off_ms))
     return tuple(steps)

@@ -2,20 +2,28 @@
 
 Everything that sounds is a *source*: a channel's receive side, a player, a tone. Everything that hears is a *sink*: a
 channel's transmit side, a track of a recorder tap. A *patch* connects a source to a sink with a gain. A bridge is two
-patches, hold is two others, a conference is all-to-all without self, listening is two patches to the supervisor. A sink
-with exactly one source at 0 dB gets that source's octets untouched.
+patches, hold is two others, a conference is all-to-all without self, listening is two patches to the supervisor
+(``conference.py`` draws these up). A sink with exactly one source at 0 dB gets that source's octets untouched.
+
+What a channel is given is a source too, its *ear* (``ear_of``), for tracks only: so a recording can hold what somebody heard.
+
+A sink that more than four channels speak into hears the loudest four, and players and tones always. A sum that is too loud is
+turned down smoothly, not clipped.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import NewType, Protocol
 
 __all__ = [
     "BLOCK_SAMPLES",
+    "EAR",
     "SAMPLE_RATE_HZ",
     "SILENCE_ALAW",
+    "Companding",
     "Parties",
     "PatchBay",
     "Playing",
@@ -23,6 +31,7 @@ __all__ = [
     "Tap",
     "TapReader",
     "ToneStep",
+    "ear_of",
 ]
 
 SAMPLE_RATE_HZ = 8000
@@ -34,12 +43,28 @@ SILENCE_ALAW = 0xD5
 Port = NewType("Port", int)
 """A place in the patch bay: what a channel, player, tone or tap track is known by."""
 
+EAR = 0x100_0000
+"""Added to a channel's port: the source that is what the channel is given."""
+
+
+def ear_of(channel: Port) -> Port:
+    """The source that is what this channel hears, to be patched to the tracks of a tap only."""
+    return Port(channel | EAR)
+
+
+class Companding(IntEnum):
+    """The law of ITU-T G.711 that octets are coded in: A-law (E1, China, Europe) or mu-law (T1, North America, Japan)."""
+
+    A_LAW = 0
+    MU_LAW = 1
+
 
 @dataclass(frozen=True)
 class ToneStep:
     """A piece of a tone: up to two frequencies at exact levels for a time.
 
-    Frequencies in Hz (0 = none; both 0 = silence), levels in dBm0 (≤ 0), duration in ms (> 0).
+    Frequencies in Hz (0 = none; both 0 = silence), levels in dBm0 (≤ 3.14), duration in ms (> 0). ``turn1_cycles`` (−1…1): what the
+    phase of the first frequency jumps by when the step begins; without it the phase goes on from the step before.
     """
 
     duration_ms: int
@@ -47,6 +72,7 @@ class ToneStep:
     level1_dbm0: float = -10.0
     frequency2_hz: float = 0.0
     level2_dbm0: float = -10.0
+    turn1_cycles: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -109,7 +135,10 @@ class PatchBay(Protocol):
     """Commands take effect at the next block, in the order given. A full command ring raises EnvironmentFault."""
 
     def patch(self, source: Port, sink: Port, gain_db: float = 0.0) -> None:
-        """Connect, or change the gain (−60…+12 dB) of a connection. OurFault when a port is not what it should be."""
+        """Connect, or change the gain (−60…+12 dB) of a connection. OurFault when a port is not what it should be.
+
+        A gain changes within 5 ms, without a click.
+        """
 
     def unpatch(self, source: Port, sink: Port) -> None:
         """Disconnect; does nothing when not connected."""
@@ -121,9 +150,13 @@ class PatchBay(Protocol):
         *,
         loop: bool = False,
         start_sample: int = 0,
+        law: Companding = Companding.A_LAW,
+        gain_db: float = 0.0,
         ended: Callable[[int, bool], None] | None = None,
     ) -> Playing:
-        """Play A-law ``audio`` into ``sinks`` from ``start_sample`` on; ``loop`` goes round for ever.
+        """Play ``audio``, octets of ``law``, into ``sinks`` from ``start_sample`` on; ``loop`` goes round for ever.
+
+        Sinks of the other law get it converted. ``gain_db`` is that of every patch made here, −60…+12 dB.
 
         ``ended(played_samples, complete)`` is called once in the reactor thread; the patches are gone by then.
         """

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from engine.kernel.errors import EnvironmentFault, OurFault
-from engine.telephony.media import Playing, Port, ToneStep
+from engine.telephony.media import Companding, Playing, Port, ToneStep, ear_of
 from tests.board_benches import Bench, obey, station, trunk
 
 
@@ -166,6 +166,35 @@ def test_a_tap_that_nobody_reads_counts_what_it_lost(bench: Bench) -> None:
     kept = len(tap.reader.read()) // 2
     assert kept >= 10 * 8000
     assert abs(kept + tap.reader.lost_frames - 160_000) <= 480
+
+
+def test_what_somebody_hears_goes_into_recordings_only(bench: Bench) -> None:
+    """An ear can be recorded and nothing else; a line that does not exist has none."""
+    port, other = station(bench).port, trunk(bench).port
+    tap = bench.bay.tap()
+    bench.bay.patch(ear_of(port), tap.left)
+    bench.bay.patch(ear_of(other), tap.right, -6.0)
+    for source, sink in ((ear_of(port), other), (ear_of(port), port), (ear_of(Port(999_999)), tap.left)):
+        with pytest.raises(OurFault):
+            bench.bay.patch(source, sink)
+    bench.wait(0.1)
+    bench.bay.unpatch(ear_of(port), tap.left)
+    tap.close()
+    bench.wait(0.1)
+    assert len(tap.reader.read()) > 0
+
+
+def test_a_prompt_of_either_law_has_a_gain(bench: Bench) -> None:
+    """Prompts are played in their law at a gain between −60 and +12 dB; any other is a mistake."""
+    ends = Ends(bench)
+    port = station(bench).port
+    for law in Companding:
+        bench.bay.play(b"\xd5" * 800, [port], law=law, gain_db=-6.5, ended=ends)
+    for gain_db in (-60.5, 12.5):
+        with pytest.raises(OurFault):
+            bench.bay.play(b"\xd5" * 800, [port], gain_db=gain_db)
+    bench.wait(0.5)
+    assert ends.told == [(800, True)] * 2
 
 
 def test_too_many_sounds_at_once_are_refused_in_words(bench: Bench) -> None:

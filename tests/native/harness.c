@@ -8,6 +8,7 @@
 #include <math.h>
 #include <poll.h>
 #include <pthread.h>
+#include <spandsp.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -175,6 +176,31 @@ static void test_wire_policies(void)
 
 /* ---- codec ---- */
 
+/* Both laws, and the way between them, beside another library's tables. */
+static void test_laws(void)
+{
+    uint8_t octets[256], converted[256];
+    int16_t samples[256];
+
+    for (int octet = 0; octet < 256; octet++)
+        octets[octet] = (uint8_t)octet;
+    for (int isa = PUMP_ISA_PORTABLE; isa <= PUMP_ISA_AVX2; isa++) {
+        if (pump_use_isa(isa) < 0)
+            continue;
+        for (int law = PUMP_LAW_A; law <= PUMP_LAW_MU; law++) {
+            pump_law_decode(law, octets, samples, 256);
+            pump_law_convert(law, octets, converted, 256);
+            for (int octet = 0; octet < 256; octet++) {
+                uint8_t byte = (uint8_t)octet;
+
+                CHECK(samples[octet] == (law == PUMP_LAW_A ? alaw_to_linear(byte) : ulaw_to_linear(byte)));
+                CHECK(converted[octet] == (law == PUMP_LAW_A ? alaw_to_ulaw(byte) : ulaw_to_alaw(byte)));
+            }
+        }
+    }
+    CHECK(pump_use_isa(9) == -ENOTSUP);
+}
+
 static void test_alaw(void)
 {
     for (int octet = 0; octet < 256; octet++) {
@@ -297,7 +323,7 @@ static void test_loop_and_stop(void)
 static void test_tone(void)
 {
     struct bench bench;
-    struct pump_tone_step steps[2] = {{450, -10, 0, 0, 100}, {0, 0, 0, 0, 101}};
+    struct pump_tone_step steps[2] = {{450, -10, 0, 0, 100, 0}, {0, 0, 0, 0, 101, 0}};
     const struct pump_event *done;
 
     setup(&bench, 1);
@@ -432,12 +458,13 @@ static void test_caller_id(void)
     struct bench bench;
     uint8_t octets[8000], unused[PUMP_BLOCK];
     const struct pump_event *heard = NULL;
-    int count = pump_caller_id_render(message, sizeof(message) - 1, octets, sizeof(octets));
+    static const struct pump_caller_id_style style = {PUMP_MODEM_BELL_202, 300, 180, -1350};
+    int count = pump_caller_id_render(&style, message, sizeof(message) - 1, octets, sizeof(octets));
 
     CHECK(count > 4000);
-    CHECK(pump_caller_id_render(message, sizeof(message) - 1, octets, 4000) == -EMSGSIZE);
+    CHECK(pump_caller_id_render(&style, message, sizeof(message) - 1, octets, 4000) == -EMSGSIZE);
     memset(octets, SILENCE, sizeof(octets));
-    count = pump_caller_id_render(message, sizeof(message) - 1, octets, sizeof(octets));
+    count = pump_caller_id_render(&style, message, sizeof(message) - 1, octets, sizeof(octets));
     setup(&bench, 1);
     open_wire(&bench, 0);
     command(&bench, PUMP_CHANNEL_LISTEN, 0, 0, PUMP_HEAR_CALLER_ID | PUMP_HEAR_KEYS | PUMP_HEAR_PROGRESS);
@@ -451,6 +478,56 @@ static void test_caller_id(void)
     teardown(&bench);
 }
 
+/* The sixteen keys through the pump: each down and up, where it was, as long as it was, at its level; and chance octets, for the sanitizers. */
+static void test_keys(void)
+{
+    static const double rows[] = {697, 770, 852, 941}, columns[] = {1209, 1336, 1477, 1633};
+    static const char keys[] = "123A456B789C*0#D";
+    struct bench bench;
+    uint8_t line[PUMP_BLOCK], unused[PUMP_BLOCK];
+    int downs = 0, ups = 0;
+
+    setup(&bench, 1);
+    open_wire(&bench, 0);
+    command(&bench, PUMP_CHANNEL_LISTEN, 0, 0, PUMP_HEAR_KEYS);
+    tick(&bench);
+    for (int at = 0; at < 16 * 1600 + 800; at += PUMP_BLOCK) {
+        for (int i = 0; i < PUMP_BLOCK; i++) { /* from 850 on a key of 100 ms every 200 ms, two tones of -10 dBm0 */
+            int number = (at + i - 850) / 1600, place = (at + i - 850) % 1600;
+            double angle = 6.283185307179586 * place / 8000;
+            double wave = sin(angle * rows[number / 4 % 4]) + sin(angle * columns[number % 4]);
+            int16_t sample = at + i >= 850 && number < 16 && place < 800 ? (int16_t)(32768 * pow(10, -13.14 / 20) * wave) : 0;
+
+            pump_alaw_encode(&sample, &line[i], 1);
+        }
+        wire_exchange(bench.wires, FIRST_FD, line, unused, PUMP_BLOCK);
+        tick(&bench);
+        for (int i = 0; i < bench.count; i++) {
+            const struct pump_event *event = &bench.events[i];
+            int64_t begin = PUMP_BLOCK + 850 + 1600 * downs; /* the pump has ticked once before */
+
+            CHECK(event->kind == (downs == ups ? PUMP_KEY_DOWN : PUMP_KEY_UP));
+            CHECK(abs(event->level + 1000) <= 10);
+            if (event->kind == PUMP_KEY_DOWN) {
+                CHECK(downs < 16 && event->value == keys[downs] && llabs((int64_t)event->sample - begin) <= 8);
+                downs++;
+            } else {
+                CHECK(abs((int)event->played - 800) <= 12 && llabs((int64_t)event->sample - (begin - 1600 + 800)) <= 8);
+                ups++;
+            }
+        }
+    }
+    CHECK(downs == 16 && ups == 16);
+    srand(1);
+    for (int i = 0; i < 500; i++) {
+        for (int k = 0; k < PUMP_BLOCK; k++)
+            line[k] = (uint8_t)(i % 100 < 50 ? rand() >> 7 : i);
+        wire_exchange(bench.wires, FIRST_FD, line, unused, PUMP_BLOCK);
+        tick(&bench);
+    }
+    teardown(&bench);
+}
+
 static void test_limits(void)
 {
     struct pump_limits limits = {.ports = 1, .patches = 1, .commands = 7, .events = 8};
@@ -461,6 +538,77 @@ static void test_limits(void)
     CHECK(pump_new(&limits, NULL) == NULL);
     CHECK(pump_new(NULL, wires_io(wires)) == NULL);
     wires_free(wires);
+}
+
+/* ---- system calls ---- */
+
+struct counted {
+    const struct pump_io *wires;
+    int reads;
+    int writes;
+};
+
+static int counted_read(void *context, int fd, uint8_t *octets, size_t count)
+{
+    struct counted *counted = context;
+
+    counted->reads++;
+    return counted->wires->read(counted->wires->context, fd, octets, count);
+}
+
+static int counted_write(void *context, int fd, const uint8_t *octets, size_t count)
+{
+    struct counted *counted = context;
+
+    counted->writes++;
+    return counted->wires->write(counted->wires->context, fd, octets, count);
+}
+
+static int counted_next_event(void *context, int fd)
+{
+    struct counted *counted = context;
+
+    return counted->wires->next_event(counted->wires->context, fd);
+}
+
+static int counted_flush(void *context, int fd, int what)
+{
+    struct counted *counted = context;
+
+    return counted->wires->flush(counted->wires->context, fd, what);
+}
+
+static int counted_close(void *context, int fd)
+{
+    struct counted *counted = context;
+
+    return counted->wires->close(counted->wires->context, fd);
+}
+
+/* A channel costs little more than one read and one write a block: these are most of what the pump costs on a board. */
+static void test_system_calls(void)
+{
+    enum { CHANNELS = 32, TICKS = 100 };
+    struct bench bench;
+    struct counted counted = {0};
+    struct pump_io io = {&counted, counted_read, counted_write, counted_next_event, counted_flush, counted_close};
+
+    setup(&bench, CHANNELS);
+    pump_free(bench.pump);
+    counted.wires = wires_io(bench.wires);
+    bench.pump = pump_new(&(struct pump_limits){.ports = 64, .patches = 64, .commands = 64, .events = 64}, &io);
+    for (int i = 0; i < CHANNELS; i++)
+        open_wire(&bench, i);
+    for (int i = 0; i < TICKS + 10; i++) {
+        for (int index = 0; index < CHANNELS; index++)
+            say(&bench, index, SILENCE, NULL);
+        tick(&bench);
+        if (i == 9)
+            counted.reads = counted.writes = 0;
+    }
+    CHECK(counted.writes == CHANNELS * TICKS);
+    CHECK(counted.reads <= CHANNELS * TICKS * 9 / 8);
+    teardown(&bench);
 }
 
 /* ---- threads ---- */
@@ -560,9 +708,10 @@ static void test_threads(void)
 
 int main(int argc, char **argv)
 {
-    static void (*const alone[])(void) = {test_wire_rules, test_wire_policies, test_alaw,   test_bridge, test_mix,
+    static void (*const alone[])(void) = {test_wire_rules, test_wire_policies, test_laws, test_alaw,   test_bridge, test_mix,
                                           test_player,     test_loop_and_stop, test_tone,   test_tap,    test_stall,
-                                          test_rings_full, test_events_and_failure, test_caller_id, test_limits};
+                                          test_rings_full, test_events_and_failure, test_caller_id, test_keys, test_limits,
+                                          test_system_calls};
     static void (*const together[])(void) = {test_threads};
 
     if (argc > 1 && strcmp(argv[1], "threads") == 0)

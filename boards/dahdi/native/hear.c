@@ -1,98 +1,67 @@
-/* hear.c - the detectors of a channel: keys, call progress (progress.c) and caller id.
- *
- * Keys are received by spandsp behind a 450 Hz notch, because the dial tone that we send comes back through the telephone's hybrid
- * and would drown them. Spandsp splits a key at a drop-out of 10 ms, which receivers have to bridge: a release is therefore told
- * only when the same key did not come back within about 25 ms.
- */
+/* hear.c - the detectors of a channel: keys (dtmf.c), caller id, and those of detect.h. They hear; this file tells it as events. */
 #include "parts.h"
 
 #include <errno.h>
 #include <spandsp.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define NOTCH_RADIUS 0.97
-#define BRIDGED_SAMPLES 255 /* the receiver counts breaks in blocks of 102 samples: two are bridged, three are a pause */
-#define LEAVE (-1)          /* parameters of the receiver that stay as they are */
-#define LEAVE_THRESHOLD (-99)
-#define LOW_OVER_HIGH_DB 8
-#define HIGH_OVER_LOW_DB 7 /* to accept 6 dB fully */
-#define HEAR_ALL (PUMP_HEAR_KEYS | PUMP_HEAR_PROGRESS | PUMP_HEAR_CALLER_ID)
+#define CALLER_ID_HEAD 2 /* octets: type and length */
+#define HEAR_ALL (2 * (uint32_t)PUMP_HEAR_LEVEL - 1) /* the highest bit and all below */
+#define HEAR_OTHERS (HEAR_ALL & ~(uint32_t)(PUMP_HEAR_KEYS | PUMP_HEAR_CALLER_ID | PUMP_HEAR_CALLER_ID_V23))
 
-static void tell_key(struct ears *ears, uint32_t kind, char key)
+/* A key's sound is known to be one only some time after it began: that may be in a block before. */
+static void tell_key(struct ears *ears, const struct dtmf_change *change)
 {
-    struct pump_event event = event_at(ears->pump, kind, ears->port, key);
+    struct pump_event event = event_at(ears->pump, change->down ? PUMP_KEY_DOWN : PUMP_KEY_UP, ears->port, change->key);
+    int64_t sample = (int64_t)event.sample + change->offset;
 
+    event.sample = sample > 0 ? (uint64_t)sample : 0;
+    event.played = change->duration;
+    event.level = change->level;
     event_push(ears->pump, &event);
 }
 
-static void release_key(struct ears *ears)
+static void hear_keys(struct ears *ears, const int16_t *samples)
 {
-    if (ears->keys.key != 0)
-        tell_key(ears, PUMP_KEY_UP, ears->keys.key);
-    ears->keys.key = 0;
-    ears->keys.released = false;
+    struct dtmf_change changes[DTMF_CHANGES];
+    int count = dtmf_hear(&ears->keys, samples, changes);
+
+    for (int i = 0; i < count; i++)
+        tell_key(ears, &changes[i]);
 }
 
-/* From spandsp: a key began (its character) or ended (0); duration is that of what was before, in samples. */
-static void key_changed(void *user, int code, int level, int duration)
+static void tell_caller_id(struct ears *ears, int modem, const uint8_t *message, int length)
 {
-    struct ears *ears = user;
-    struct keys *keys = &ears->keys;
+    struct pump_event event = event_at(ears->pump, PUMP_CALLER_ID, ears->port, modem);
 
-    (void)level;
-    if (code == 0) {
-        keys->released = keys->key != 0;
-        keys->since_release = 0;
-        return;
-    }
-    if (keys->released && keys->key == code && duration < BRIDGED_SAMPLES) {
-        keys->released = false;
-        return;
-    }
-    release_key(ears);
-    keys->key = (char)code;
-    tell_key(ears, PUMP_KEY_DOWN, keys->key);
-}
-
-static void caller_id_came(void *user, const uint8_t *message, int length)
-{
-    struct ears *ears = user;
-    struct pump_event event = event_at(ears->pump, PUMP_CALLER_ID, ears->port, 0);
-
-    if (length <= 0 || length > PUMP_EVENT_DATA)
-        return;
+    if (length <= CALLER_ID_HEAD || length > PUMP_EVENT_DATA || message[0] == 0)
+        return; /* the receiver takes 2100 Hz for zeros, whose checksum is right */
     event.length = (uint32_t)length;
     memcpy(event.data, message, (size_t)length);
     event_push(ears->pump, &event);
 }
 
-static void digits_unused(void *user, const char *digits, int count)
+static void caller_id_came(void *user, const uint8_t *message, int length)
 {
-    (void)user;
-    (void)digits;
-    (void)count;
+    tell_caller_id(user, PUMP_MODEM_BELL_202, message, length);
+}
+
+static void caller_id_came_by_v23(void *user, const uint8_t *message, int length)
+{
+    tell_caller_id(user, PUMP_MODEM_V23, message, length);
 }
 
 void ears_warm_up(void)
 {
-    dtmf_rx_free(dtmf_rx_init(NULL, digits_unused, NULL));
+    dtmf_warm_up();
     adsi_rx_free(adsi_rx_init(NULL, ADSI_STANDARD_CLASS, caller_id_came, NULL));
+    adsi_rx_free(adsi_rx_init(NULL, ADSI_STANDARD_CLIP, caller_id_came_by_v23, NULL));
+    r2_warm_up();
+    fax_warm_up();
 }
 
 /* ---- switching ---- */
-
-static int begin_keys(struct ears *ears)
-{
-    dtmf_rx_state_t *dtmf = dtmf_rx_init(ears->dtmf, digits_unused, ears);
-
-    if (dtmf == NULL)
-        return -ENOMEM;
-    dtmf_rx_set_realtime_callback(dtmf, key_changed, ears);
-    dtmf_rx_parms(dtmf, LEAVE, LOW_OVER_HIGH_DB, HIGH_OVER_LOW_DB, LEAVE_THRESHOLD);
-    ears->dtmf = dtmf;
-    memset(&ears->keys, 0, sizeof(ears->keys));
-    return 0;
-}
 
 static int begin_caller_id(struct ears *ears)
 {
@@ -102,6 +71,48 @@ static int begin_caller_id(struct ears *ears)
         return -ENOMEM;
     ears->adsi = adsi;
     return 0;
+}
+
+static int begin_caller_id_by_v23(struct ears *ears)
+{
+    adsi_rx_state_t *adsi = adsi_rx_init(ears->adsi_v23, ADSI_STANDARD_CLIP, caller_id_came_by_v23, ears);
+
+    if (adsi == NULL)
+        return -ENOMEM;
+    ears->adsi_v23 = adsi;
+    return 0;
+}
+
+static int make_others(struct ears *ears)
+{
+    if (ears->others == NULL)
+        ears->others = calloc(1, sizeof(*ears->others));
+    return ears->others == NULL ? -ENOMEM : 0;
+}
+
+int ears_learn_tones(struct port *port, const void *windows, uint64_t length)
+{
+    int result = make_others(&port->ears);
+
+    return result < 0 ? result : progress_learn(&port->ears.others->progress, windows, length);
+}
+
+static void begin_others(struct detectors *others, uint32_t begun)
+{
+    if ((begun & PUMP_HEAR_PROGRESS) != 0)
+        progress_reset(&others->progress);
+    if ((begun & PUMP_HEAR_R2_FORWARD) != 0)
+        r2_reset(&others->r2_forward, false);
+    if ((begun & PUMP_HEAR_R2_BACKWARD) != 0)
+        r2_reset(&others->r2_backward, true);
+    if ((begun & PUMP_HEAR_FAX) != 0)
+        fax_reset(&others->fax);
+    if ((begun & PUMP_HEAR_VOICE) != 0)
+        activity_reset(&others->activity);
+    if ((begun & PUMP_HEAR_BEEP) != 0)
+        beep_reset(&others->beep);
+    if ((begun & PUMP_HEAR_LEVEL) != 0)
+        meter_reset(&others->meter);
 }
 
 int ears_listen(struct pump *pump, struct port *port, uint32_t bits)
@@ -115,13 +126,17 @@ int ears_listen(struct pump *pump, struct port *port, uint32_t bits)
     ears->pump = pump;
     ears->port = port->number;
     if ((begun & PUMP_HEAR_KEYS) != 0)
-        result = begin_keys(ears);
-    if (result == 0 && (begun & PUMP_HEAR_CALLER_ID) != 0)
+        dtmf_reset(&ears->keys);
+    if ((begun & PUMP_HEAR_CALLER_ID) != 0)
         result = begin_caller_id(ears);
+    if (result == 0 && (begun & PUMP_HEAR_CALLER_ID_V23) != 0)
+        result = begin_caller_id_by_v23(ears);
+    if (result == 0 && (begun & HEAR_OTHERS) != 0)
+        result = make_others(ears);
     if (result < 0)
         return result;
-    if ((begun & PUMP_HEAR_PROGRESS) != 0)
-        progress_reset(&ears->progress);
+    if ((begun & HEAR_OTHERS) != 0)
+        begin_others(ears->others, begun);
     ears->bits = bits;
     return 0;
 }
@@ -129,62 +144,67 @@ int ears_listen(struct pump *pump, struct port *port, uint32_t bits)
 void ears_close(struct port *port)
 {
     port->ears.bits = 0;
+    if (port->ears.others != NULL)
+        progress_learn(&port->ears.others->progress, NULL, 0); /* the next line may have other tones */
 }
 
 void ears_destroy(struct port *port)
 {
-    if (port->ears.dtmf != NULL)
-        dtmf_rx_free(port->ears.dtmf);
     if (port->ears.adsi != NULL)
         adsi_rx_free(port->ears.adsi);
+    if (port->ears.adsi_v23 != NULL)
+        adsi_rx_free(port->ears.adsi_v23);
+    free(port->ears.others);
 }
 
 /* ---- hearing ---- */
 
-static double notched(struct notch *notch, double input)
+static void tell_all(struct ears *ears, const struct reports *reports)
 {
-    static const double turn = 1.8763066800438635; /* 2 cos(2 pi 450 / 8000) */
-    double output =
-        input - turn * notch->x1 + notch->x2 + NOTCH_RADIUS * turn * notch->y1 - NOTCH_RADIUS * NOTCH_RADIUS * notch->y2;
+    for (uint32_t i = 0; i < reports->count; i++) {
+        const struct report *report = &reports->list[i];
+        struct pump_event event = event_at(ears->pump, report->kind, ears->port, report->value);
 
-    notch->x2 = notch->x1;
-    notch->x1 = input;
-    notch->y2 = notch->y1;
-    notch->y1 = output;
-    return output;
-}
-
-static void hear_keys(struct ears *ears, const int16_t *samples)
-{
-    struct keys *keys = &ears->keys;
-    int16_t filtered[PUMP_BLOCK];
-    bool was_released = keys->released;
-
-    for (int i = 0; i < PUMP_BLOCK; i++) {
-        double output = notched(&keys->notch[1], notched(&keys->notch[0], samples[i]));
-
-        filtered[i] = (int16_t)(output > INT16_MAX ? INT16_MAX : output < INT16_MIN ? INT16_MIN : output);
-    }
-    dtmf_rx(ears->dtmf, filtered, PUMP_BLOCK);
-    if (was_released && keys->released) {
-        keys->since_release += PUMP_BLOCK;
-        if (keys->since_release >= BRIDGED_SAMPLES)
-            release_key(ears);
+        event.level = report->level;
+        event.played = report->played;
+        if (report->offset >= 0 || event.sample >= (uint64_t)-(int64_t)report->offset)
+            event.sample += (uint64_t)(int64_t)report->offset;
+        event_push(ears->pump, &event);
     }
 }
 
-void ears_hear(struct port *port, const uint8_t *octets)
+static void hear_others(struct ears *ears, const int16_t *samples)
+{
+    struct detectors *others = ears->others;
+    struct reports reports = {.count = 0};
+
+    if ((ears->bits & PUMP_HEAR_PROGRESS) != 0)
+        progress_hear(&others->progress, samples, &reports);
+    if ((ears->bits & PUMP_HEAR_R2_FORWARD) != 0)
+        r2_hear(&others->r2_forward, samples, &reports);
+    if ((ears->bits & PUMP_HEAR_R2_BACKWARD) != 0)
+        r2_hear(&others->r2_backward, samples, &reports);
+    if ((ears->bits & PUMP_HEAR_FAX) != 0)
+        fax_hear(&others->fax, samples, &reports);
+    if ((ears->bits & PUMP_HEAR_VOICE) != 0)
+        activity_hear(&others->activity, samples, &reports);
+    if ((ears->bits & PUMP_HEAR_BEEP) != 0)
+        beep_hear(&others->beep, samples, &others->progress, &reports);
+    if ((ears->bits & PUMP_HEAR_LEVEL) != 0)
+        meter_hear(&others->meter, samples, &reports);
+    tell_all(ears, &reports);
+}
+
+void ears_hear(struct port *port, const int16_t *samples)
 {
     struct ears *ears = &port->ears;
-    int16_t samples[PUMP_BLOCK];
 
-    if (ears->bits == 0)
-        return;
-    pump_alaw_decode(octets, samples, PUMP_BLOCK);
     if ((ears->bits & PUMP_HEAR_KEYS) != 0)
         hear_keys(ears, samples);
-    if ((ears->bits & PUMP_HEAR_PROGRESS) != 0)
-        progress_hear(ears, samples);
+    if ((ears->bits & HEAR_OTHERS) != 0)
+        hear_others(ears, samples);
     if ((ears->bits & PUMP_HEAR_CALLER_ID) != 0)
         adsi_rx(ears->adsi, samples, PUMP_BLOCK);
+    if ((ears->bits & PUMP_HEAR_CALLER_ID_V23) != 0)
+        adsi_rx(ears->adsi_v23, samples, PUMP_BLOCK);
 }

@@ -1,7 +1,7 @@
 /* parts.h - what the pump is made of, for its own files only.
  *
- * A pump is an array of ports. A port is free, or a channel, a player, a tone or half of a tap. The patches that leave a port
- * and those that enter it hang on it as two lists. Everything lies in memory that pump_new allocated; the one exception are the
+ * A pump is an array of ports. A port is free, or a channel, a player, a tone or half of a tap. What sounds at a port is a source: what it
+ * gives, and of a channel also what it is given. The patches that leave a source and those that enter a port hang on them as lists. Everything lies in memory that pump_new allocated; the one exception are the
  * detectors taken from spandsp, made when a port first listens with them and kept until pump_free.
  *
  * A tick obeys the commands, reads every channel, then works in rounds: a round is one block of time for the whole patch bay. A
@@ -13,28 +13,81 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <pthread.h>
+#include "detect.h"
+#include "dtmf.h"
 #include "pump.h"
 
 #define EVENT_WAITS (-500) /* the driver's ELAST */
 #define ALAW_SILENCE 0xD5
+#define MULAW_SILENCE 0xFF
 #define FLUSH_RECEIVED 1
 #define FLUSH_TRANSMIT 2
-#define SAMPLE_RATE_HZ 8000
 #define CACHE_LINE 64
 
+#define DRIVER_BUFFERS 4 /* blocks that the driver keeps for a channel each way: what whoever opened it has configured */
 #define BLOCKS_MOST 8     /* blocks taken from one channel in one tick; what is beyond waits for the next */
 #define QUIET_TICKS_MOST 5 /* ticks without any block after which time passes all the same */
-#define RUNS_KEPT 16      /* on and off times that a cadence is judged by */
 
 enum role { ROLE_FREE, ROLE_CHANNEL, ROLE_PLAYER, ROLE_TONE, ROLE_TAP, ROLE_TAP_RIGHT };
 
+#define BLOCK_PART 40 /* samples: 5 ms, the length of a ramp */
+#define BLOCK_PARTS (PUMP_BLOCK / BLOCK_PART)
+#define LOUDEST_MOST 4    /* channels that a sink hears at once */
+#define SUMS_KEPT 8       /* sums of a round that may be used again */
+#define SUM_VOICES_MOST 8 /* by sums of so few voices */
+
 struct patch {
-    struct port *source;
+    struct source *source;
     struct port *sink;
-    int32_t gain;   /* 1.0 is 1 << 14 */
-    bool untouched; /* at 0 dB: octets may be copied */
+    float gain;     /* of the patch and both ends, 1 is 0 dB */
+    float sounding; /* the gain at the end of the last round */
+    int32_t gain_centi_db;
+    bool shut; /* not among the loudest */
     struct patch *next_of_source;
     struct patch *next_of_sink; /* also the list of free patches */
+};
+
+struct loudness { /* mean squares */
+    float level;
+    float floor;
+    float rank;      /* how far it comes before others */
+    bool stands_out; /* from its own noise */
+};
+
+struct loudest {
+    uint32_t count;
+    float ranks[LOUDEST_MOST];
+    struct patch *patches[LOUDEST_MOST];
+};
+
+struct voice {
+    struct source *source;
+    float from;
+    float to;
+};
+
+struct sum {
+    uint32_t count;
+    uint32_t limited; /* samples */
+    float limit_before;
+    float limit_after;
+    struct voice voices[SUM_VOICES_MOST];
+    uint8_t law;
+    uint8_t octets[PUMP_BLOCK];
+};
+
+struct source {
+    const uint8_t *octets; /* what it says in this round; NULL: silence */
+    struct patch *out;
+    struct port *port;
+    int32_t gain_centi_db; /* of whatever is taken from it */
+    uint8_t law;
+    bool decoded;   /* linear holds the same */
+    bool converted; /* other_law holds the same */
+    bool weighed;   /* loudness is that of this round */
+    struct loudness loudness;
+    int16_t linear[PUMP_BLOCK];
+    uint8_t other_law[PUMP_BLOCK];
 };
 
 struct channel {
@@ -47,6 +100,7 @@ struct channel {
     uint32_t slips; /* times it gave nothing and then two */
     uint32_t received; /* blocks in this tick */
     uint32_t overdue;  /* of them: those for detectors only */
+    struct pump_channel_stats stats;
     uint8_t blocks[BLOCKS_MOST][PUMP_BLOCK];
 };
 
@@ -74,58 +128,32 @@ struct recording {
 
 /* ---- detectors ---- */
 
-struct notch {
-    double x1, x2, y1, y2;
-};
-
-struct keys {
-    struct notch notch[2];
-    char key;         /* down, or released too shortly ago to tell; 0: none */
-    bool released;
-    uint32_t since_release; /* samples, counted in whole blocks */
-};
-
-enum heard { HEARD_OTHER, HEARD_TONE, HEARD_GAP };
-
-struct run {
-    enum heard what;
-    uint32_t frames;
-};
-
-struct progress {
-    double tone_power; /* running mean square of the tone, 0: none known */
-    struct run now;
-    uint32_t doubt_frames; /* the newest frames, when they do not look like `now` */
-    struct run past[RUNS_KEPT]; /* the newest last */
-    uint32_t past_count;
-    int reported; /* PUMP_TONE_*, 0: none */
-};
-
 struct ears {
     struct pump *pump;
     int32_t port;
     uint32_t bits;
-    void *dtmf; /* spandsp's receivers */
-    void *adsi;
-    struct keys keys;
-    struct progress progress;
+    void *adsi; /* spandsp's receivers */
+    void *adsi_v23;
+    struct dtmf keys;
+    struct detectors *others; /* NULL: never asked for */
 };
 
 struct port {
-    int32_t number;
+    alignas(CACHE_LINE) int32_t number;
     enum role role;
     uint32_t place; /* in the roster of its role */
     uint32_t serial;
     bool ended;     /* a source or tap that only has to say so */
     int32_t result;
     uint64_t played;
-    struct patch *out;
     struct patch *in;
     uint32_t in_count;
-    const uint8_t *octets; /* what it says in this round; NULL: silence */
-    bool decoded;          /* linear holds the same */
-    int16_t linear[PUMP_BLOCK];
-    uint8_t block[PUMP_BLOCK];
+    int32_t gain_centi_db; /* of all that it is given */
+    float limit;           /* the limiter's gain at the end of the last round */
+    uint8_t law;
+    struct source gives;
+    struct source given; /* a channel's ear */
+    uint8_t block[PUMP_BLOCK]; /* what a player or tone gives, what a channel is given */
     union {
         struct channel channel;
         struct player player;
@@ -156,6 +184,8 @@ struct pump {
     struct port *ports;
     struct patch *patches;
     struct patch *free_patches;
+    struct sum sums[SUMS_KEPT + 1];
+    uint32_t sums_made; /* in this round */
     struct roster channels;
     struct roster sources; /* players and tones */
     struct roster taps;
@@ -181,20 +211,42 @@ struct port *port_at(struct pump *pump, int32_t number); /* NULL: no such port *
 void port_employ(struct roster *roster, struct port *port, enum role role);
 void port_dismiss(struct roster *roster, struct port *port);
 
+/* law.c */
+extern const uint8_t law_silence[2][PUMP_BLOCK];
+bool use_avx2(void); /* false: the portable bodies */
+
 /* channel.c */
-int channel_open(struct pump *pump, struct port *port, int fd);
+int channel_open(struct pump *pump, struct port *port, int fd, int law);
 int channel_flush(struct pump *pump, struct port *port);
 void channel_close(struct pump *pump, struct port *port);
 uint32_t channels_sweep(struct pump *pump, uint32_t *rounds); /* blocks read */
 void channels_listen(struct pump *pump, uint32_t round, uint32_t rounds);
+void channels_mix(struct pump *pump, bool last_round); /* what each channel is given */
 void channels_speak(struct pump *pump);
 uint32_t channels_align(struct pump *pump); /* channels moved */
 
 /* patch.c */
-int patch_make(struct pump *pump, struct port *source, struct port *sink, int32_t gain_centi_db);
-void patch_break(struct pump *pump, struct port *source, struct port *sink);
+int patch_make(struct pump *pump, struct source *source, struct port *sink, int32_t gain_centi_db);
+void patch_break(struct pump *pump, struct source *source, struct port *sink);
 void patch_break_all(struct pump *pump, struct port *port); /* as source and as sink */
+int patch_shape(struct port *port, int law, int32_t gives_centi_db, int32_t given_centi_db);
+void patch_round(struct pump *pump); /* a new round begins */
 const uint8_t *patch_mix(struct pump *pump, struct port *sink, uint8_t *room); /* PUMP_BLOCK octets: room, or somebody's own; NULL: silence */
+void source_say(struct source *source, const uint8_t *octets);  /* for this round */
+const int16_t *source_linear(struct source *source);            /* of octets that are not NULL; decoded once a round */
+
+/* blocks.c, on PUMP_BLOCK samples */
+void block_add(int32_t *sum, const int16_t *samples, float from, float to); /* a change of gain takes 5 ms */
+void block_peaks(const int32_t *sum, int32_t *peaks);                        /* of BLOCK_PARTS parts */
+uint32_t block_limit(int32_t *sum, float *gain);                             /* samples turned down; gain is the limiter's memory */
+void block_pack(const int32_t *sum, int16_t *samples);
+float block_power(const int16_t *samples); /* mean square */
+void block_interleave(const uint8_t *left, const uint8_t *right, uint8_t *frames, uint64_t count);
+
+/* conference.c */
+void loudness_follow(struct loudness *loudness, float power);
+bool loudest_wants(const struct loudest *loudest, float rank); /* would it be among them? */
+void loudest_enter(struct loudest *loudest, struct patch *patch, float rank); /* whom it wants */
 
 /* source.c */
 int player_start(struct pump *pump, struct port *port, const struct pump_command *command);
@@ -212,13 +264,10 @@ void taps_abandon(struct pump *pump);
 
 /* hear.c */
 int ears_listen(struct pump *pump, struct port *port, uint32_t bits);
+int ears_learn_tones(struct port *port, const void *windows, uint64_t length);
 void ears_close(struct port *port);   /* the channel is gone; detectors are kept */
 void ears_destroy(struct port *port); /* pump_free */
-void ears_hear(struct port *port, const uint8_t *octets);
-void ears_warm_up(void); /* spandsp builds tables at first use, without locks */
-
-/* progress.c */
-void progress_reset(struct progress *progress);
-void progress_hear(struct ears *ears, const int16_t *samples);
+void ears_hear(struct port *port, const int16_t *samples); /* a block; nothing is done when nobody listens */
+void ears_warm_up(void); /* makes tables, spandsp's without locks: before threads */
 
 #endif

@@ -28,7 +28,7 @@ static bool allocate(struct pump *pump, const struct pump_limits *limits)
 {
     pump->commands = calloc(limits->commands, sizeof(*pump->commands));
     pump->events = calloc(limits->events, sizeof(*pump->events));
-    pump->ports = calloc(limits->ports, sizeof(*pump->ports));
+    pump->ports = aligned_alloc(CACHE_LINE, limits->ports * sizeof(*pump->ports));
     pump->patches = calloc(limits->patches, sizeof(*pump->patches));
     pump->channels.ports = calloc(limits->ports, sizeof(struct port *));
     pump->sources.ports = calloc(limits->ports, sizeof(struct port *));
@@ -49,6 +49,15 @@ static void release(struct pump *pump)
     free(pump);
 }
 
+static void port_prepare(struct port *port, int32_t number)
+{
+    memset(port, 0, sizeof(*port));
+    port->number = number;
+    port->limit = 1.0f;
+    port->gives.port = port;
+    port->given.port = port;
+}
+
 struct pump *pump_new(const struct pump_limits *limits, const struct pump_io *io)
 {
     struct pump *pump;
@@ -67,7 +76,7 @@ struct pump *pump_new(const struct pump_limits *limits, const struct pump_io *io
     pump->io = io;
     pump->event_fd = -1;
     for (uint32_t i = 0; i < limits->ports; i++)
-        pump->ports[i].number = (int32_t)i;
+        port_prepare(&pump->ports[i], (int32_t)i);
     for (uint32_t i = limits->patches; i > 0; i--) {
         pump->patches[i - 1].next_of_sink = pump->free_patches;
         pump->free_patches = &pump->patches[i - 1];
@@ -100,9 +109,12 @@ void port_employ(struct roster *roster, struct port *port, enum role role)
     port->role = role;
     port->ended = false;
     port->played = 0;
-    port->octets = NULL;
-    port->decoded = false;
     port->place = roster->count;
+    port->limit = 1.0f;
+    port->gives.loudness = (struct loudness){.level = 0};
+    patch_shape(port, PUMP_LAW_A, 0, 0);
+    source_say(&port->gives, NULL);
+    source_say(&port->given, NULL);
     roster->ports[roster->count++] = port;
 }
 
@@ -113,7 +125,6 @@ void port_dismiss(struct roster *roster, struct port *port)
     roster->ports[port->place] = last;
     last->place = port->place;
     port->role = ROLE_FREE;
-    port->octets = NULL;
 }
 
 /* ---- rings: one writer and one reader each ---- */
@@ -210,6 +221,7 @@ struct pump_event event_at(struct pump *pump, uint32_t kind, int32_t port, int32
     event.value = value;
     event.sample = atomic_load_explicit(&pump->samples, memory_order_relaxed);
     event.played = 0;
+    event.level = INT32_MIN;
     event.length = 0;
     return event;
 }
@@ -218,7 +230,7 @@ struct pump_event event_at(struct pump *pump, uint32_t kind, int32_t port, int32
 
 static int obey_open(struct pump *pump, struct port *port, const struct pump_command *command)
 {
-    return port->role != ROLE_FREE ? -EBUSY : channel_open(pump, port, command->value);
+    return port->role != ROLE_FREE ? -EBUSY : channel_open(pump, port, command->value, command->other);
 }
 
 static int obey_close(struct pump *pump, struct port *port, const struct pump_command *command)
@@ -235,11 +247,28 @@ static int obey_listen(struct pump *pump, struct port *port, const struct pump_c
     return port->role != ROLE_CHANNEL ? -EINVAL : ears_listen(pump, port, (uint32_t)command->value);
 }
 
+static int obey_tones(struct pump *pump, struct port *port, const struct pump_command *command)
+{
+    (void)pump;
+    return port->role != ROLE_CHANNEL ? -EINVAL : ears_learn_tones(port, command->data, command->length);
+}
+
+static int obey_shape(struct pump *pump, struct port *port, const struct pump_command *command)
+{
+    (void)pump;
+    return port->role != ROLE_CHANNEL ? -EINVAL : patch_shape(port, command->other, command->value, command->value2);
+}
+
+static struct source *source_named(struct port *port, const struct pump_command *command)
+{
+    return (command->port & PUMP_EAR) != 0 ? &port->given : &port->gives;
+}
+
 static int obey_patch(struct pump *pump, struct port *port, const struct pump_command *command)
 {
     struct port *sink = port_at(pump, command->other);
 
-    return sink == NULL ? -EINVAL : patch_make(pump, port, sink, command->value);
+    return sink == NULL ? -EINVAL : patch_make(pump, source_named(port, command), sink, command->value);
 }
 
 static int obey_unpatch(struct pump *pump, struct port *port, const struct pump_command *command)
@@ -248,7 +277,7 @@ static int obey_unpatch(struct pump *pump, struct port *port, const struct pump_
 
     if (sink == NULL)
         return -EINVAL;
-    patch_break(pump, port, sink);
+    patch_break(pump, source_named(port, command), sink);
     return 0;
 }
 
@@ -294,6 +323,17 @@ static int obey_stats(struct pump *pump, struct port *port, const struct pump_co
     return 0;
 }
 
+static int obey_channel_stats(struct pump *pump, struct port *port, const struct pump_command *command)
+{
+    struct pump_channel_stats *answer = (struct pump_channel_stats *)command->data;
+
+    (void)pump;
+    if (port->role != ROLE_CHANNEL || answer == NULL)
+        return -EINVAL;
+    *answer = port->as.channel.stats;
+    return 0;
+}
+
 static int obey_flush(struct pump *pump, struct port *port, const struct pump_command *command)
 {
     (void)command;
@@ -316,11 +356,15 @@ static const struct {
     [PUMP_TAP_CLOSE] = {obey_tap_close, false},
     [PUMP_STATS] = {obey_stats, false},
     [PUMP_CHANNEL_FLUSH] = {obey_flush, false},
+    [PUMP_CHANNEL_SHAPE] = {obey_shape, false},
+    [PUMP_CHANNEL_TONES] = {obey_tones, false},
+    [PUMP_CHANNEL_STATS] = {obey_channel_stats, false},
 };
 
 static void obey(struct pump *pump, const struct pump_command *command)
 {
-    struct port *port = port_at(pump, command->port);
+    bool patches = command->op == PUMP_PATCH || command->op == PUMP_UNPATCH;
+    struct port *port = port_at(pump, patches ? command->port & ~PUMP_EAR : command->port);
     bool known = command->op < sizeof(acts) / sizeof(acts[0]) && acts[command->op].obey != NULL;
     int result = known && port != NULL ? acts[command->op].obey(pump, port, command) : -EINVAL;
 
@@ -353,10 +397,14 @@ static void obey_all(struct pump *pump)
 
 static void work_round(struct pump *pump, uint32_t round, uint32_t rounds)
 {
+    bool last = round + 1 == rounds;
+
+    patch_round(pump);
     channels_listen(pump, round, rounds);
     sources_sound(pump);
-    taps_record(pump);
-    if (round + 1 == rounds)
+    channels_mix(pump, last);
+    taps_record(pump); /* after the mixes: a channel's ear may be recorded */
+    if (last)
         channels_speak(pump);
     atomic_store_explicit(&pump->samples, atomic_load_explicit(&pump->samples, memory_order_relaxed) + PUMP_BLOCK, memory_order_relaxed);
     sources_reap(pump);
@@ -387,6 +435,7 @@ int pump_tick(struct pump *pump)
     sources_reap(pump);
     taps_reap(pump);
     blocks = channels_sweep(pump, &rounds);
+    signal_events(pump); /* what the lines did need not wait for the mixing */
     if (rounds > 1) {
         struct pump_event stalled = event_at(pump, PUMP_STALLED, -1, (int32_t)rounds);
 

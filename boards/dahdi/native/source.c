@@ -1,4 +1,4 @@
-/* source.c - what sounds without a channel: players of A-law memory, and tones.
+/* source.c - what sounds without a channel: players of memory in either law, and tones.
  *
  * A tone's sines are exact: each stretch of a block starts from the phase in cycles and turns a unit vector by the frequency's
  * angle, sample by sample, so no error lives longer than a block. The level is that of ITU-T G.711: a sine that just reaches
@@ -30,18 +30,26 @@ int player_start(struct pump *pump, struct port *port, const struct pump_command
         return -EINVAL;
     if (command->value != 0 && command->length == 0)
         return -EINVAL;
+    if (command->other != PUMP_LAW_A && command->other != PUMP_LAW_MU)
+        return -EINVAL;
     port_employ(&pump->sources, port, ROLE_PLAYER);
+    port->gives.law = (uint8_t)command->other;
     port->serial = command->serial;
     port->as.player = (struct player){command->data, command->length, (uint64_t)command->value2, command->value != 0};
     return 0;
 }
 
-/* Fills the block; returns how many of its samples were played. */
+/* Fills the block; returns how many of its samples were played. A whole block is taken as it lies in memory. */
 static uint32_t play(struct port *port)
 {
     struct player *player = &port->as.player;
     uint32_t done = 0;
 
+    if (player->length - player->place > PUMP_BLOCK) {
+        source_say(&port->gives, player->octets + player->place);
+        player->place += PUMP_BLOCK;
+        return PUMP_BLOCK;
+    }
     while (done < PUMP_BLOCK) {
         uint64_t rest = player->length - player->place;
         uint32_t part = rest < PUMP_BLOCK - done ? (uint32_t)rest : PUMP_BLOCK - done;
@@ -74,6 +82,8 @@ static bool step_makes_sense(const struct pump_tone_step *step)
         if (!(level_dbm0[i] >= -200 && level_dbm0[i] <= FULL_SCALE_DBM0))
             return false;
     }
+    if (!(step->turn1 >= -1 && step->turn1 <= 1))
+        return false;
     return step->duration_samples > 0;
 }
 
@@ -87,6 +97,8 @@ static void enter_step(struct tone *tone, uint32_t index)
         tone->phase[0] = 0;
     if (step->frequency2_hz == 0)
         tone->phase[1] = 0;
+    tone->phase[0] += step->turn1;
+    tone->phase[0] -= floor(tone->phase[0]);
 }
 
 int tone_start(struct pump *pump, struct port *port, const struct pump_command *command)
@@ -179,14 +191,12 @@ void sources_sound(struct pump *pump)
         struct port *port = pump->sources.ports[i];
         uint32_t done;
 
-        port->octets = NULL;
-        port->decoded = false;
+        source_say(&port->gives, port->ended ? NULL : port->block);
         if (port->ended)
             continue;
         done = port->role == ROLE_PLAYER ? play(port) : sound(port);
-        memset(port->block + done, ALAW_SILENCE, PUMP_BLOCK - done);
+        memcpy(port->block + done, law_silence[port->gives.law], PUMP_BLOCK - done);
         port->played += done;
-        port->octets = port->block;
     }
 }
 

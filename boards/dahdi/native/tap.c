@@ -20,6 +20,8 @@ int tap_open(struct pump *pump, struct port *left, struct port *right, const str
     left->as.recording = (struct recording){.tap = tap};
     right->role = ROLE_TAP_RIGHT;
     right->ended = false;
+    patch_shape(left, PUMP_LAW_A, 0, 0);
+    patch_shape(right, PUMP_LAW_A, 0, 0);
     return 0;
 }
 
@@ -45,21 +47,25 @@ static void tell_loss(struct pump *pump, struct port *left, uint64_t lost)
     }
 }
 
+static const uint8_t *track(struct pump *pump, struct port *sink)
+{
+    const uint8_t *octets = patch_mix(pump, sink, sink->block);
+
+    return octets != NULL ? octets : law_silence[PUMP_LAW_A];
+}
+
 static void record(struct pump *pump, struct port *left)
 {
     struct pump_tap *tap = left->as.recording.tap;
-    uint8_t rooms[2][PUMP_BLOCK];
-    const uint8_t *tracks[2] = {patch_mix(pump, left, rooms[0]), patch_mix(pump, left + 1, rooms[1])};
+    const uint8_t *left_track = track(pump, left), *right_track = track(pump, left + 1);
     uint64_t written = tap->written; /* ours alone */
     uint64_t room = tap->capacity - (written - __atomic_load_n(&tap->read, __ATOMIC_ACQUIRE));
     uint64_t count = room < PUMP_BLOCK ? room : PUMP_BLOCK;
+    uint64_t place = written & (tap->capacity - 1);
+    uint64_t first = count < tap->capacity - place ? count : tap->capacity - place;
 
-    for (uint64_t i = 0; i < count; i++) {
-        uint8_t *frame = tap->frames + ((written + i) & (tap->capacity - 1)) * 2;
-
-        frame[0] = tracks[0] != NULL ? tracks[0][i] : ALAW_SILENCE;
-        frame[1] = tracks[1] != NULL ? tracks[1][i] : ALAW_SILENCE;
-    }
+    block_interleave(left_track, right_track, tap->frames + place * 2, first);
+    block_interleave(left_track + first, right_track + first, tap->frames, count - first);
     __atomic_store_n(&tap->written, written + count, __ATOMIC_RELEASE);
     if (count < PUMP_BLOCK) {
         uint64_t lost = tap->lost + PUMP_BLOCK - count;

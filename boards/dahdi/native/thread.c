@@ -1,18 +1,23 @@
 /* thread.c - the shell around pump_tick: a thread that waits for the clock and ticks.
  *
- * It asks for SCHED_FIFO and takes normal scheduling when that is not permitted. Signals are blocked in it, so they reach
+ * It asks for SCHED_FIFO and takes normal scheduling when that is not permitted. It asks for memory that is not swapped out: the
+ * whole process's when that has no limit, pages as they are used; else that of ports, patches and rings. Signals are blocked in it, so they reach
  * the thread that expects them. When the clock's descriptor fails, the thread keeps time by itself: late, but alive.
  */
 #define _GNU_SOURCE
 #include "parts.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define DAHDI_TIMERACK 0x4004da30UL
@@ -86,6 +91,49 @@ static void *run(void *argument)
     }
 }
 
+/* ---- memory ---- */
+
+/* With a limit, a locked process would fail to get memory later on: then it is not locked as a whole. */
+static bool may_lock_all(void)
+{
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {0};
+    struct rlimit present;
+
+    if (getrlimit(RLIMIT_MEMLOCK, &present) == 0 && present.rlim_cur == RLIM_INFINITY)
+        return true;
+    return syscall(SYS_capget, &header, sets) == 0 && (sets[0].effective & (1u << CAP_IPC_LOCK)) != 0;
+}
+
+static bool lock_own(const struct pump *pump)
+{
+    const struct pump_limits *limits = &pump->limits;
+
+    return mlock(pump, sizeof(*pump)) == 0 && mlock(pump->ports, limits->ports * sizeof(*pump->ports)) == 0 &&
+           mlock(pump->patches, limits->patches * sizeof(*pump->patches)) == 0 &&
+           mlock(pump->commands, limits->commands * sizeof(*pump->commands)) == 0 &&
+           mlock(pump->events, limits->events * sizeof(*pump->events)) == 0;
+}
+
+static void lock_memory(struct pump *pump)
+{
+    bool own = lock_own(pump);
+
+    if (may_lock_all() && mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0)
+        pump->stats.locked = PUMP_LOCKED_ALL;
+    else
+        pump->stats.locked = own ? PUMP_LOCKED_OWN : PUMP_LOCKED_NOTHING;
+}
+
+static void unlock_memory(struct pump *pump)
+{
+    if (pump->stats.locked == PUMP_LOCKED_ALL)
+        munlockall(); /* that which the pump had locked for itself goes with its memory */
+    pump->stats.locked = PUMP_LOCKED_NOTHING;
+}
+
+/* ---- life ---- */
+
 static int create(struct pump *pump, int priority)
 {
     pthread_attr_t attributes;
@@ -136,9 +184,12 @@ int pump_start(struct pump *pump, int wake_fd, int wake, int event_fd, int prior
     pump->wake_fd = wake_fd;
     pump->wake = wake;
     pump->event_fd = event_fd;
+    if (priority > 0)
+        lock_memory(pump);
     error = create_quietly(pump, priority);
     if (error != 0) {
         close(pump->stop_fd);
+        unlock_memory(pump);
         pump->event_fd = -1;
         pump->stats.realtime = 0;
         return -error;
@@ -158,6 +209,7 @@ int pump_stop(struct pump *pump)
         return -errno;
     pthread_join(pump->thread, NULL);
     close(pump->stop_fd);
+    unlock_memory(pump);
     pump->event_fd = -1;
     pump->running = false;
     return 0;

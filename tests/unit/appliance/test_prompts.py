@@ -12,7 +12,7 @@ import pytest
 from appliance import prompts
 from appliance.prompts import generate, load, load_music, prompt_file, render_speech
 from appliance.wav import parse_wav
-from boards.dahdi.media import alaw_encode
+from boards.dahdi.codec import alaw_encode
 from engine.ivr.prompts import names_in
 from engine.kernel.errors import BadInput, EnvironmentFault
 

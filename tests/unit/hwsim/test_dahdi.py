@@ -264,6 +264,7 @@ def test_law() -> None:
     said = alaw(tone(1000, -10, 20))
     far_end = driver.exchange_ports[LINE].far_end = Mouth(said)
     channel = open_channel(driver, LINE)
+    channel.set_law(Law.ALAW)
     channel.hook_off()
     driver.exchange_block()
     assert driver.read(channel.fd, 160) == said

@@ -26,7 +26,7 @@ from engine.kernel.errors import EnvironmentFault
 from engine.kernel.ids import Ids
 from engine.kernel.text import text
 from engine.settings.site import RecordingSection
-from engine.telephony.media import Parties, Playing, Port, Tap, TapReader, ToneStep
+from engine.telephony.media import Companding, Parties, Playing, Port, Tap, TapReader, ToneStep
 from recorder.recorder import DRAIN_TRIES, Recorder, mend_after_crash
 from recorder.wav import HEADER_BYTES, header, repair
 from tests.fakes import EPOCH_UTC_MS, FakeClock
@@ -123,6 +123,8 @@ class FakeBay:
         *,
         loop: bool = False,
         start_sample: int = 0,
+        law: Companding = Companding.A_LAW,
+        gain_db: float = 0.0,
         ended: Callable[[int, bool], None] | None = None,
     ) -> Playing:
         raise AssertionError("a recorder plays nothing")
@@ -499,3 +501,31 @@ def test_mending_after_a_crash_tells_of_every_file(stage: Stage) -> None:
         RecordingFailed(recording="b1-r3", call="b1-c3", reason="write_error"),
     )
     assert repair(stage.folder / started[0].path) == samples
+
+
+def test_many_recordings_are_written_in_few_jobs(stage: Stage) -> None:
+    """A hundred calls at once do not wake the recorder's thread a hundred times a second; each still has its second at most unwritten."""
+    calls = [f"b1-c{number}" for number in range(1, 41)]
+    for call in calls:
+        stage.connect(call)
+        stage.clock.advance(0.02)
+    stage.clock.advance(1)
+    jobs = stage.disk.jobs
+    stage.clock.advance(10)
+    assert stage.disk.jobs - jobs <= 10 / 0.05
+    assert all(len(stage.sound(call)) / 16_000 >= 10 for call in calls)
+
+
+def test_one_file_that_cannot_be_written_does_not_stop_the_others(stage: Stage) -> None:
+    """Two calls written in one job: the folder of the one is taken away, and the other's recording is whole."""
+    stage.connect("b1-c1")
+    stage.connect("b1-c2")
+    stage.clock.advance(2)
+    broken = next(recording for recording in stage.recorder._open.values() if recording.call == "b1-c1")
+    os.close(broken.file._fd)
+    stage.clock.advance(2)
+    stage.end("b1-c2")
+    stage.clock.advance(1)
+    assert RecordingFailed(recording="b1-r1", call="b1-c1", reason="write_error") in stage.facts
+    assert RecordingEnded(recording="b1-r2", call="b1-c2", samples=4 * 8000, repaired=False) in stage.facts
+    assert stage.faults == []

@@ -47,6 +47,7 @@ def test_a_quiet_site(board: Board) -> None:
         "lines_free": 4,
         "lines": 4,
         "faults": 0,
+        "lacks": [],
     }
     assert [view["state"] for view in seen.values() if view["kind"] == "line"] == ["free"] * 4
     assert [view["state"] for view in seen.values() if view["kind"] == "phone"] == ["idle"] * 4
@@ -121,3 +122,19 @@ def test_an_own_call_outside(board: Board) -> None:
     (call,) = [view for view in seen.values() if view["kind"] == "call"]
     assert (call["direction"], call["called"], call["agent"]) == ("out", "10086", "1002")
     assert seen["agent-1002"]["other"] == "10086"
+
+
+@pytest.mark.parametrize(
+    ("media", "lacks"),
+    [
+        ({}, []),
+        ({"realtime": True, "locked": "all"}, []),
+        ({"realtime": True, "locked": "own"}, []),
+        ({"realtime": False, "locked": "all"}, ["realtime"]),
+        ({"realtime": False, "locked": "nothing"}, ["realtime", "memory"]),
+    ],
+)
+def test_what_the_media_pump_lacks_is_told(board: Board, media: dict[str, object], lacks: list[str]) -> None:
+    """A supervisor sees at once that a box may make gaps under load; one in order, or one that is just starting, shows nothing."""
+    state = {**snapshot(board.floor.switch, board.floor.acd, board.floor.clock), "media": media}
+    assert elements(state, Since())["summary"]["lacks"] == lacks

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from boards.dahdi.media import Heard, Pump, PumpLimits, PumpStats, alaw_decode, alaw_encode
+from boards.dahdi.codec import alaw_decode, alaw_encode
+from boards.dahdi.media import Heard, Pump, PumpLimits, PumpStats
 from engine.telephony.media import BLOCK_SAMPLES, Port
 from hwsim.wires import Wires
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from boards.dahdi.abi import Hook, Ioctl, unpack_int
 from boards.dahdi.channel import DahdiError
+from boards.dahdi.media import ChannelShape
 from boards.dahdi.system import System
 from boards.dahdi.timer import TIMER_NODE, open_timer
 from engine.kernel.errors import BadInput, EnvironmentFault, OurFault, Refused
 from engine.kernel.text import text
 from engine.settings.site import StationSection, TrunkSection
+from engine.telephony.media import Companding, Port
 from engine.telephony.numbers import CallerId
 from tests.line_bench import STATIONS, TRUNKS, LineBench
 
@@ -150,11 +153,22 @@ def test_when_one_line_cannot_be_opened_none_stays_open(code: Ioctl) -> None:
     bench.close()
 
 
+def test_the_gains_of_the_site_reach_the_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an installer sets for a line is what the pump does on that line, and only there."""
+    quiet = replace(TRUNKS[0], receive_gain_db=-3.5, transmit_gain_db=2)
+    bench = RefusingBench((quiet, *TRUNKS[1:]), STATIONS)
+    shaped: list[tuple[Port, ChannelShape]] = []
+    monkeypatch.setattr(bench.pump, "shape_channel", lambda port, shape: shaped.append((port, shape)))
+    bench.board.start(bench.heard, bench.heard)
+    assert shaped == [(bench.board.trunks[0].port, ChannelShape(Companding.A_LAW, -3.5, 2))]
+    bench.close()
+
+
 def test_a_pump_without_room_leaves_no_channel_open(monkeypatch: pytest.MonkeyPatch) -> None:
     """When the media pump cannot take a line, its channel does not stay taken: the next start can have it."""
     bench = RefusingBench()
 
-    def full(_fd: int, _hear: object) -> None:
+    def full(_fd: int, _hear: object, _law: object) -> None:
         raise EnvironmentFault(text("no room"))
 
     monkeypatch.setattr(bench.pump, "open_channel", full)

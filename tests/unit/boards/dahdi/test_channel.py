@@ -11,6 +11,7 @@ import pytest
 from boards.dahdi.abi import BufferInfo, Cadence, Flush, Hook, Ioctl, Law, Params, Sig, TransmitPolicy, pack_int
 from boards.dahdi.channel import Channel, DahdiError, Profile, Timing, open_channel
 from engine.kernel.errors import EnvironmentFault
+from engine.telephony.media import Companding
 from hwsim.dahdi import AnalogCard, SimulatedDahdi
 from hwsim.wires import Wires
 
@@ -52,14 +53,14 @@ class NotingSystem:
 
 
 def test_open_protocol_and_profile() -> None:
-    """A line opened by us is A-law, in 20 ms blocks, and flashes the Chinese way; the driver's other times stay."""
+    """A line opened by us has the law of its card, 20 ms blocks, and flashes the Chinese way; the driver's other times stay."""
     system = NotingSystem()
     channel = open_channel(system, 3)
     wanted = Timing(flashtime=100, rxflashtime=800).applied_to(system.params)
     assert system.calls == [
         ("open", "/dev/dahdi/channel", os.O_RDWR | os.O_NONBLOCK),
         (Ioctl.SPECIFY, pack_int(3)),
-        (Ioctl.SETLAW, pack_int(Law.ALAW)),
+        (Ioctl.SETLAW, pack_int(Law.DEFAULT)),
         (Ioctl.SET_BUFINFO, BufferInfo(TransmitPolicy.IMMEDIATE, 0, 4, 160).pack()),
         (Ioctl.GET_PARAMS, Params(channo=3).pack()),
         (Ioctl.SET_PARAMS, wanted.pack()),
@@ -158,7 +159,8 @@ def test_kinds_of_port(channels: tuple[Channel, Channel]) -> None:
 def test_profile_is_in_the_driver(channels: tuple[Channel, Channel]) -> None:
     """What the profile says is what the driver does: law, times; what it does not say stays the driver's."""
     line, phone = channels
-    assert line.params().curlaw == Law.ALAW
+    assert line.params().curlaw == Law.MULAW
+    assert line.law == phone.law == Companding.MU_LAW
     assert (line.params().flashtime, line.params().debouncetime) == (100, 600)
     assert (phone.params().rxflashtime, phone.params().flashtime) == (700, 750)
     phone.set_params(Timing(winktime=180))

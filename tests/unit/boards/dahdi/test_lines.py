@@ -16,6 +16,7 @@ from engine.kernel.errors import EnvironmentFault
 from engine.kernel.text import text
 from engine.settings.site import LineTimesSection
 from engine.telephony.numbers import UNKNOWN_CALLER, CallerId
+from engine.telephony.tones import TONE_SETS
 from hwsim.caller_id import mdmf, modulate
 from hwsim.exchange_line import ExchangeLine, Phase
 from hwsim.people import Subscriber
@@ -203,6 +204,20 @@ def test_busy_tone_of_an_exchange_at_its_limits(bench: LineBench, on_off_ms: tup
     bench.answered_call()
     bench.caller.say(round_and_round(cadence(Cadence(450, (on_off_ms,))), 5))
     assert bench.until_told(LINE, "released", 3)
+
+
+def test_an_exchange_of_another_country_is_understood() -> None:
+    """A box in Britain is released by British busy tone and not by that of China."""
+    bench = LineBench(tones=TONE_SETS["uk"])
+    bench.start()
+    bench.answered_call()
+    bench.caller.say(round_and_round(cadence(CADENCES["busy"]), 5))
+    bench.wait(5.5)
+    assert bench.heard.of(LINE) == []
+    bench.caller.say(round_and_round(cadence(Cadence(400, ((375, 375),))), 5))
+    assert bench.until_told(LINE, "released", 3)
+    assert bench.heard.of(LINE) == [("released", "busy_tone")]
+    bench.close()
 
 
 def test_speech_does_not_release(bench: LineBench, chatter: Samples) -> None:

@@ -9,12 +9,14 @@ import pytest
 from engine import facts
 from engine.calls import call as c
 from engine.calls.switch import Call, Phone
-from engine.calls.tones import BUSY, DIAL, RINGBACK
 from engine.kernel.errors import OurFault, Refused
 from engine.telephony.causes import Cause
 from engine.telephony.media import Port
 from engine.telephony.numbers import CallerId
+from engine.telephony.tones import CHINA, ToneName
 from tests.floor import Floor
+
+BUSY, DIAL, RINGBACK = (CHINA[name].steps for name in (ToneName.BUSY, ToneName.DIAL, ToneName.RINGBACK))
 
 CALLER = CallerId("13800138000", "王 LI")
 

@@ -46,3 +46,11 @@ def test_only_lines_of_the_site_are_kept() -> None:
     tally = heard(facts.LineRang(line="line-9"), facts.AlarmRaised(alarm="driver", about="pump", sentence=""))
     assert set(tally.counts) == {"line-1", "line-2", "phone-1"}
     assert all(count == LineCount() for count in tally.counts.values())
+
+
+def test_audio_that_went_wrong_is_added_up() -> None:
+    """Each minute's count of late blocks and gaps is added to the line's; another line's stay as they are."""
+    once = facts.LineAudioCounted(line="line-1", late_blocks=3, missing_blocks=2, gaps=1, overflows=1, refused_blocks=4)
+    tally = heard(once, once)
+    assert tally.counts["line-1"] == LineCount(late_blocks=6, missing_blocks=4, gaps=2, overflows=2, refused_blocks=8)
+    assert tally.counts["line-2"] == LineCount()

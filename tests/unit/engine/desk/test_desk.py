@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from engine import facts
 from engine.acd import agent as a
-from engine.calls.tones import BUSY, DIAL, RINGBACK
 from engine.ivr.prompts import PROMPTS
-from engine.settings.site import AgentSection, DeskSection, Site
+from engine.settings.site import AgentSection, BoxSection, DeskSection, Site
+from engine.telephony.tones import CHINA, TONE_SETS, ToneName
 from tests.floor import Floor, a_site
+
+BUSY, DIAL, RINGBACK = (CHINA[name].steps for name in (ToneName.BUSY, ToneName.DIAL, ToneName.RINGBACK))
 
 
 def types(floor: Floor, keys: str, phone: int = 1) -> None:
@@ -31,6 +35,13 @@ def test_a_lifted_phone_has_dial_tone_until_the_first_key(floor: Floor) -> None:
     assert hears(floor) == DIAL
     floor.phone(1).press("8")
     assert hears(floor) == ()
+
+
+def test_a_site_of_another_country_has_its_tones() -> None:
+    """Desk phones in Hong Kong sound as telephones do there."""
+    floor = Floor(replace(a_site(), box=BoxSection(tones="hk")))
+    floor.phone(1).lift()
+    assert hears(floor) == TONE_SETS["hk"][ToneName.DIAL].steps != DIAL
 
 
 def test_a_forgotten_handset_hears_busy_tone(floor: Floor) -> None:
