@@ -60,6 +60,9 @@ class Bench(Protocol):
     def say(self, octet: int) -> None:
         """The exchange says this octet from now on, on the exchange line."""
 
+    def close(self) -> None:
+        """The test is over; its channels may be left open."""
+
 
 class Constant:
     """A far end that says one octet for ever."""
@@ -111,14 +114,28 @@ class SimulatedBench:
     def say(self, octet: int) -> None:
         self._far_end.octet = octet
 
+    def close(self) -> None:
+        """Nothing is left outside."""
 
-BENCHES: dict[str, Callable[[], Bench]] = {"simulated": SimulatedBench}
+
+def kernel_bench() -> Bench:
+    """The driver of the running kernel; only where there is one."""
+    from tests.kernel.bench import KernelBench  # noqa: PLC0415  # it is not there on a machine without the driver
+
+    return KernelBench()
+
+
+BENCHES: dict[str, Callable[[], Bench]] = (
+    {"kernel": kernel_bench} if os.environ.get("STROWGER_BENCH") == "kernel" else {"simulated": SimulatedBench}
+)
 
 
 @pytest.fixture(params=sorted(BENCHES))
-def bench(request: pytest.FixtureRequest) -> Bench:
+def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     """Each bench in turn, fresh."""
-    return BENCHES[request.param]()
+    made = BENCHES[request.param]()
+    yield made
+    made.close()
 
 
 @contextmanager
