@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from engine.kernel.errors import BadInput
 from engine.kernel.text import Text, text
-from engine.settings.edit import fields_of
+from engine.settings.edit import Kind, fields_of
 from engine.settings.membership import serving
 from engine.settings.site import AgentSection, Site, StationSection
 
@@ -90,6 +90,8 @@ class Column:
     help: Text
     must: bool
     secret: bool
+    kind: str = Kind.TEXT
+    """How its values are written: a ``Kind``."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,9 @@ class Table:
 
 def _columns(section: type) -> tuple[Column, ...]:
     return tuple(
-        Column(field.name, Text(field.spec.label), Text(field.spec.help), field.must and not field.spec.secret, field.spec.secret)
+        Column(
+            field.name, Text(field.spec.label), Text(field.spec.help), field.must and not field.spec.secret, field.spec.secret, field.kind
+        )
         for field in fields_of(section)
     )
 

@@ -16,7 +16,7 @@ from engine.kernel.errors import BadInput
 from engine.kernel.text import Text, text
 from engine.settings.build import build_entry
 from engine.settings.checks import check_site
-from engine.settings.edit import ENTRIES_MOST
+from engine.settings.edit import ENTRIES_MOST, Kind
 from engine.settings.faults import path_shown
 from engine.settings.membership import serving
 from engine.settings.sheet import (
@@ -42,6 +42,9 @@ __all__ = ["CellChange", "CellFault", "Judged", "RowVerdict", "Verdict", "judge"
 
 HEADINGS_WITHIN = 10
 """A title may stand above the headings; below this row nobody looks for them."""
+
+_NEVER_EMPTY = {Kind.WHOLE, Kind.NUMBER, Kind.YES_NO}
+"""An empty cell of such a column leaves the setting as it is."""
 
 
 class Verdict(StrEnum):
@@ -179,13 +182,14 @@ def _at(row: Row, place: int) -> Cell:
 
 def _read(table: Table, row: Row, keys: Mapping[int, str], words: Mapping[str, Mapping[str, str]]) -> _Draft:
     secrets = {column.key for column in table.columns if column.secret}
+    kinds = _kinds(table)
     draft = _Draft(row.place, "", {})
     for place, column in keys.items():
         cell = _at(row, place)
         said = cell.text.strip() if column == "name" and table is AGENTS else plain_text(cell.text)
         said = words.get(column, {}).get(said.casefold(), said)
         draft.shown[column] = MASK if said and column in secrets else said
-        wrong = _wrong_kind(cell, draft.shown[column])
+        wrong = _wrong_kind(cell, draft.shown[column], kinds[column])
         if wrong is not None:
             draft.fault(column, wrong)
         draft.typed[column] = said
@@ -195,7 +199,11 @@ def _read(table: Table, row: Row, keys: Mapping[int, str], words: Mapping[str, M
     return draft
 
 
-def _wrong_kind(cell: Cell, shown: str) -> Text | None:
+def _kinds(table: Table) -> Mapping[str, str]:
+    return {column.key: column.kind for column in table.columns}
+
+
+def _wrong_kind(cell: Cell, shown: str, kind: str) -> Text | None:
     shown = shown[:TEXT_SHOWN_MOST]
     match cell.kind:
         case CellKind.DATE:
@@ -204,11 +212,11 @@ def _wrong_kind(cell: Cell, shown: str) -> Text | None:
             return text("This is a formula. Replace it by its value (copy, paste values only).")
         case CellKind.ERROR:
             return text("The spreadsheet program shows the fault {shown} here.", shown=shown)
-        case CellKind.NUMBER if not re.fullmatch(r"[0-9]+", cell.text):
+        case CellKind.NUMBER if kind != Kind.NUMBER and not re.fullmatch(r"[0-9]+", cell.text):
             return text("{shown} is no whole number. Format the column as text and type it anew.", shown=shown)
         case CellKind.NUMBER:
             return None
-        case CellKind.TRUTH:
+        case CellKind.TRUTH if kind != Kind.YES_NO:
             return text("{shown} is a truth value. Format the column as text and type it anew.", shown=shown)
     return None
 
@@ -228,12 +236,13 @@ def _know(table: Table, site: Site, drafts: list[_Draft]) -> None:
 def _build(table: Table, drafts: list[_Draft], make_pin: Callable[[str], str]) -> dict[str, str]:
     """Make each row's entry. New agents without a PIN get one, which is told."""
     pins: dict[str, str] = {}
+    kinds = _kinds(table)
     secrets = {column.key for column in table.columns if column.secret}
     for draft in drafts:
         plain = {column.key: getattr(draft.old, column.key) for column in table.columns if hasattr(draft.old, column.key)}
         for column, said in draft.typed.items():
-            if column != QUEUES and (said or column not in secrets) and not (column == "channel" and not said):
-                plain[column] = _plain(column, said)
+            if column != QUEUES and (said or (column not in secrets and kinds[column] not in _NEVER_EMPTY)):
+                plain[column] = _plain(kinds[column], said)
         if draft.key and draft.old is None and table is AGENTS and not plain.get("pin"):
             plain["pin"] = pins[draft.key] = make_pin(draft.key)
         draft.entry, faults = build_entry(table.section, node_of(plain))
@@ -243,8 +252,15 @@ def _build(table: Table, drafts: list[_Draft], make_pin: Callable[[str], str]) -
     return pins
 
 
-def _plain(column: str, said: str) -> object:
-    return int(said) if column == "channel" and re.fullmatch(r"[0-9]{1,9}", said) else said
+def _plain(kind: str, said: str) -> object:
+    """What a cell's text is as a value of its column; a text that is none goes on as it is, and the field says what it wants."""
+    if kind in {Kind.WHOLE, Kind.NUMBER} and re.fullmatch(r"-?[0-9]{1,9}", said):
+        return int(said)
+    if kind == Kind.NUMBER and re.fullmatch(r"-?[0-9]{1,9}\.[0-9]{1,9}", said):
+        return float(said)
+    if kind == Kind.YES_NO:
+        return {"true": True, "false": False}.get(said.casefold(), said)
+    return said
 
 
 def _spoken(said: Text, column: str, draft: _Draft) -> Text:

@@ -173,11 +173,11 @@ class Number:
 
     least: float | None = None
     most: float | None = None
-    or_truth: bool = False
-    """It may be true or false instead."""
+    or_else: tuple[str, ...] = ()
+    """Types of JSON Schema that may be there instead of a number."""
 
     def schema(self) -> Schema:
-        schema: Schema = {"type": ["number", "boolean"] if self.or_truth else "number"}
+        schema: Schema = {"type": ["number", *self.or_else] if self.or_else else "number"}
         if self.least is not None:
             schema["minimum"] = self.least
         if self.most is not None:

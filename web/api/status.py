@@ -52,6 +52,11 @@ _COUNTS = (
     Entry("violations", Whole(), "Events that fit no state of the line."),
     Entry("driver_errors", Whole()),
     Entry("faults", Whole()),
+    Entry("late_blocks", Whole(), "Blocks of 20 ms that were heard late; these counters are a minute old at most."),
+    Entry("missing_blocks", Whole(), "Blocks that did not come when others did."),
+    Entry("gaps", Whole(), "Times at which silence was sent because nothing was there."),
+    Entry("overflows", Whole(), "Times at which audio may have been lost on its way in."),
+    Entry("refused_blocks", Whole(), "Blocks that found the driver's buffers full."),
     Entry("fault", ANY_TEXT, "Why it is out of service; empty in service."),
     Entry("fault_since_utc_ms", Whole(), "0 in service."),
 )
@@ -121,6 +126,12 @@ SNAPSHOT = Group(
                     ),
                 )
             ),
+        ),
+        Entry(
+            "media",
+            Table(Number(or_else=("boolean", "string"))),
+            "Whether the media pump has what it needs to be punctual; empty until it has said so.",
+            must=False,
         ),
     ),
     "Lines, phones, agents, queues and calls at one moment.",
@@ -194,7 +205,7 @@ _VERSION = Group(
         Entry("uptime_s", Whole()),
         Entry("last_fact", Whole(), "Number of the newest fact."),
         Entry("ssh_host_key", ANY_TEXT, "Fingerprint of the console by SSH; away when there is none.", must=False),
-        Entry("pump", Table(Number(or_truth=True)), "Counters of the media pump, and what is so with it."),
+        Entry("pump", Table(Number(or_else=("boolean", "string"))), "Counters of the media pump, and what is so with it."),
     ),
     "What runs here, and for how long.",
 )

@@ -342,3 +342,20 @@ def test_a_queue_that_is_gone_cannot_be_joined() -> None:
     """The sentence names the queue."""
     with pytest.raises(BadInput, match="There is no queue nowhere any more"):
         with_membership(the_site(), "1001", ["nowhere"], [])
+
+
+def test_a_gain_is_read_however_the_spreadsheet_writes_it() -> None:
+    """A loss of 3.5 dB typed as text or kept as a number is the same setting; an empty cell leaves it, and what is no number is told."""
+    site = the_site()
+    station = site.stations[0]
+    heads: list[str | Cell] = ["name", "channel", "extension", "receive_gain_db"]
+
+    def with_gain(cell: str | Cell) -> Judged:
+        return judged(STATIONS, heads, [station.name, str(station.channel), station.extension, cell], site=site)
+
+    for cell in ("-3.5", Cell("-3.5", CellKind.NUMBER)):
+        outcome = with_gain(cell)
+        assert outcome.site is not None
+        assert outcome.site.stations[0].receive_gain_db == -3.5
+    assert with_gain("").rows[0].verdict == Verdict.UNCHANGED
+    assert with_gain("loud").rows[0].verdict == Verdict.FAULTY
