@@ -8,16 +8,18 @@ PYTHON := .venv/bin/python
 STAMPS := .venv/stamps
 PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet
 NATIVE := $(wildcard boards/dahdi/native/*.[ch]) boards/dahdi/_build.py
+DRIVER_HEADERS := /usr/include/dahdi/user.h /usr/src/dahdi-*/include/dahdi/user.h
 CATALOGUES := $(wildcard appliance/locale/*/LC_MESSAGES/strowger.po)
-SOURCES := appliance boards console engine hwsim ivr_scripts recorder web tests bench setup.py
+PRODUCT := appliance boards console engine hwsim ivr_scripts recorder web
+SOURCES := $(PRODUCT) tests bench setup.py
 DATA ?= data
 
-.PHONY: help setup debian debian-test run test prove-crash prove-fuzz prove-talk-off lint golden locale clean
+.PHONY: install uninstall help setup debian debian-test run test prove-crash prove-fuzz prove-talk-off lint golden locale clean
 
 help: ## show these lines
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
-setup: debian $(STAMPS)/packages $(STAMPS)/native $(STAMPS)/installed $(CATALOGUES:.po=.mo) ## install what is missing, build the C part
+setup: debian $(STAMPS)/packages $(STAMPS)/native $(STAMPS)/abi $(STAMPS)/installed $(CATALOGUES:.po=.mo) ## install what is missing, build the C part
 
 # not a stamp: a package may be removed again, and looking takes some milliseconds
 debian:
@@ -44,6 +46,12 @@ $(STAMPS)/native: $(NATIVE) $(STAMPS)/packages
 	    echo "Strowger: the media pump could not be built; the compiler's messages are above." >&2; exit 1; }
 	@touch $@
 
+# what the driver's own header says, where there is one
+$(STAMPS)/abi: boards/dahdi/_build_abi.py boards/dahdi/abi.py boards/dahdi/structures.py $(wildcard $(DRIVER_HEADERS)) $(STAMPS)/packages
+	@mkdir -p build && $(PYTHON) boards/dahdi/_build_abi.py >build/abi.log 2>&1 || { cat build/abi.log >&2; \
+	    echo "Strowger: the driver's header could not be read; the compiler's messages are above. DAHDI_INCLUDE=none goes without it." >&2; exit 1; }
+	@touch $@
+
 $(STAMPS)/installed: setup.py pyproject.toml $(STAMPS)/packages | $(STAMPS)/native
 	@$(PIP) install --no-build-isolation --no-deps --editable .
 	@touch $@
@@ -57,7 +65,7 @@ run: setup ## start the appliance with simulated boards and the demo site
 test: setup debian-test ## every test
 	@tests/native/run.sh
 	@$(PYTHON) -m tests.native.ratchet
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 N ?= 200
 SEED ?= 0
@@ -98,7 +106,48 @@ locale: setup ## find new messages, bring the catalogues up to date, compile the
 	        --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 140 && \
 	    sed -i $(HEADER_NOISE) $$po && .venv/bin/pybabel compile --statistics --input-file $$po --output-file $${po%.po}.mo; done
 
+# Where things go. DESTDIR is put before every path: for packaging, or to look at it first.
+PREFIX ?= /opt/strowger
+DESTDIR ?=
+SETTINGS := /etc/strowger/site.yaml
+STATE := /var/lib/strowger
+LOCAL := /usr/local
+UNITS := $(LOCAL)/lib/systemd/system/strowger.service $(LOCAL)/lib/udev/rules.d/60-strowger.rules \
+    $(LOCAL)/lib/sysusers.d/strowger.conf $(LOCAL)/lib/tmpfiles.d/strowger.conf $(LOCAL)/bin/strowger
+FRESH = $(DESTDIR)$(PREFIX).new
+
+install: setup ## put the appliance in place as a service [DESTDIR= PREFIX=]; settings and data that are there stay
+	@rm -rf '$(FRESH)' && mkdir -p '$(DESTDIR)$(PREFIX)'
+	@echo "Strowger: installing into $(DESTDIR)$(PREFIX)"
+	@/usr/bin/python3 -m venv --without-pip '$(FRESH)'
+	@$(PIP) --python '$(FRESH)/bin/python' install --no-compile --requirement requirements.txt
+	@work=$$(mktemp -d) && trap 'rm -rf "$$work"' EXIT && cp -r setup.py pyproject.toml $(PRODUCT) "$$work" && \
+	    $(PIP) wheel --no-deps --no-build-isolation --wheel-dir "$$work/wheel" "$$work" && \
+	    $(PIP) --python '$(FRESH)/bin/python' install --no-compile --no-deps "$$work"/wheel/strowger-*.whl
+	@find '$(FRESH)/bin' -type f ! -name strowger -delete
+	@sed -i 's|$(FRESH)|$(PREFIX)|g' '$(FRESH)/bin/strowger' '$(FRESH)/pyvenv.cfg'
+	@'$(FRESH)/bin/python' -m compileall -q -s '$(FRESH)' -p '$(PREFIX)' '$(FRESH)/lib'
+	@install -d '$(FRESH)/share/doc' && cp -r README.md CHANGELOG.md COPYING docs '$(FRESH)/share/doc'
+	@rm -rf '$(DESTDIR)$(PREFIX)' && mv '$(FRESH)' '$(DESTDIR)$(PREFIX)'
+	@install -D -m 644 udev/60-strowger.rules '$(DESTDIR)$(LOCAL)/lib/udev/rules.d/60-strowger.rules'
+	@install -D -m 644 systemd/strowger.sysusers '$(DESTDIR)$(LOCAL)/lib/sysusers.d/strowger.conf'
+	@install -D -m 644 systemd/strowger.tmpfiles '$(DESTDIR)$(LOCAL)/lib/tmpfiles.d/strowger.conf'
+	@install -D -m 644 systemd/strowger.service '$(DESTDIR)$(LOCAL)/lib/systemd/system/strowger.service'
+	@sed -i 's|/opt/strowger|$(PREFIX)|g' '$(DESTDIR)$(LOCAL)/lib/systemd/system/strowger.service'
+	@install -d '$(DESTDIR)$(LOCAL)/bin' && printf '%s\n' '#!/bin/sh' '# the service'"'"'s data folder is the usual one' \
+	    'STROWGER_DATA="$${STROWGER_DATA:-$(STATE)}" exec $(PREFIX)/bin/strowger "$$@"' >'$(DESTDIR)$(LOCAL)/bin/strowger' && \
+	    chmod 755 '$(DESTDIR)$(LOCAL)/bin/strowger'
+	@[ -e '$(DESTDIR)$(SETTINGS)' ] || install -D -m 640 appliance/demo/site.yaml '$(DESTDIR)$(SETTINGS)'
+	@[ -n '$(DESTDIR)' ] || systemd/take-up
+
+uninstall: ## take the service away again; settings, data and the user stay
+	@[ -n '$(DESTDIR)' ] || ! command -v systemctl >/dev/null || systemctl --quiet disable --now strowger 2>/dev/null || true
+	@rm -rf '$(DESTDIR)$(PREFIX)' '$(FRESH)'
+	@rm -f $(foreach file,$(UNITS),'$(DESTDIR)$(file)')
+	@[ -n '$(DESTDIR)' ] || ! command -v systemctl >/dev/null || systemctl daemon-reload 2>/dev/null || true
+	@echo "Strowger: gone; what is kept: $(DESTDIR)$(SETTINGS), $(DESTDIR)$(STATE), the user strowger"
+
 clean: ## remove what was built (not .venv, not data)
 	@rm -rf build strowger.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	@rm -f boards/dahdi/_pump.c boards/dahdi/_pump.*.so $(STAMPS)/native $(CATALOGUES:.po=.mo)
+	@rm -f boards/dahdi/_pump.c boards/dahdi/_pump.*.so boards/dahdi/_abi.c boards/dahdi/_abi.*.so $(STAMPS)/native $(STAMPS)/abi $(CATALOGUES:.po=.mo)
 	@find . -path ./.venv -prune -o -name __pycache__ -type d -print0 | xargs -0 rm -rf
