@@ -1,4 +1,4 @@
-# make setup | run | test | prove-crash | prove-fuzz | prove-talk-off | lint | golden | locale | clean | help
+# make setup | run | test | prove-crash | prove-fuzz | prove-talk-off | prove-callerid | test-kernel | prove-kernel-hour | lint | golden | locale | clean | install | uninstall | help
 #
 # What was done is noted by stamps; a second "make setup" only looks at them.
 
@@ -14,7 +14,7 @@ PRODUCT := appliance boards console engine hwsim ivr_scripts recorder web
 SOURCES := $(PRODUCT) tests bench setup.py
 DATA ?= data
 
-.PHONY: install uninstall help setup debian debian-test run test prove-crash prove-fuzz prove-talk-off lint golden locale clean
+.PHONY: debian-kernel install uninstall help setup debian debian-test run test prove-crash prove-fuzz prove-talk-off prove-callerid test-kernel prove-kernel-hour lint golden locale clean
 
 help: ## show these lines
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -82,6 +82,23 @@ HOURS ?= 10
 
 prove-talk-off: setup debian-test ## recordings, music and HOURS of speech in each language through the key receiver; goes on where it was broken off
 	@$(PYTHON) -m tests.proofs.talk_off --hours $(HOURS) --state build/prove-talk-off.json
+
+NUMBERS ?= 200
+
+prove-callerid: setup ## NUMBERS caller ids at each level and in each kind of noise, and every single wrong bit, through the receivers
+	@$(PYTHON) -m tests.proofs.caller_id --numbers $(NUMBERS)
+
+# a machine that cannot have QEMU says so and goes on: the same contract is tested on the simulated driver anyway
+debian-kernel:
+	@.ci/install-debian-packages debian-packages-kernel.txt || echo "Strowger: going on without them"
+
+test-kernel: setup debian-kernel ## the real driver in a virtual machine: its contract, the pump, a call, Debian's tools
+	@$(PYTHON) -m tests.kernel
+
+HOUR_S = $(if $(filter file,$(origin SECONDS)),3600,$(SECONDS))
+
+prove-kernel-hour: setup debian-kernel ## 30 channels on the real driver for SECONDS (3600), every octet accounted for; goes on where it was broken off
+	@$(PYTHON) -m tests.kernel.hour --seconds $(HOUR_S) --seed $(SEED) --state build/prove-kernel-hour.json
 
 lint: setup ## ruff, mypy, import contracts
 	@.venv/bin/ruff check .

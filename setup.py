@@ -5,9 +5,11 @@ from setuptools import setup
 PACKAGES = [
     "appliance",
     "appliance.demo",
+    "appliance.doctor",
     "appliance.locale",
     "boards",
     "boards.dahdi",
+    "boards.dahdi.nodes",
     "console",
     "engine",
     "engine.acd",
@@ -44,7 +46,7 @@ setup(
         "boards.dahdi": ["native/*.c", "native/*.h"],
         "web": ["templates/*.html", "templates/*/*.html", "static/*"],
     },
-    cffi_modules=["boards/dahdi/_build.py:ffibuilder"],
+    cffi_modules=["boards/dahdi/_build.py:ffibuilder", "boards/dahdi/_build_abi.py:ffibuilder"],
     install_requires=[
         "argon2-cffi",
         "autobahn",

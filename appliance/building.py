@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,19 +16,27 @@ from typing import Any
 from appliance import VERSION
 from appliance.audio_watch import AudioWatch
 from appliance.prompts import load_music
-from boards.dahdi.channel import DahdiError
+from appliance.span_memory import SpanFile, boot_id
+from boards.dahdi.configurator import SpanConfigurator
+from boards.dahdi.hardware import DahdiHardware
+from boards.dahdi.line import Line
 from boards.dahdi.lines import Surroundings
 from boards.dahdi.media import Pump
+from boards.dahdi.span_board import DahdiSpans, LineHolder
+from boards.dahdi.spans import SpanWatch, master_span
+from boards.dahdi.sysfs import DeviceTree, NoTree
 from boards.dahdi.system import System
 from boards.registry import board_class
 from engine import facts
 from engine.acd.acd import Acd
 from engine.calls.switch import Switch
-from engine.control.asking import CALLS_MOST, Asking, Inside
+from engine.control.asking import CALLS_MOST, Answer, Asking, Inside
 from engine.control.control import Control
 from engine.control.edit_asking import edit_answers
+from engine.control.hardware import HardwareControl, hardware_answers
 from engine.control.site_asking import site_answers
 from engine.control.site_control import SiteControl, in_force, version_at_start
+from engine.control.span_control import SpanControl, span_answers
 from engine.desk.desk import Desks
 from engine.ivr.reception import Reception
 from engine.ivr.session import Prompts
@@ -38,10 +46,11 @@ from engine.kernel.errors import UnexpectedEvent
 from engine.kernel.executor import Executor
 from engine.kernel.ids import Ids
 from engine.kernel.runner import Actor, Runner
+from engine.people.actors import Act
 from engine.people.actors import Actor as Person
 from engine.people.pins import PinGuard
 from engine.settings.site import Site
-from engine.store.queries import Reader
+from engine.store.queries import Moment, Reader
 from engine.store.recovery import Recovered, recover
 from engine.store.site_archive import SiteArchive
 from engine.store.writer import Store
@@ -82,7 +91,7 @@ class SiteBegin:
 
 @dataclass(frozen=True)
 class Outside:
-    """What surrounds the appliance: time, the device, the pump, the threads, the log."""
+    """What surrounds the appliance: time, the device, the pump, the threads, the log, and the driver's view in sysfs."""
 
     clock: Clock
     system: System
@@ -91,6 +100,7 @@ class Outside:
     recorder: Executor
     reader: Executor
     log: Callable[[str], None]
+    tree: DeviceTree = field(default_factory=NoTree)
 
 
 class Appliance:
@@ -120,13 +130,19 @@ class Appliance:
         for agent, until_ms in self.recovered.locked_until.items():
             pins.lock(agent, until_ms)
         self.control = Control(self.bus, clock, self.switch, self.acd, pins, site)
+        memory = SpanFile(folder / "spans.json", boot_id(), outside.log)
+        self._configurator = SpanConfigurator(outside.system, outside.tree, memory, outside.log)
+        self._watch = SpanWatch(outside.system, clock, self.runner, lambda: master_span(outside.tree))
         self.board = self._make_board()
+        self.hardware = DahdiHardware(outside.system, clock, outside.pump, self._watch, self._all_lines, lambda: ids.new("t"))
+        self._hardware_control = HardwareControl(self.bus, outside.log)
         self._lines = {trunk.name for trunk in self.board.trunks} | {station.name for station in self.board.stations}
         self.recorder = self._make_recorder(ids)
         self.reception, self.desks = self._wire()
         self.sites = SiteControl(self.bus, clock, outside.store, archive, version)
         self.sites.guard(self._need_music)
         self.sites.watch(self._apply)
+        self.spans = self._make_spans()
         self.reader = Reader(folder, clock.monotonic_ns)
         self._about: dict[str, Any] = {}
         self.asking = self._make_asking()
@@ -148,6 +164,8 @@ class Appliance:
             self.bus.publish(left, stint.interaction)
         for mended in mend_after_crash(self._folder / "recordings", recovered.open_recordings):
             self.bus.publish(mended, mended.call)
+        self.spans.start()
+        self.hardware.start(self._hardware_control)
         self.board.start(self.switch, self.switch)
         self.audio_watch.start()
         for agent, fact in recovered.agents.items():
@@ -159,6 +177,7 @@ class Appliance:
         def recorded() -> None:
             self.bus.publish(facts.ApplianceStopped(reason=reason))
             self.runner.stop()
+            self.hardware.stop()
             self.board.stop()
             self.store.close()
             self.outside.reader.submit(self.reader.close, lambda _nothing: None, self._quiet_failure)
@@ -166,6 +185,7 @@ class Appliance:
             self.outside.store.submit(lambda: None, lambda _nothing: done(), self._quiet_failure)
 
         self.audio_watch.stop()
+        self.spans.stop()
         self.switch.end_all("shutdown")
         self.recorder.stop(recorded)
 
@@ -196,15 +216,53 @@ class Appliance:
             lambda: {**asdict(pump.stats()), "locked": pump.stats().locked.name.lower()},
             self.outside.log,
         )
-        return Asking(inside, {**site_answers(self.sites), **edit_answers(self.sites)})
+        return Asking(
+            inside, {**site_answers(self.sites), **edit_answers(self.sites), **span_answers(self.spans), **self._hardware_answers()}
+        )
+
+    def _hardware_answers(self) -> Mapping[str, tuple[Act, Answer]]:
+        def history(span: int, limit: int, done: Callable[[list[Moment]], None], failed: Callable[[Exception], None]) -> None:
+            def read() -> None:
+                try:
+                    self.outside.reader.submit(lambda: self.reader.span_moments(span, limit), done, failed)
+                except Exception as error:  # noqa: BLE001  # here the asker is not on the stack any more
+                    failed(error)
+
+            self.store.flush(read)
+
+        def call_on(name: str) -> str:
+            return next((call.id for call in self.switch.calls.values() if name and name in (call.line, call.phone)), "")
+
+        return hardware_answers(self.hardware, self._hardware_control, self.outside.clock, history, call_on)
 
     # ---- building ----------------------------------------------------------------------------------------------------
 
     def _make_board(self) -> Board:
         tones = TONE_SETS[self.site.box.tones]
-        around = Surroundings(self.outside.pump, self.outside.clock, self.runner, self.site.line_times, self._driver_error, tones)
-        made: Board = board_class(BOARD_KIND)(self.outside.system, around, self.site.trunks, self.site.stations)
-        return made
+        around = Surroundings(
+            self.outside.pump,
+            self.outside.clock,
+            self.runner,
+            self.site.line_times,
+            self._driver_error,
+            tones,
+            driver_well=self._driver_well,
+            spans=self._watch,
+            echo_taps=self._configurator.echo_taps,
+            tone_zone=self._configurator.tone_zone,
+        )
+        made = board_class(BOARD_KIND)(self.outside.system, around, self.site.trunks, self.site.stations)
+        self._line_holder: LineHolder = made
+        self._all_lines: Sequence[Line] = made.lines
+        board: Board = made
+        return board
+
+    def _make_spans(self) -> SpanControl:
+        board = DahdiSpans(self._configurator, self._line_holder)
+        spans = SpanControl(self.bus, self.outside.clock, board, lambda: self.site)
+        self.sites.watch(spans.apply)
+        self.bus.subscribe("span configuration", spans.hear)
+        return spans
 
     def _make_recorder(self, ids: Ids) -> Recorder:
         folder = self._folder / "recordings"
@@ -286,9 +344,12 @@ class Appliance:
     def _deaf(self, name: str, envelope: Envelope, error: Exception) -> None:
         self.outside.log(f"bug: {name} could not take fact {envelope.seq}: " + "".join(traceback.format_exception(error)))
 
-    def _driver_error(self, line: str, error: DahdiError) -> None:
+    def _driver_error(self, line: str, error: Exception) -> None:
         self.outside.log(str(error))
         self.bus.publish(facts.AlarmRaised(alarm="driver", about=line, sentence=str(error)))
+
+    def _driver_well(self, line: str) -> None:
+        self.bus.publish(facts.AlarmCleared(alarm="driver", about=line))
 
     def _quiet_failure(self, error: Exception) -> None:
         self.outside.log(f"closing: {error}")

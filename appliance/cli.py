@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from appliance import VERSION
 from appliance.bench_commands import add_bench_parser, run_bench_command
 from appliance.listen_command import add_listen_parser, add_tone_parser, run_listen_command, run_tone_command
+from appliance.options import usual_data
 from appliance.site_commands import add_site_parser, run_site_command
+from appliance.system_conf_commands import add_system_conf_parser, run_system_conf_command
 from appliance.texts import Translate, translator
 from engine.kernel.errors import BadInput, StrowgerError
 from engine.kernel.text import text
@@ -120,7 +122,12 @@ def parser(translate: Translate) -> argparse.ArgumentParser:
     calls.add_argument("--limit", type=_whole(1, CALLS_MOST, _), default=20, metavar="N", help=_("how many calls (default 20)"))
     site = command("site", _("show or change the settings of a running appliance"))
     add_site_parser(site, lambda act: _add_site_asking(act, _), _)
+    conf = command("system-conf", _("the site as a configuration file of the driver's, and such a file as settings"))
+    add_system_conf_parser(conf, lambda act: _add_site_asking(act, _), _)
     _add_console(command("console", _("the technician's console of the running appliance")), _)
+    doctor = command("doctor", _("look at driver, boards and machine, and say what to mend"))
+    _add_asking(doctor, _)
+    _add_doctor(doctor, _)
     password = command("password", _("give an account of the page a new password, when the old one is forgotten"))
     password.add_argument("user", nargs="?", default="admin", metavar=_("USER"), help=_("user name (default: admin)"))
     _add_asking(password, _)
@@ -141,7 +148,8 @@ def _exit_help(_: Translate) -> str:
 
 
 def _add_run(run: argparse.ArgumentParser, _: Translate) -> None:
-    run.add_argument("--data", type=Path, default=Path("data"), metavar=_("DIR"), help=_("data folder (default: data)"))
+    usual = usual_data(os.environ)
+    run.add_argument("--data", type=Path, default=usual, metavar=_("DIR"), help=_("data folder (default: {usual})").format(usual=usual))
     run.add_argument("--site", type=Path, metavar=_("FILE"), help=_("site file (default: the data folder's, at first the demo site)"))
     run.add_argument("--simulated", action="store_true", help=_("simulated boards, whatever the site file says"))
     run.add_argument("--http", action="store_true", help=_("the page without encryption, for this machine only"))
@@ -157,7 +165,9 @@ def _add_scenario(scenario: argparse.ArgumentParser, _: Translate) -> None:
 
 
 def _add_asking(asking: argparse.ArgumentParser, _: Translate) -> None:
-    asking.add_argument("--data", type=Path, default=Path("data"), metavar=_("DIR"), help=_("data folder of the running appliance"))
+    asking.add_argument(
+        "--data", type=Path, default=usual_data(os.environ), metavar=_("DIR"), help=_("data folder of the running appliance")
+    )
     asking.add_argument("--json", action="store_true", help=_("print the result as JSON"))
 
 
@@ -167,9 +177,17 @@ def _add_site_asking(act: argparse.ArgumentParser, _: Translate) -> None:
 
 
 def _add_console(console: argparse.ArgumentParser, _: Translate) -> None:
-    console.add_argument("--data", type=Path, default=Path("data"), metavar=_("DIR"), help=_("data folder of the running appliance"))
+    console.add_argument(
+        "--data", type=Path, default=usual_data(os.environ), metavar=_("DIR"), help=_("data folder of the running appliance")
+    )
     again = _("run this console command and leave; may be given several times")
     console.add_argument("-c", dest="lines", action="append", metavar=_("LINE"), help=again)
+
+
+def _add_doctor(doctor: argparse.ArgumentParser, _: Translate) -> None:
+    doctor.epilog = _("Exit status: 0 all is in order, 1 something is to be mended, 2 something could not be looked at.")
+    doctor.add_argument("--site", type=Path, metavar=_("FILE"), help=_("site file (default: the data folder's, or the demo site)"))
+    doctor.add_argument("--boards", action="store_true", help=_("judge the telephone boards although the site says simulated"))
 
 
 def _say(line: str) -> None:
@@ -245,6 +263,10 @@ def _site(options: argparse.Namespace, translate: Translate) -> int:
     return EXIT_DONE
 
 
+def _system_conf(options: argparse.Namespace, translate: Translate) -> int:
+    return run_system_conf_command(options, lambda command, **arguments: _ask(options.data, command, **arguments), _say, translate)
+
+
 def _console(options: argparse.Namespace, translate: Translate) -> int:
     from appliance.console_front import run_console  # noqa: PLC0415
 
@@ -292,6 +314,12 @@ def _tone(options: argparse.Namespace, translate: Translate) -> int:
     return run_tone_command(options, _say, translate)
 
 
+def _doctor(options: argparse.Namespace, translate: Translate) -> int:
+    from appliance.doctor.command import run_doctor  # noqa: PLC0415
+
+    return run_doctor(options, _say, translate)
+
+
 def _version(_options: argparse.Namespace, _translate: Translate) -> int:
     _say(f"strowger {VERSION}")
     return EXIT_DONE
@@ -305,6 +333,8 @@ _COMMANDS = {
     "calls": _calls,
     "console": _console,
     "site": _site,
+    "system-conf": _system_conf,
+    "doctor": _doctor,
     "password": _password,
     "listen": _listen,
     "tone": _tone,

@@ -12,10 +12,12 @@ from twisted.internet import defer
 from appliance.building import Appliance, Outside, SiteBegin, Sounds
 from appliance.data_folder import DataFolder
 from appliance.executors import ThreadExecutor
+from appliance.options import PUMP_PRIORITY
 from appliance.process import EventFd
 from appliance.simulation import Simulation, Surrounded
 from appliance.wall_clock import ReactorClock
 from boards.dahdi.media import LockedMemory, Pump, Wake, kernel_io
+from boards.dahdi.sysfs import DeviceTree, KernelTree
 from boards.dahdi.system import KernelSystem, System
 from engine.settings.site import Site
 from hwsim.dahdi import SimulatedDahdi
@@ -27,7 +29,6 @@ STORE_JOBS_MOST = 1000
 RECORDER_JOBS_MOST = 5000
 READER_JOBS_MOST = 64
 CHORES_MOST = 64
-PUMP_PRIORITY = 80
 STOP_WITHIN_S = 10.0
 PRIORITY_LOOK_S = 1.0
 FAULTS_TOLD_MOST = 100
@@ -74,7 +75,7 @@ class LiveAppliance:
             system = self._device(seed)
             assert self._pump is not None
             store, recorder, reader = self._threads
-            outside = Outside(self.clock, system, self._pump, store, recorder, reader, log)
+            outside = Outside(self.clock, system, self._pump, store, recorder, reader, log, self._tree())
             self.appliance: Appliance = Appliance(site, folder.path, outside, sounds, begin)
             self._appliance = self.appliance
             for key, sentence in self._alarms:
@@ -196,6 +197,9 @@ class LiveAppliance:
             start_utc_ms=self.clock.utc_ms(),
         )
         return simulation.driver
+
+    def _tree(self) -> DeviceTree:
+        return KernelTree() if self.driver is None else self.driver.tree
 
     def _run_pump(self, pump: Pump, wake_fd: int, wake: Wake) -> None:
         self._pump = pump

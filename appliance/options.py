@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["RunOptions", "ScenarioOptions", "door_path"]
+__all__ = ["PUMP_PRIORITY", "RunOptions", "ScenarioOptions", "door_path", "usual_data"]
+
+PUMP_PRIORITY = 80
+"""The realtime priority (SCHED_FIFO) for which the media pump asks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,3 +41,8 @@ class ScenarioOptions:
 def door_path(data: Path) -> Path:
     """The socket by which the appliance that runs on this data folder is asked."""
     return data / "door.sock"
+
+
+def usual_data(environment: Mapping[str, str]) -> Path:
+    """The data folder when none is named: ``STROWGER_DATA`` (an installed appliance's program sets it), else ``data`` here."""
+    return Path(environment.get("STROWGER_DATA") or "data")

@@ -47,7 +47,7 @@ class Rig:
         around = simulation.begin(seed, self._twisted, self.pump.tick, self._poll, start_utc_ms, noted)
         self.world, self.exchange, self.phones = around.world, around.exchange, around.phones
         store, recorder, reader = (VirtualExecutor(self.clock, WORK_S) for _ in range(3))
-        outside = Outside(self.clock, self.driver, self.pump, store, recorder, reader, log)
+        outside = Outside(self.clock, self.driver, self.pump, store, recorder, reader, log, self.driver.tree)
         (folder / "recordings").mkdir(parents=True, exist_ok=True)
         self.appliance = Appliance(site, folder, outside, sounds)
 

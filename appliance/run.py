@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -14,6 +15,7 @@ from appliance.building import Appliance, SiteBegin, Sounds
 from appliance.console_fronts import ConsoleFronts, answer_restarts
 from appliance.data_folder import DataFolder
 from appliance.demo_day import DemoDay
+from appliance.doctor.inside import Doctor, looked_at
 from appliance.door import DoorServer, Peer
 from appliance.live import LiveAppliance
 from appliance.options import RunOptions, door_path
@@ -21,16 +23,25 @@ from appliance.page_front import PageFront
 from appliance.process import Collector, hear_reactor, interrupt_on_signals, open_log, stop_on_signals, teller
 from appliance.prompts import generate, load, load_music
 from appliance.restarting import ReactorMachine, start_anew
+from appliance.sd_notify import Notifier, notify_address, unix_sender, watchdog_timeout_s
 from appliance.site_file import read_site
 from appliance.site_start import site_at_start
 from appliance.texts import translator
+from appliance.watchdog import Watchdog
+from boards.dahdi.faults import DriverFault
+from engine import facts
 from engine.control.narration import Narrator
+from engine.kernel.errors import EnvironmentFault
 from engine.kernel.text import Text, text
 from engine.people.actors import Actor, Role
 from engine.settings.site import Site
 from engine.store.site_archive import SiteArchive
 
 __all__ = ["run"]
+
+PROMPTS_WITHIN_S = 120
+"""Speaking 50 prompts takes seconds; a service manager waits so long for the next word of it."""
+STILL_ALARM = "pump-still"
 
 
 def run(options: RunOptions) -> int:
@@ -43,24 +54,47 @@ def run(options: RunOptions) -> int:
         tell(f"Strowger: {said.render(translate)}")
 
     interrupt_on_signals()
+    faulthandler.enable()  # a crash, or a service manager's SIGABRT, leaves every thread's stack on the standard error
+    notifier = _notifier()
     asked = read_site(options.site) if options.site is not None else None  # a wrong file leaves no folder behind
     with DataFolder(options.data) as folder:
         begin = site_at_start(asked, folder.path, SiteArchive(folder.path), say)
         site = begin.kept
         if options.simulated:
             site = replace(site, box=replace(site.box, hardware="simulated"))
-        sounds = _sounds(site, folder, say)
-        terminal = _Terminal(options, site, begin, folder, sounds, say, tell, translate)
-        status = terminal.run()
+        sounds = _sounds(site, folder, say, lambda said: notifier.starting(said.render(translate), PROMPTS_WITHIN_S))
+        terminal = _Terminal(options, site, begin, folder, sounds, say, tell, translate, notifier)
+        try:
+            status = terminal.run()
+        except DriverFault as error:
+            raise _explained(error, folder) from error
     if terminal.machine.wanted:
         start_anew()
     return status
 
 
-def _sounds(site: Site, folder: DataFolder, say: Callable[[Text], None]) -> Sounds:
+def _notifier() -> Notifier:
+    """To the service manager that started this process, if there is one that wants to hear."""
+    address = notify_address(os.environ)
+    return Notifier(unix_sender(address) if address else None, watchdog_timeout_s(os.environ, os.getpid()), time.monotonic_ns)
+
+
+def _explained(error: DriverFault, folder: DataFolder) -> EnvironmentFault:
+    """The driver's refusal, and who can say more."""
+    said = text(
+        "{fault}\nThe boards cannot be used, so the appliance does not start. What else is wrong with them, and what to do: strowger doctor --data {folder}",
+        fault=error.text,
+        folder=str(folder.path),
+    )
+    return EnvironmentFault(said)
+
+
+def _sounds(site: Site, folder: DataFolder, say: Callable[[Text], None], still_starting: Callable[[Text], None]) -> Sounds:
     def progress(done: int, all_: int, _name: str) -> None:
         if done % 50 == 0 or done == all_:
-            say(text("voice prompts: {done} of {all}", done=done, all=all_))
+            said = text("voice prompts: {done} of {all}", done=done, all=all_)
+            say(said)
+            still_starting(said)
 
     generate(folder.prompts, progress)
     return Sounds(load(folder.prompts), {file: load_music(file) for file in {queue.music for queue in site.queues}})
@@ -79,6 +113,7 @@ class _Terminal:
         say: Callable[[Text], None],
         tell: Callable[[str], None],
         translate: Callable[[str], str],
+        notifier: Notifier,
     ) -> None:
         from twisted.internet import reactor  # noqa: PLC0415  # installed here, in the one place that may
 
@@ -91,6 +126,8 @@ class _Terminal:
         self._say = say
         self._tell = tell
         self._translate = translate
+        self._notifier = notifier
+        self._calls_told = 0
         self._log = open_log(folder.path / "log")
         self._door: DoorServer | None = None
         self._page: PageFront | None = None
@@ -107,6 +144,7 @@ class _Terminal:
             live.appliance.bus.subscribe("terminal", narrator.hear)
             self._page = PageFront(self._reactor, live, self._folder.path, self._log, self._say, http=self._options.http)
             answer_restarts(live.appliance, self.machine)
+            live.appliance.asking.add(self._doctor(live).answers())
             accounts = self._page.site.house.accounts
             self._consoles = ConsoleFronts(self._reactor, live.clock, live.appliance, accounts, self._folder.path, self._log, self._say)
             live.appliance.start()
@@ -144,16 +182,51 @@ class _Terminal:
             self._page.open()
         if self._consoles is not None:
             self._consoles.open()
+        live.move_world()
+        self._notifier.ready(text("serving callers").render(self._translate))
+        self._watchdog(live).start()
         around = live.around
         if around is None:
             return
-        live.move_world()
         if self._options.caller:
             self._say(text("simulated boards: an agent logs in and a simulated customer telephones; follow the call here"))
             demo = DemoDay(self._site, around, self._folder.path / "voices", self._demo_over)
             if self._page is not None and self._page.bench is not None:
                 self._page.bench.yield_to_demo(demo.phones)
             demo.begin()
+
+    def _doctor(self, live: LiveAppliance) -> Doctor:
+        return Doctor(
+            live.clock,
+            live.chores,
+            lambda: live.appliance.site,
+            live.appliance.outside.pump.stats,
+            looked_at,
+            folder=self._folder.path,
+            boards=live.around is None,
+            pid=os.getpid(),
+        )
+
+    def _watchdog(self, live: LiveAppliance) -> Watchdog:
+        appliance = live.appliance
+
+        def still() -> None:
+            sentence = "The media pump stands still: nobody hears anybody. Under systemd the service is started anew; else restart it."
+            self._log(f"{STILL_ALARM}: {sentence}")
+            appliance.pump_alarm(STILL_ALARM, sentence)
+
+        def again() -> None:
+            self._log(f"{STILL_ALARM}: the media pump moves again")
+            appliance.bus.publish(facts.AlarmCleared(alarm=STILL_ALARM, about="pump"))
+
+        samples = appliance.outside.pump.sample_now
+        return Watchdog(live.clock, samples, lambda: self._alive(len(appliance.switch.calls)), self._notifier.watchdog_s, still, again)
+
+    def _alive(self, calls: int) -> None:
+        self._notifier.alive()
+        if calls != self._calls_told:
+            self._calls_told = calls
+            self._notifier.status(text("serving callers; calls now: {calls}", calls=calls).render(self._translate))
 
     def _demo_over(self) -> None:
         if self._page is not None and self._page.bench is not None:
@@ -172,6 +245,10 @@ class _Terminal:
     def _stop(self, live: LiveAppliance) -> defer.Deferred[Any]:
         """End calls and write everything down; the reactor waits for it, but not for ever."""
         self._say(text("stopping …"))
+        if self.machine.wanted:
+            self._notifier.replacing(text("restarting").render(self._translate))
+        else:
+            self._notifier.stopping(text("stopping …").render(self._translate))
         closed = [front.stop() for front in (self._door, self._page, self._consoles) if front is not None]
         return defer.DeferredList([live.stop("stopped"), *closed])
 

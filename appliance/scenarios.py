@@ -24,7 +24,7 @@ from appliance.data_folder import DataFolder, fault_of
 from appliance.options import ScenarioOptions
 from appliance.prompts import generate, load, load_music
 from appliance.rig import Rig
-from appliance.simulation import Surrounded, cards_for
+from appliance.simulation import Surrounded, cards_for, span_cards_for
 from appliance.site_file import demo_site_file, overridden_site, read_site
 from appliance.texts import Translate, translator
 from engine.control.narration import Narrator
@@ -201,7 +201,7 @@ class Production:
             exchange=around.exchange,
             phones={station.extension: around.phones[station.name] for station in self.site.stations},
             cards=cards,
-            card_count=len(cards_for(self.site)),
+            card_count=len(cards_for(self.site)) + len(span_cards_for(self.site)),
             prompts=studio.prompts,
             language=self.site.box.language,
             agents=[agent.number for agent in self.site.agents],

@@ -9,15 +9,17 @@ from twisted.internet.task import Clock as TwistedClock
 
 from boards.dahdi.media import Pump
 from engine.settings.site import Site
-from hwsim.dahdi import AnalogCard, SimulatedDahdi
+from hwsim.dahdi import AnalogCard, SimulatedDahdi, SpanCard
 from hwsim.exchange import Exchange
 from hwsim.exchange_line import LineService
 from hwsim.people import DeskPhone
 from hwsim.wires import Wires
 from hwsim.world import World
 
-__all__ = ["NUMBERS_BEYOND", "Simulation", "Surrounded", "cards_for"]
+__all__ = ["NUMBERS_BEYOND", "Simulation", "Surrounded", "cards_for", "span_cards_for"]
 
+DIGITAL_KINDS = ("e1", "t1", "j1")
+SPAN_CHANNELS_MOST = 31
 NUMBERS_BEYOND = 64
 """Descriptors beside the channels': control, timer and pseudo nodes."""
 
@@ -41,16 +43,34 @@ def cards_for(site: Site) -> tuple[AnalogCard, ...]:
     return tuple(cards)
 
 
+def span_cards_for(site: Site) -> tuple[SpanCard, ...]:
+    """Cards whose ports fit the digital spans of the site: one for each hardware id and location."""
+    cards: dict[tuple[str, str, str], int] = {}
+    for span in site.spans:
+        if span.kind in DIGITAL_KINDS:
+            place = (span.kind.upper(), span.hardware_id, span.location)
+            unnamed = not (span.hardware_id or span.location)
+            cards[place] = cards.get(place, 0) + 1 if unnamed else max(cards.get(place, 0), span.port)
+    return tuple(SpanCard(ports, kind, hardware_id, location) for (kind, hardware_id, location), ports in cards.items())
+
+
 class Simulation:
     """Wires, driver and pump first; the world, exchange and telephones when ``begin`` is told how the appliance is moved."""
 
     def __init__(self, site: Site, alarm: Callable[[str, str], None]) -> None:
         self.site = site
-        cards = cards_for(site)
-        ports = sum(card.fxo + card.fxs for card in cards)
+        analog, digital = cards_for(site), span_cards_for(site)
+        ports = sum(card.fxo + card.fxs for card in analog) + sum(card.ports * SPAN_CHANNELS_MOST for card in digital)
         self.wires = Wires(ports + NUMBERS_BEYOND)
-        self.driver = SimulatedDahdi(cards, self.wires)
+        self.driver = SimulatedDahdi((*analog, *digital), self.wires)
+        self._cable_spans()
         self.pump = Pump(self.wires.io, alarm)
+
+    def _cable_spans(self) -> None:
+        """There is no digital exchange: two ports beside each other are cabled, and the last of an odd number has a loop plug."""
+        lines = list(self.driver.span_lines.values())
+        for first, second in zip(lines[::2], [*lines[1::2], *lines[-1:]], strict=False):
+            first.plug_into(second)
 
     def begin(
         self,

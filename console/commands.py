@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from console import views
+from console.doctor_view import doctor_shown
+from console.hardware_commands import HARDWARE_COMMANDS, SPANS
 from console.machine_commands import MACHINE_COMMANDS, RESCUE_COMMANDS
 from console.site_commands import SITE_COMMANDS
+from console.span_views import span_configuration_shown, system_conf_shown
 from console.tables import Translate
 from console.tree import Argument, Command, Source, Word
 from engine.control.asking import CALLS_MOST, FACTS_MOST, LOG_LINES_MOST
@@ -46,6 +49,9 @@ _QUEUES_HELP = text("queues: who waits, at which place, since when")
 _CALLS_HELP = text("the newest calls with times, cause and recording")
 _WHY_HELP = text("why a call still waits: what speaks against each agent")
 _LOG_HELP = text("the last lines of the log")
+_DOCTOR_HELP = text("driver, boards and machine looked at now: what is in order, what to mend and how")
+_SPANS_HELP = text("whether each span is what the settings say, and why not")
+_CONF_HELP = text("the settings as a file for dahdi_cfg (system.conf)")
 _VERSION_HELP = text("version, running time and the media pump's counters")
 
 COMMANDS: tuple[Command, ...] = (
@@ -109,7 +115,11 @@ COMMANDS: tuple[Command, ...] = (
         "log",
         act=Act.SEE_LOG,
     ),
+    Command((Word("doctor", _DOCTOR_HELP),), _DOCTOR_HELP, doctor_shown, "doctor", act=Act.SEE_LOG),
     Command((Word("version", _VERSION_HELP),), _VERSION_HELP, views.version_shown, "version", act=Act.SEE_STATUS),
+    *HARDWARE_COMMANDS,
+    Command((SPANS, Word("settings", _SPANS_HELP)), _SPANS_HELP, span_configuration_shown, "span_configuration", act=Act.SEE_SITE),
+    Command((SPANS, Word("file", _CONF_HELP)), _CONF_HELP, system_conf_shown, "system_conf", act=Act.SEE_SITE),
     *SITE_COMMANDS,
     *MACHINE_COMMANDS,
     HELP,

@@ -3,28 +3,22 @@
     ExchangePort   the card's FXO port: an exchange line is plugged in, the channel has FXS signalling (fxsks, fxsls)
     PhonePort      the card's FXS port: a telephone is plugged in, the channel has FXO signalling (fxoks, fxols)
 
-The transmit machine is common and stands in ``hook_machine.py``. The *receive machines* turn what the line does into the driver's
-events; they stand here, together with what the card itself adds: detectors of ringing, battery and polarity, and the line circuit.
+The driver's hook machines stand in ``hook_machine.py`` and ``receive_machines.py``. What the card itself adds stands here: detectors of
+ringing, battery and polarity, and the line circuit.
 """
 
 from __future__ import annotations
 
 import errno
+from abc import abstractmethod
 from collections.abc import Callable
 from enum import Enum, auto
 
 from boards.dahdi.abi import Alarm, Event, ReceivedHook, SentHook, Sig
 from hwsim.agenda import Agenda
-from hwsim.hook_machine import AnalogPort, FarEnd, TransmitState
+from hwsim.hook_machine import FarEnd, HookPort
 
 __all__ = ["ExchangePort", "FarEnd", "PhonePort"]
-
-PULSE_LEAST_MS = 15
-PULSE_MOST_MS = 200
-PULSE_DIGIT_MS = 250
-PULSE_KEYS = {10: "0", 11: "*", 12: "#"}
-RING_DEBOUNCE_MS = 2000
-RING_TRAILER_MS = 50
 
 RING_SEEN_MS = 64
 RING_FADE = 4
@@ -37,12 +31,24 @@ POLARITY_DEBOUNCE_MS = 64
 ON_HOOK_TRANSFER_AFTER_RINGING_MS = 6000
 
 
-class ExchangePort(AnalogPort):
-    """An exchange line at a card's FXO port. Line side: the exchange's ringing, battery and polarity, and our loop.
+class AnalogPort(HookPort):
+    """What both kinds of port share: somebody at the far end of the pair, and whether he hears and is heard."""
 
-    The receive machine: ringing seen by the card gives RINGBEGIN, its end, 50 ms later, RINGOFFHOOK; both are silent for 2 s after
-    a hang-up. Loss of battery is ONHOOK, for fxsks only, and only when the transmit machine has settled in OFFHOOK.
-    """
+    far_end: FarEnd | None = None
+
+    @property
+    @abstractmethod
+    def hears_line(self) -> bool:
+        """True while what the far end says reaches the channel."""
+
+    @property
+    @abstractmethod
+    def heard_on_line(self) -> bool:
+        """True while what the channel sends reaches the far end."""
+
+
+class ExchangePort(AnalogPort):
+    """An exchange line at a card's FXO port. Line side: the exchange's ringing, battery and polarity, and our loop."""
 
     def __init__(self, agenda: Agenda, channel: int, sig: Sig, raise_event: Callable[[int], None], audio_reset: Callable[[], None]) -> None:
         super().__init__(agenda, channel, sig, raise_event, audio_reset)
@@ -50,14 +56,11 @@ class ExchangePort(AnalogPort):
         self._ringing = False
         self._battery = True
         self._reversed = False
-        self._ring_debounce = agenda.deadline(lambda: None)
-        self._ring_trailer = agenda.deadline(self._ring_trailer_due)
         self._ring_detector = agenda.deadline(self._ring_detected)
         self._ring_level_ms = 0.0
         self._ring_level_at_ms = agenda.now_ms
         self._ring_slope = 0.0
         self._ring_reported = False
-        self._was_ringing = False
         self._loop_told = False
         self._battery_timer = agenda.deadline(self._battery_settled)
         self._battery_alarm = agenda.deadline(self._battery_alarm_due)
@@ -134,7 +137,7 @@ class ExchangePort(AnalogPort):
 
     def _ring_detected(self) -> None:
         self._ring_reported = not self._ring_reported
-        self._receive(ReceivedHook.RING if self._ring_reported else ReceivedHook.OFFHOOK)
+        self.receive(ReceivedHook.RING if self._ring_reported else ReceivedHook.OFFHOOK)
         self._look_at_ringing()
 
     def _look_at_battery(self) -> None:
@@ -147,7 +150,7 @@ class ExchangePort(AnalogPort):
 
     def _battery_settled(self) -> None:
         self._battery_seen = self._battery
-        self._receive(ReceivedHook.OFFHOOK if self._battery else ReceivedHook.ONHOOK)
+        self.receive(ReceivedHook.OFFHOOK if self._battery else ReceivedHook.ONHOOK)
         self._battery_alarm.start(BATTERY_ALARM_MS - BATTERY_DEBOUNCE_MS)
         self._look_at_ringing()
 
@@ -168,42 +171,7 @@ class ExchangePort(AnalogPort):
         known = self._polarity_seen != 0
         self._polarity_seen = self._polarity_latest
         if known:
-            self._raise_event(Event.POLARITY)
-
-    # ---- the receive machine ----
-
-    def _received(self) -> None:
-        if self.received is ReceivedHook.RING:
-            self._ring_trailer.stop()
-            if not self._ring_debounce.running:
-                self._raise_event(Event.RINGBEGIN)
-        elif self._was_ringing:
-            self._ring_trailer.start(RING_TRAILER_MS)
-        self._was_ringing = self.received is ReceivedHook.RING
-        if self.received is ReceivedHook.ONHOOK and self.sig == Sig.FXSKS and self.transmit is TransmitState.OFFHOOK:
-            self._ring_debounce.start(RING_DEBOUNCE_MS)
-            self._ring_trailer.stop()
-            self._raise_event(Event.ONHOOK)
-
-    def _ring_trailer_due(self) -> None:
-        if not self._ring_debounce.running:
-            self._raise_event(Event.RINGOFFHOOK)
-
-    def _hook_timer_due(self) -> None:
-        # Set only by going off hook on a dead line; the driver then reports this event, odd as it is.
-        self._raise_event(Event.RINGOFFHOOK)
-
-    def _hanging_up(self) -> None:
-        self._ring_debounce.start(RING_DEBOUNCE_MS)
-
-    def _wants_kewl(self) -> bool:
-        return False
-
-    def _kewl_over(self) -> None:
-        """Only phone ports remove battery."""
-
-    def _forget_received(self) -> None:
-        self._ring_debounce.stop()
+            self.raise_event(Event.POLARITY)
 
     def _report_again(self) -> None:
         self._battery_seen = not self._battery
@@ -212,14 +180,14 @@ class ExchangePort(AnalogPort):
     def pulled(self) -> None:
         self.plugged = False
         self._stop_core_timers()
-        for timer in (self._ring_trailer, self._battery_timer, self._battery_alarm, self._polarity_timer):
+        for timer in (self._battery_timer, self._battery_alarm, self._polarity_timer):
             timer.stop()
         self._look_at_ringing()
         self._tell_loop()
 
     def pushed(self) -> None:
         self._start_afresh()
-        self._ring_level_ms, self._ring_reported, self._was_ringing = 0.0, False, False
+        self._ring_level_ms, self._ring_reported = 0.0, False
         self._polarity_latest = self._polarity_seen = 0
         self.received = ReceivedHook.OFFHOOK
         self._battery_seen = True
@@ -236,25 +204,19 @@ class LineCircuit(Enum):
 
 
 class PhonePort(AnalogPort):
-    """A telephone at a card's FXS port. Line side: the phone's loop; our ringing, battery and polarity.
-
-    The receive machine: the loop closes: RINGOFFHOOK, once. It opens: a timer of ``rxflashtime`` runs, at whose end comes ONHOOK. It
-    closes again before: under 15 ms nothing, 15…200 ms a dial pulse, above WINKFLASH. 250 ms without a pulse end a digit.
-    """
+    """A telephone at a card's FXS port. Line side: the phone's loop; our ringing, battery, polarity and message lamp."""
 
     def __init__(self, agenda: Agenda, channel: int, sig: Sig, raise_event: Callable[[int], None], audio_reset: Callable[[], None]) -> None:
         super().__init__(agenda, channel, sig, raise_event, audio_reset)
         self.ringing_changed: Callable[[bool], None] | None = None
         self.battery_changed: Callable[[bool], None] | None = None
         self.polarity_changed: Callable[[bool], None] | None = None
+        self.lamp_changed: Callable[[bool], None] | None = None
         self.reversed = False
+        self.lamp = False
         self.loop_closed = False
         self._circuit = LineCircuit.ACTIVE
         self._transfer = agenda.deadline(self._transfer_over)
-        self._lift_reported = False
-        self._on_hook_in_kewl = False
-        self._pulses = 0
-        self._pulse_timer = agenda.deadline(self._digit_complete)
 
     # ---- line side ----
 
@@ -295,6 +257,13 @@ class PhonePort(AnalogPort):
             if self.polarity_changed is not None:
                 self.polarity_changed(reverse)
         return 0
+
+    def set_lamp(self, on: bool) -> None:
+        """The voltage that lights a message lamp, on or off."""
+        if on is not self.lamp:
+            self.lamp = on
+            if self.lamp_changed is not None:
+                self.lamp_changed(on)
 
     def transfer_on_hook(self, duration_ms: int) -> None:
         """ONHOOKTRANSFER: let the phone hear audio with the handset down."""
@@ -338,82 +307,22 @@ class PhonePort(AnalogPort):
             self._transfer.stop()
         if self._circuit is not LineCircuit.OPEN:
             self._switch(self._idle_circuit())
-        self._receive(ReceivedHook.OFFHOOK if self.loop_closed else ReceivedHook.ONHOOK)
-
-    # ---- the receive machine ----
-
-    def _received(self) -> None:
-        if self.received is ReceivedHook.OFFHOOK:
-            self._loop_closes()
-        elif self.received is ReceivedHook.ONHOOK:
-            self._loop_opens()
-
-    def _loop_closes(self) -> None:
-        self._on_hook_in_kewl = False
-        if self._hook_timer.running:
-            self._break_over(self._agenda.now_ms - self._hook_timer.started_ms)
-        elif not self._lift_reported:
-            self._lift_reported = True
-            self._raise_event(Event.RINGOFFHOOK)
-        self._hook_timer.stop()
-
-    def _break_over(self, duration_ms: int) -> None:
-        if duration_ms > PULSE_MOST_MS:
-            self._raise_event(Event.WINKFLASH)
-        elif duration_ms >= PULSE_LEAST_MS:
-            self._pulses += 1
-            self._pulse_timer.start(PULSE_DIGIT_MS)
-            if self._pulses == 1:
-                self._raise_event(Event.PULSE_START)
-
-    def _loop_opens(self) -> None:
-        if self.transmit not in (TransmitState.DEBOUNCE, TransmitState.KEWL, TransmitState.AFTERKEWL):
-            self._hook_timer.start(self.times.rxflashtime)
-        if self.transmit is TransmitState.KEWL:
-            self._on_hook_in_kewl = True
-
-    def _digit_complete(self) -> None:
-        pulses, self._pulses = self._pulses, 0
-        if 0 < pulses <= max(PULSE_KEYS):
-            self._raise_event(Event.PULSEDIGIT | ord(PULSE_KEYS.get(pulses, str(pulses))))
-
-    def _hook_timer_due(self) -> None:
-        self._raise_event(Event.ONHOOK)
-        self._lift_reported = False
-
-    def _wants_kewl(self) -> bool:
-        settled_on_hook = self.received is ReceivedHook.ONHOOK and not self._hook_timer.running
-        return self.sig == Sig.FXOKS and self.transmit is not TransmitState.ONHOOK and not settled_on_hook
-
-    def _hanging_up(self) -> None:
-        self._on_hook_in_kewl = False
-
-    def _kewl_over(self) -> None:
-        self._lift_reported = False
-        if self._on_hook_in_kewl:
-            self._raise_event(Event.ONHOOK)
-
-    def _forget_received(self) -> None:
-        self._lift_reported = False
-        self._pulses = 0
-        self._pulse_timer.stop()
+        self.receive(ReceivedHook.OFFHOOK if self.loop_closed else ReceivedHook.ONHOOK)
 
     def _report_again(self) -> None:
-        self._receive(ReceivedHook.OFFHOOK if self.loop_closed else ReceivedHook.ONHOOK)
+        self.receive(ReceivedHook.OFFHOOK if self.loop_closed else ReceivedHook.ONHOOK)
 
     def pulled(self) -> None:
         rang, fed = self.ringing, self.battery
         self.plugged = False
         self._stop_core_timers()
         self._transfer.stop()
-        self._pulse_timer.stop()
         self._tell(rang, fed)
 
     def pushed(self) -> None:
         rang, fed = self.ringing, self.battery
         self._start_afresh()
         self._circuit = LineCircuit.ACTIVE
-        self._pulses, self._lift_reported, self._on_hook_in_kewl = 0, False, False
         self.received = ReceivedHook.ONHOOK
         self._tell(rang, fed)
         self.set_polarity(False)

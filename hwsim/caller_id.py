@@ -1,8 +1,9 @@
 """Caller id by FSK: messages, a modulator and a demodulator of our own.
 
 Bell 202: 1200 bit/s, mark (1) 1200 Hz, space (0) 2200 Hz, continuous phase; a burst is 300 bits of seizure, 180 of mark,
-the message in octets with start and stop bit, low bit first. Messages are SDMF (type 0x04) or MDMF (0x80) with a checksum
-that makes the sum of all octets zero modulo 256 (YD/T 1277.1-2003, after Telcordia GR-30).
+the message in octets with start and stop bit, low bit first. V.23, which ETSI's exchanges use, has 1300 and 2100 Hz. Messages are
+SDMF (type 0x04) or MDMF (0x80) with a checksum that makes the sum of all octets zero modulo 256 (YD/T 1277.1-2003, after Telcordia
+GR-30; EN 300 659-3), or switch a message lamp (0x06, 0x82).
 """
 
 from __future__ import annotations
@@ -15,20 +16,48 @@ import numpy.typing as npt
 
 from hwsim.signals import RATE_HZ, Floats, Samples, level_dbm0, peak
 
-__all__ = ["SHORTEST_BURST_MS", "CallerIdReceiver", "CallerIdShown", "demodulate", "mdmf", "modulate", "read_message", "sdmf"]
+__all__ = [
+    "BELL_202",
+    "MODEMS",
+    "SHORTEST_BURST_MS",
+    "V23",
+    "CallerIdReceiver",
+    "CallerIdShown",
+    "Modem",
+    "closed",
+    "demodulate",
+    "lamp_told",
+    "mdmf",
+    "modulate",
+    "read_message",
+    "sdmf",
+]
 
 Flags = npt.NDArray[np.bool_]
 
 BIT_RATE = 1200
 SAMPLES_A_BIT = RATE_HZ / BIT_RATE
-MARK_HZ = 1200.0
-SPACE_HZ = 2200.0
 SEIZURE_BITS = 300
 MARK_BITS = 180
 END_MARKS = 10
 LEVEL_DBM0 = -13.5
 ABSENCE_CODES = {"unavailable": b"O", "private": b"P"}
-SHORTEST_BURST_MS = 300
+SHORTEST_BURST_MS = 200
+LAMP_KINDS = (0x06, 0x82)
+LAMP = 0x0B
+
+
+@dataclass(frozen=True)
+class Modem:
+    """The two frequencies of a modem of 1200 bit/s."""
+
+    mark_hz: float
+    space_hz: float
+
+
+BELL_202 = Modem(1200.0, 2200.0)
+V23 = Modem(1300.0, 2100.0)
+MODEMS = (BELL_202, V23)
 
 
 @dataclass(frozen=True)
@@ -41,14 +70,15 @@ class CallerIdShown:
     absence: str = ""
 
 
-def _closed(message: bytes) -> bytes:
+def closed(message: bytes) -> bytes:
+    """The message (type, length, parameters) with its checksum."""
     return message + bytes([-sum(message) & 0xFF])
 
 
 def sdmf(number: str, date: str, absence: str = "") -> bytes:
     """A single data message with its checksum; ``absence``: "", ``private`` or ``unavailable``."""
     body = date.encode("ascii") + (ABSENCE_CODES[absence] if absence else number.encode("ascii"))
-    return _closed(bytes([0x04, len(body)]) + body)
+    return closed(bytes([0x04, len(body)]) + body)
 
 
 def mdmf(number: str, date: str = "", name: str = "", absence: str = "") -> bytes:
@@ -61,24 +91,26 @@ def mdmf(number: str, date: str = "", name: str = "", absence: str = "") -> byte
     if size > 255:
         raise ValueError(f"caller id of {size} octets; at most 255 fit into one message")
     body = b"".join(bytes([kind, len(value)]) + value for kind, value in parameters)
-    return _closed(bytes([0x80, len(body)]) + body)
+    return closed(bytes([0x80, len(body)]) + body)
 
 
-def modulate(message: bytes, level: float = LEVEL_DBM0) -> Samples:
+def modulate(
+    message: bytes, level: float = LEVEL_DBM0, modem: Modem = BELL_202, seizure_bits: int = SEIZURE_BITS, mark_bits: int = MARK_BITS
+) -> Samples:
     """The whole burst for ``message`` (with checksum): seizure, marks, octets, closing marks."""
     octets = np.frombuffer(message, dtype=np.uint8)
     framed = np.ones((octets.size, 10), dtype=np.uint8)
     framed[:, 0] = 0
     framed[:, 1:9] = np.unpackbits(octets[:, None], axis=1, bitorder="little")
-    seizure = np.arange(SEIZURE_BITS, dtype=np.uint8) % 2
-    bits = np.concatenate([seizure, np.ones(MARK_BITS, np.uint8), framed.ravel(), np.ones(END_MARKS, np.uint8)])
+    seizure = np.arange(seizure_bits, dtype=np.uint8) % 2
+    bits = np.concatenate([seizure, np.ones(mark_bits, np.uint8), framed.ravel(), np.ones(END_MARKS, np.uint8)])
     count = round(bits.size * SAMPLES_A_BIT)
     sent = bits[np.minimum(np.arange(count) * BIT_RATE // RATE_HZ, bits.size - 1)]
-    frequency = np.where(sent == 1, MARK_HZ, SPACE_HZ)
+    frequency = np.where(sent == 1, modem.mark_hz, modem.space_hz)
     return np.rint(peak(level) * np.sin(np.cumsum(2 * np.pi * frequency / RATE_HZ))).astype(np.int16)
 
 
-def _space_or_mark(samples: Samples) -> Floats:
+def _space_or_mark(samples: Samples, modem: Modem) -> Floats:
     """How much each sample's neighbourhood of one bit sounds like space (> 0) or mark (< 0)."""
     width = 7
     when = np.arange(width) / RATE_HZ
@@ -88,7 +120,7 @@ def _space_or_mark(samples: Samples) -> Floats:
         turning = np.convolve(audio, np.exp(2j * np.pi * frequency_hz * when), mode="same")
         return np.abs(turning)
 
-    return strength(SPACE_HZ) - strength(MARK_HZ)
+    return strength(modem.space_hz) - strength(modem.mark_hz)
 
 
 def _long_marks(space: Flags) -> Iterator[int]:
@@ -119,9 +151,9 @@ def _octets_from(start: int, space: Flags) -> bytes:
     return bytes(got)
 
 
-def demodulate(samples: Samples) -> tuple[bytes, ...]:
+def demodulate(samples: Samples, modem: Modem = BELL_202) -> tuple[bytes, ...]:
     """Every message with a right checksum in this audio, checksum included. At least one bit time of lead is needed."""
-    space = _space_or_mark(samples) > 0
+    space = _space_or_mark(samples, modem) > 0
     messages = []
     for start in _long_marks(space):
         message = _octets_from(start, space)
@@ -155,8 +187,20 @@ def read_message(message: bytes) -> CallerIdShown | None:
     )
 
 
+def lamp_told(message: bytes) -> bool | None:
+    """Whether the message switches a message lamp on or off; None when it says nothing of a lamp."""
+    if message[0] not in LAMP_KINDS:
+        return None
+    if message[0] == 0x06:
+        return {b"BBB": True, b"ooo": False}.get(message[2:-1])
+    return {b"\xff": True, b"\0": False}.get(dict(_parameters(message[2:-1])).get(LAMP, b""))
+
+
 class CallerIdReceiver:
-    """The caller id part of a telephone: takes 20 ms blocks on hook, gives what it understood when a burst ends."""
+    """The caller id part of a telephone: takes 20 ms blocks on hook, gives what it understood when a burst ends.
+
+    ``lamp`` is the state of the message lamp as messages have switched it.
+    """
 
     FLOOR_DBM0 = -40.0
     LONGEST_BLOCKS = 250
@@ -165,6 +209,7 @@ class CallerIdReceiver:
     def __init__(self) -> None:
         self._burst: list[Samples] = []
         self.bursts_too_long = 0
+        self.lamp = False
 
     @property
     def listening(self) -> bool:
@@ -185,7 +230,10 @@ class CallerIdReceiver:
         self._burst.clear()
         if audio.size < SHORTEST_BURST_MS * RATE_HZ // 1000:
             return None
-        return next((shown for message in demodulate(audio) if (shown := read_message(message)) is not None), None)
+        messages = [message for modem in MODEMS for message in demodulate(audio, modem)]
+        for told in filter(lambda told: told is not None, map(lamp_told, messages)):
+            self.lamp = bool(told)
+        return next((shown for message in messages if (shown := read_message(message)) is not None), None)
 
     def forget(self) -> None:
         """Ringing began or the handset was lifted: what was half heard is void."""

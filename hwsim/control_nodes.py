@@ -4,25 +4,36 @@ from __future__ import annotations
 
 import errno
 import select
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 
-from boards.dahdi.abi import ChannelConfig, Event, Ioctl, Params, Sig, SpanInfo, VersionInfo
+from boards.dahdi.abi import (
+    AttachEchoCanceller,
+    ChannelConfig,
+    DialParams,
+    DynamicSpan,
+    Event,
+    Ioctl,
+    LineConfig,
+    MaintInfo,
+    Params,
+    Sig,
+    SpanInfo,
+    VersionInfo,
+)
 from hwsim.agenda import Agenda
-from hwsim.analog_port import ExchangePort, PhonePort
+from hwsim.channel_node import get_gains, set_gains
 from hwsim.driver_memory import Node, get_int, get_structure, put, put_int, refusal
-from hwsim.hook_machine import HookTimes
+from hwsim.driver_span import DriverSpan
+from hwsim.driver_state import ECHO_CANCELLERS, DriverState
+from hwsim.loc_spans import LocSpans
+from hwsim.span_memory import put_old_span_info
 
-__all__ = ["ControlNode", "TimerNode", "UnspecifiedNode", "capabilities"]
+__all__ = ["ControlNode", "TimerNode", "UnspecifiedNode"]
 
-VERSION = VersionInfo("3.4.0 (simulated)", "")
+VERSION = VersionInfo("3.4.0 (simulated)", ", ".join(ECHO_CANCELLERS))
 SAMPLES_PER_MS = 8
-
-Port = ExchangePort | PhonePort
-
-
-def capabilities(port: Port) -> Sig:
-    """The signalling types that a port may be configured for."""
-    return Sig.FXSKS | Sig.FXSLS if isinstance(port, ExchangePort) else Sig.FXOKS | Sig.FXOLS
+PARAMS_CHANNEL_BITS = 0x3FFFFFFF
+Call = Callable[[int | bytearray], None]
 
 
 class UnspecifiedNode(Node):
@@ -37,12 +48,6 @@ class UnspecifiedNode(Node):
         self._specify(get_int(argument))
         return 0
 
-    def read(self, size: int) -> bytes:
-        raise refusal(errno.ENOSYS)
-
-    def write(self, data: bytes) -> int:
-        raise refusal(errno.ENOSYS)
-
     def close(self) -> None:
         """Nothing was opened by it."""
 
@@ -50,26 +55,32 @@ class UnspecifiedNode(Node):
 class ControlNode(Node):
     """``/dev/dahdi/ctl``: questions about any channel or span, and configuration."""
 
-    def __init__(
-        self,
-        port_of: Callable[[int], Port | None],
-        spans: Callable[[], Mapping[int, Sequence[Port]]],
-        describe: Callable[[int, Params], Params],
-        span_info: Callable[[int], SpanInfo],
-    ) -> None:
-        self._port_of = port_of
-        self._spans = spans
-        self._describe = describe
-        self._span_info = span_info
-        self._calls: dict[int, Callable[[int | bytearray], None]] = {
+    def __init__(self, state: DriverState, dynamic: LocSpans) -> None:
+        self._state = state
+        zones = state.zones
+        self._calls: dict[int, Call] = {
             Ioctl.GETVERSION: lambda argument: put(argument, VERSION.pack()),
             Ioctl.SPANSTAT: lambda argument: put(argument, self._span_info(get_structure(SpanInfo, argument).spanno).pack()),
+            Ioctl.SPANSTAT_V1: lambda argument: put_old_span_info(argument, self._span_info),
             Ioctl.GET_PARAMS: self._get_params,
             Ioctl.GET_PARAMS_V1: self._get_params,
             Ioctl.SET_PARAMS: self._set_params,
-            Ioctl.CHANCONFIG: self._configure,
+            Ioctl.GETGAINS: lambda argument: get_gains(state, argument, None),
+            Ioctl.GETGAINS_V1: lambda argument: get_gains(state, argument, None),
+            Ioctl.SETGAINS: lambda argument: set_gains(state, argument, None),
+            Ioctl.SPANCONFIG: self._configure_span,
+            Ioctl.CHANCONFIG: self._configure_channel,
             Ioctl.STARTUP: self._start_up,
-            Ioctl.SHUTDOWN: self._shut_down,
+            Ioctl.SHUTDOWN: lambda argument: self._span(get_int(argument)).shut_down(),
+            Ioctl.MAINT: self._maintain,
+            Ioctl.ATTACH_ECHOCAN: self._attach,
+            Ioctl.LOADZONE: zones.load,
+            Ioctl.FREEZONE: lambda argument: zones.free(get_int(argument)),
+            Ioctl.DEFAULTZONE: lambda argument: zones.make_default(get_int(argument)),
+            Ioctl.SET_DIALPARAMS: lambda argument: zones.set_lengths(get_structure(DialParams, argument)),
+            Ioctl.GET_DIALPARAMS: lambda argument: put(argument, zones.lengths.pack()),
+            Ioctl.DYNAMIC_CREATE: lambda argument: put(argument, dynamic.create(get_structure(DynamicSpan, argument)).pack()),
+            Ioctl.DYNAMIC_DESTROY: lambda argument: dynamic.destroy(get_structure(DynamicSpan, argument)),
         }
 
     def ioctl(self, code: int, argument: int | bytearray) -> int:
@@ -82,41 +93,59 @@ class ControlNode(Node):
     def close(self) -> None:
         """Nothing was opened by it."""
 
-    def _port(self, channel: int) -> Port:
-        port = self._port_of(channel)
-        if port is None:
-            raise refusal(errno.EINVAL)
-        return port
-
-    def _span(self, number: int) -> Sequence[Port]:
-        span = self._spans().get(number)
+    def _span(self, number: int) -> DriverSpan:
+        span = self._state.register.find(number)
         if span is None:
             raise refusal(errno.ENXIO)
         return span
 
+    def _span_info(self, number: int) -> SpanInfo:
+        return self._state.span_info(number, None)
+
     def _get_params(self, argument: int | bytearray) -> None:
         asked = get_structure(Params, argument)
-        channel = self._port(asked.channo).channel
-        put(argument, self._describe(channel, asked).pack())
+        channel = self._state.channel(asked.channo & PARAMS_CHANNEL_BITS)
+        put(argument, self._state.describe(channel, asked).pack())
 
     def _set_params(self, argument: int | bytearray) -> None:
         asked = get_structure(Params, argument)
-        self._port(asked.channo).set_times(HookTimes.from_params(asked))
+        self._state.set_times(self._state.channel(asked.channo), asked)
 
-    def _configure(self, argument: int | bytearray) -> None:
+    def _configure_span(self, argument: int | bytearray) -> None:
+        asked = get_structure(LineConfig, argument)
+        self._span(asked.span).configure(asked)
+
+    def _configure_channel(self, argument: int | bytearray) -> None:
         asked = get_structure(ChannelConfig, argument)
-        port, sig = self._port(asked.chan), Sig(asked.sigtype)
-        if capabilities(port) & sig != sig:
-            raise refusal(errno.EINVAL)
-        port.configured(sig)
+        channel = self._state.channel(asked.chan)
+        master = self._state.channel(asked.master) if asked.sigtype == Sig.SLAVE else None
+        sig = channel.configure(asked, master)
+        put(argument, ChannelConfig(**{**vars(asked), "sigtype": int(sig)}).pack())
 
     def _start_up(self, argument: int | bytearray) -> None:
-        # Starting a running span does nothing; every simulated span runs.
-        self._span(get_int(argument))
+        span = self._span(get_int(argument))
+        if not span.running:
+            span.start_up()
+            self._state.register.look_for_master()
 
-    def _shut_down(self, argument: int | bytearray) -> None:
-        for port in self._span(get_int(argument)):
-            port.configured(Sig.NONE)
+    def _maintain(self, argument: int | bytearray) -> None:
+        asked = get_structure(MaintInfo, argument)
+        span = self._state.register.find(asked.spanno)
+        if span is None:
+            raise refusal(errno.EINVAL)
+        span.maintain(asked)
+
+    def _attach(self, argument: int | bytearray) -> None:
+        asked = get_structure(AttachEchoCanceller, argument)
+        channel = self._state.channel(asked.chan)
+        name = asked.echocan.upper()
+        built_in = channel.span.canceller if channel.span is not None else ""
+        if built_in:
+            # As the driver is delivered: a card's own canceller is taken whatever was asked for.
+            name = built_in
+        elif name and name not in ECHO_CANCELLERS:
+            raise refusal(errno.EINVAL)
+        channel.canceller = name
 
 
 class TimerNode(Node):

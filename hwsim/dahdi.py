@@ -1,9 +1,10 @@
-"""The simulated driver: the nodes under /dev/dahdi, analog cards behind them, time, and pulling a card's plug.
+"""The simulated driver: the nodes under /dev/dahdi, cards behind them, time, and pulling a card's plug.
 
-It answers the system calls of ``boards.dahdi.system.System`` as the driver's release 3.4 does, for what analog lines need; the
-README says what is not modelled. Voice buffers and event queues are ``Wires``, so the media pump works on the same descriptors.
+It answers the system calls of ``boards.dahdi.system.System`` as the driver does; the README says what is not modelled. Voice buffers and
+event queues are ``Wires``, so the media pump works on the same descriptors.
 
-Channels are numbered from 1 through all cards; on each card the exchange lines (fxsks) come first, then the telephones (fxoks).
+Cards get their spans' and channels' numbers in the order in which they are given, on an analog card exchange lines (fxsks) first, then
+telephones (fxoks). Analog cards are configured from the start, spans of digital cards have to be.
 
 Time is whole milliseconds and moves by ``advance_to`` only; audio moves by ``exchange_block`` only, 20 ms on every port at once. The
 two do not move each other: whoever owns time calls both in step.
@@ -15,90 +16,93 @@ import errno
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 
-from boards.dahdi.abi import Alarm, Event, Law, Params, ReceivedHook, Sig, SpanInfo
-from hwsim.agenda import Agenda, Deadline
+from boards.dahdi.abi import Alarm
+from hwsim.agenda import Deadline
+from hwsim.analog_card import AnalogCard, AnalogSpan
 from hwsim.analog_port import ExchangePort, FarEnd, PhonePort
-from hwsim.channel_node import ALAW_IDLE, BLOCK_SAMPLES, ChannelNode, PseudoNode, idle_octet
-from hwsim.control_nodes import ControlNode, TimerNode, UnspecifiedNode, capabilities
+from hwsim.channel_audio import ChannelAudio
+from hwsim.channel_node import ChannelNode
+from hwsim.control_nodes import ControlNode, TimerNode, UnspecifiedNode
+from hwsim.device_tree import SimulatedTree
+from hwsim.driver_channel import BLOCK_SAMPLES, DriverChannel
 from hwsim.driver_memory import Node, refusal
+from hwsim.driver_span import DriverDevice, DriverSpan
+from hwsim.driver_state import DriverState
+from hwsim.loc_spans import LocSpans
+from hwsim.pseudo_channel import pseudo_channel
+from hwsim.span_card import CardSpan, SpanCard, exchange_cards
+from hwsim.span_line import SpanLine
 from hwsim.wires import Wires
 from hwsim.zone import CHINA, ToneZone
 
-__all__ = ["NODES_MOST", "AnalogCard", "FarEnd", "SimulatedDahdi"]
+__all__ = ["NODES_MOST", "AnalogCard", "FarEnd", "SimulatedDahdi", "SpanCard"]
 
 GONE_AFTER_MS = 1000
-"""A pulled card's channels still answer for this long."""
+"""A span that loses its numbers while a channel is open still answers for this long."""
 NODES_MOST = 256
 """Open control and timer nodes at most; the next open gives ENFILE."""
-PSEUDO_MOST = 512
-PSEUDO_FIRST = 0x8000
-SILENCE = bytes([ALAW_IDLE]) * BLOCK_SAMPLES
 
 
-@dataclass(frozen=True)
-class AnalogCard:
-    """A card: how many exchange lines and telephones it has, and the law that its driver was loaded with."""
-
-    fxo: int
-    fxs: int
-    law: Law = Law.ALAW
-
-
-@dataclass
 class Slot:
-    """A card in its place: its ports, and whether the driver has it."""
+    """A card in its place, and whether the driver has it."""
 
-    card: AnalogCard
-    span: int
-    going: Deadline
-    ports: dict[int, ExchangePort | PhonePort] = field(default_factory=dict)
-    plugged: bool = True
-    registered: bool = True
-
-    @property
-    def first_channel(self) -> int:
-        """The channel at position 1."""
-        return min(self.ports, default=1)
+    def __init__(self, device: DriverDevice, going: Deadline) -> None:
+        self.device = device
+        self.going = going
+        self.plugged = True
 
 
 class SimulatedDahdi:
-    """A machine with these analog cards, the driver loaded and configured. A ``System``, with a line side.
+    """A machine with these cards, the driver loaded. A ``System``, with a line side.
 
-    ``wires`` must have a wire for every channel, one for each pseudo channel, and one more for every open channel of a card
-    that is pulled; ENFILE otherwise. ``zone`` None is a driver without tone zone.
+    ``wires`` must have a wire for every channel that is open at once, one for each pseudo channel, and one more for every open channel of
+    a span that is taken away; ENFILE otherwise. ``zone`` None is a driver without tone zone. ``auto_assign`` False is a driver that
+    gives no span its numbers by itself.
     """
 
-    def __init__(self, cards: Sequence[AnalogCard], wires: Wires, zone: ToneZone | None = CHINA) -> None:
+    def __init__(
+        self, cards: Sequence[AnalogCard | SpanCard], wires: Wires, zone: ToneZone | None = CHINA, *, auto_assign: bool = True
+    ) -> None:
         self.exchange_ports: dict[int, ExchangePort] = {}
         self.phone_ports: dict[int, PhonePort] = {}
+        self.span_lines: dict[tuple[int, int], SpanLine] = {}
+        """The line sides of digital spans, by the card's place and the span's on it, both from 0 on."""
         self._wires = wires
         self._closings_seen = 0
-        self._zone = zone
-        self._agenda = Agenda()
+        self._state = DriverState(wires, zone)
+        self._agenda = self._state.agenda
+        self._auto_assign = auto_assign
+        self._dynamic = LocSpans(self._agenda, self._state.register, self._take_away)
         self._nodes: dict[int, Node] = {}
-        self._open: dict[int, ChannelNode] = {}
         self._spent: set[int] = set()
-        self._slots: list[Slot] = []
-        for card in cards:
-            self._build(card)
+        self._leaving: dict[DriverSpan, Deadline] = {}
+        self._analog: list[AnalogSpan] = []
+        self._digital: list[CardSpan] = []
+        self._slots = [self._build(place, card) for place, card in enumerate(cards)]
+        for slot in self._slots:
+            self._registered(slot)
+        self.tree = SimulatedTree(self._state.register, self.assign, self.unassign)
 
-    def _build(self, card: AnalogCard) -> None:
-        slot = Slot(card, len(self._slots) + 1, self._agenda.deadline(lambda: self._card_gone(slot)))
-        self._slots.append(slot)
-        for _ in range(card.fxo):
-            channel = self._next_channel()
-            exchange = ExchangePort(self._agenda, channel, Sig.FXSKS, partial(self._raise, channel), partial(self._empty, channel))
-            self.exchange_ports[channel] = slot.ports[channel] = exchange
-        for _ in range(card.fxs):
-            channel = self._next_channel()
-            phone = PhonePort(self._agenda, channel, Sig.FXOKS, partial(self._raise, channel), partial(self._empty, channel))
-            self.phone_ports[channel] = slot.ports[channel] = phone
+    def _build(self, place: int, card: AnalogCard | SpanCard) -> Slot:
+        model = f"simulated {card.kind} card" if isinstance(card, SpanCard) else "simulated analog card"
+        location = card.location or f"PCI Bus 03 Slot {place + 1:02d}"
+        device = DriverDevice(f"pci:0000:03:{place:02x}.0", card.hardware_id, location, "Strowger", model, self._agenda.now_ms)
+        if isinstance(card, SpanCard):
+            look = self._state.register.look_for_master
+            digital = [CardSpan(device, card, place, port, self._agenda, look) for port in range(card.ports)]
+            self.span_lines |= {(place, port): span.line for port, span in enumerate(digital)}
+            self._digital += digital
+        else:
+            self._analog.append(AnalogSpan(device, card, place, self._agenda))
+        return Slot(device, self._agenda.deadline(partial(self._card_gone, place)))
 
-    def _next_channel(self) -> int:
-        return len(self.exchange_ports) + len(self.phone_ports) + 1
+    def _registered(self, slot: Slot) -> None:
+        slot.device.registered_ms = self._agenda.now_ms
+        self._state.register.devices.append(slot.device)
+        for span in slot.device.spans if self._auto_assign else ():
+            self.assign(span)
 
     # ---- time and audio ----
 
@@ -115,22 +119,80 @@ class SimulatedDahdi:
     def exchange_block(self) -> None:
         """Let 20 ms of audio pass both ways on every port. Time does not move."""
         self._release_closed()
-        for slot in self._slots:
-            for channel, port in slot.ports.items():
-                self._exchange(port, self._open.get(channel))
-        for node in self._nodes.values():
-            if isinstance(node, PseudoNode):
-                node.exchange()
+        for span in self._analog:
+            span.exchange_block()
+        exchange_cards(self._digital)
+        self._dynamic.exchange_block()
+        self._state.conferences.rotate()
+        pseudos = [channel.opened for channel in self._state.pseudos.values() if channel.opened is not None]
+        for audio in pseudos:
+            audio.speak(BLOCK_SAMPLES)
+        for audio in pseudos:
+            audio.listen(BLOCK_SAMPLES)
 
-    def _exchange(self, port: ExchangePort | PhonePort, node: ChannelNode | None) -> None:
-        # Both directions are of the same 20 ms; what is sent goes first because a far end may answer out of what it hears.
-        connected = node if node is not None and port.plugged else None
-        heard = SILENCE if connected is None else connected.sent()
-        said = SILENCE if port.far_end is None else port.far_end.exchange(heard if port.heard_on_line else SILENCE)
-        if len(said) != BLOCK_SAMPLES:
-            raise ValueError(f"the far end of channel {port.channel} said {len(said)} octets, a block has {BLOCK_SAMPLES}")
-        if connected is not None:
-            connected.receive(said if port.hears_line else SILENCE)
+    # ---- what the driver has ----
+
+    @property
+    def devices(self) -> Sequence[DriverDevice]:
+        """Cards and dynamic spans, in the order in which the driver took them."""
+        return self._state.register.devices
+
+    @property
+    def spans(self) -> Sequence[DriverSpan]:
+        """Every span that has a number, by number: what a test may set alarms of (``set_alarms``) or count errors in (``counters``)."""
+        return self._state.register.spans
+
+    def channel(self, number: int) -> DriverChannel:
+        """A channel. OSError (EINVAL) for one that there is not."""
+        return self._state.channel(number)
+
+    def open_channels(self) -> list[DriverChannel]:
+        """Every channel that somebody has open, pseudo channels too."""
+        return list(self._state.open_channels())
+
+    # ---- spans and their numbers ----
+
+    def assign(self, span: DriverSpan, number: int = 0, first_channel: int = 0) -> None:
+        """Give a span its numbers; 0: the first that fit. OSError as the driver refuses it."""
+        self._state.register.assign(span, number, first_channel)
+        self._leaving.pop(span, None)
+        for channel in span.channels:
+            if isinstance(channel.port, ExchangePort):
+                self.exchange_ports[channel.number] = channel.port
+            elif isinstance(channel.port, PhonePort):
+                self.phone_ports[channel.number] = channel.port
+        self._dynamic.changed()
+
+    def unassign(self, span: DriverSpan) -> None:
+        """Take a span's numbers away: at once, or, while a channel is open, in a second. EINVAL for one that has none."""
+        if not span.number:
+            raise refusal(errno.EINVAL)
+        span.disable()
+        if not span.in_use:
+            self._take_away(span)
+        elif span not in self._leaving:
+            leaving = self._leaving[span] = self._agenda.deadline(partial(self._take_away, span))
+            leaving.start(GONE_AFTER_MS)
+
+    def _take_away(self, span: DriverSpan) -> None:
+        leaving = self._leaving.pop(span, None)
+        if leaving is not None:
+            leaving.stop()
+        if not span.number:
+            return
+        self._dynamic.note_heard()
+        for channel in span.channels:
+            self.exchange_ports.pop(channel.number, None)
+            self.phone_ports.pop(channel.number, None)
+            node = None if channel.opened is None else self._nodes.get(channel.opened.fd)
+            channel.opened = None
+            if isinstance(node, ChannelNode):
+                node.unplug()
+                self._spent.add(node.fd)
+                if channel.port is not None and channel.port.plugged:
+                    channel.port.closed()
+        self._state.register.remove(span)
+        self._dynamic.changed()
 
     # ---- cards ----
 
@@ -143,32 +205,45 @@ class SimulatedDahdi:
         if not slot.plugged:
             raise ValueError(f"card {index} is pulled already")
         slot.plugged = False
-        for channel, port in slot.ports.items():
-            self._raise(channel, Event.REMOVED)
-            self._raise(channel, Event.ALARM)
-            port.pulled()
+        for span in slot.device.spans:
+            span.pulled()
         slot.going.start(GONE_AFTER_MS)
 
+    def alarm_span(self, index: int, port: int, alarms: Alarm) -> None:
+        """Let a port (from 0 on) of a card see these alarms; NONE: nothing is wrong any more.
+
+        A digital port sees no signal for RED, and takes its time as with any fault of the line; an analog card shows what it is told. Raises
+        IndexError for a port that there is not.
+        """
+        span = self._slots[index].device.spans[port]
+        line = self.span_lines.get((index, port))
+        if line is None:
+            span.set_alarms(alarms)
+        else:
+            line.impose(Alarm.LOS if alarms & Alarm.RED else alarms)
+
     def push_card(self, index: int) -> None:
-        """Put a pulled card back: the same channels, configured as at the start. Raises IndexError, or ValueError when it is in."""
+        """Put a pulled card back. Its spans get the first numbers that fit: the same, unless others have them now.
+
+        An analog card is configured as at the start, a digital one has to be configured anew. Raises IndexError, or ValueError when the
+        card is in.
+        """
         slot = self._slots[index]
         if slot.plugged:
             raise ValueError(f"card {index} is in its place")
-        if slot.registered:
-            self._card_gone(slot)
-        slot.plugged = slot.registered = True
-        for port in slot.ports.values():
-            port.sig = Sig.FXSKS if isinstance(port, ExchangePort) else Sig.FXOKS
-            port.pushed()
+        if slot.going.running:
+            self._card_gone(index)
+        slot.plugged = True
+        for span in slot.device.spans:
+            span.pushed()
+        self._registered(slot)
 
-    def _card_gone(self, slot: Slot) -> None:
+    def _card_gone(self, index: int) -> None:
+        slot = self._slots[index]
         slot.going.stop()
-        slot.registered = False
-        for channel in slot.ports:
-            node = self._open.pop(channel, None)
-            if node is not None:
-                node.unplug()
-                self._spent.add(node.fd)
+        for span in slot.device.spans:
+            self._take_away(span)
+        self._state.register.devices.remove(slot.device)
 
     # ---- system calls ----
 
@@ -177,18 +252,18 @@ class SimulatedDahdi:
         nonblocking = bool(flags & os.O_NONBLOCK)
         if path in ("/dev/dahdi/ctl", "/dev/dahdi/timer"):
             fd = self._free_number()
-            self._nodes[fd] = self._control_node() if path.endswith("ctl") else TimerNode(self._agenda)
+            self._nodes[fd] = ControlNode(self._state, self._dynamic) if path.endswith("ctl") else TimerNode(self._agenda)
             return fd
         channel = self._channel_of(path)
         if channel is None and path not in ("/dev/dahdi/channel", "/dev/dahdi/pseudo"):
             raise refusal(errno.ENOENT)
         fd = self._free_wire()
         if path == "/dev/dahdi/pseudo":
-            self._nodes[fd] = self._pseudo_node(fd)
-        else:
-            self._nodes[fd] = UnspecifiedNode(partial(self._specify, fd, nonblocking))
-            if channel is not None:
-                self._open_directly(fd, channel, nonblocking=nonblocking)
+            self._open_channel(fd, pseudo_channel(self._state), nonblocking=nonblocking)
+            return fd
+        self._nodes[fd] = UnspecifiedNode(partial(self._specify, fd, nonblocking))
+        if channel is not None:
+            self._open_directly(fd, channel, nonblocking=nonblocking)
         return fd
 
     def close(self, fd: int) -> None:
@@ -232,59 +307,56 @@ class SimulatedDahdi:
                 return fd
         raise refusal(errno.ENFILE)
 
-    def _channel_of(self, path: str) -> int | None:
+    def _channel_of(self, path: str) -> DriverChannel | None:
         """The channel that ``/dev/dahdi/N`` or ``/dev/dahdi/chan/SSS/CCC`` names, when there is one."""
+        register = self._state.register
         numbered = re.fullmatch(r"/dev/dahdi/([1-9]\d{0,3})", path)
-        placed = re.fullmatch(r"/dev/dahdi/chan/(\d{3})/(\d{3})", path)
         if numbered is not None:
-            channel = int(numbered[1])
-        elif placed is not None:
-            slots = [slot for slot in self._slots if slot.span == int(placed[1])]
-            channel = slots[0].first_channel + int(placed[2]) - 1 if slots and int(placed[2]) else 0
-        else:
+            return register.channel(int(numbered[1]))
+        placed = re.fullmatch(r"/dev/dahdi/chan/(\d{3})/(\d{3})", path)
+        span = None if placed is None else register.find(int(placed[1]))
+        if placed is None or span is None or not 1 <= int(placed[2]) <= len(span.channels):
             return None
-        slot = self._slot_of(channel)
-        named = slot is not None and (placed is None or slot.span == int(placed[1]))
-        return channel if named else None
+        return span.channels[int(placed[2]) - 1]
 
-    def _open_directly(self, fd: int, channel: int, *, nonblocking: bool) -> None:
+    def _open_directly(self, fd: int, channel: DriverChannel, *, nonblocking: bool) -> None:
         try:
-            self._specify(fd, nonblocking, channel)
+            self._specify(fd, nonblocking, channel.number)
         except OSError:
             del self._nodes[fd]
             raise
 
-    def _pseudo_node(self, fd: int) -> PseudoNode:
-        numbers = {node.number for node in self._nodes.values() if isinstance(node, PseudoNode)}
-        free = (number for number in range(PSEUDO_FIRST, PSEUDO_FIRST + PSEUDO_MOST) if number not in numbers)
-        number = next(free, None)
-        if number is None:
-            raise refusal(errno.ENXIO)
-        self._wires.open(fd, ALAW_IDLE)
-        return PseudoNode(self._wires, fd, number)
-
-    def _specify(self, fd: int, nonblocking: bool, channel: int) -> None:
+    def _specify(self, fd: int, nonblocking: bool, number: int) -> None:
         self._release_closed()
-        slot = self._slot_of(channel)
-        if slot is None:
-            raise refusal(errno.EINVAL)
-        port = slot.ports[channel]
-        if not port.sig:
+        channel = self._state.channel(number)
+        if not channel.sig:
             raise refusal(errno.ENXIO)
-        if channel in self._open:
+        if channel.opened is not None or channel.master is not channel:
             raise refusal(errno.EBUSY)
-        if not slot.plugged:
+        if channel.port is None or not channel.port.plugged:
             raise refusal(errno.ENODEV)
-        self._wires.open(fd, idle_octet(slot.card.law))
-        describe, span_info = partial(self._describe, channel), partial(self._span_info, slot.span)
-        node = ChannelNode(self._wires, fd, port, self._zone, slot.card.law, describe, span_info)
-        self._nodes[fd] = self._open[channel] = node
-        port.opened(self._zone.cadence if self._zone else None, nonblocking=nonblocking)
+        self._open_channel(fd, channel, nonblocking=nonblocking)
+
+    def _open_channel(self, fd: int, channel: DriverChannel, *, nonblocking: bool) -> None:
+        channel.at_open()
+        self._wires.open(fd, channel.idle_octet)
+        audio = ChannelAudio(self._wires, fd, channel, self._state.zones)
+        self._nodes[fd] = ChannelNode(self._state, channel, audio)
+        channel.opened = audio
+        if channel.port is not None:
+            zone = audio.tones.zone
+            channel.port.opened(None if zone is None else zone.zone.cadence, nonblocking=nonblocking)
 
     def _unbind(self, node: ChannelNode) -> None:
-        if self._open.get(node.port.channel) is node:
-            del self._open[node.port.channel]
-            node.port.closed()
+        channel = node.channel
+        if channel.opened is not node.audio:
+            return
+        channel.opened = None
+        channel.law = channel.default_law
+        if channel.port is not None:
+            channel.port.closed()
+        else:
+            self._state.pseudos.pop(channel.number, None)
 
     def _release_closed(self) -> None:
         """The media pump closes channels without asking us: hang up those that it closed."""
@@ -297,70 +369,3 @@ class SimulatedDahdi:
             node = self._nodes.pop(fd)
             if isinstance(node, ChannelNode):
                 self._unbind(node)
-
-    def _slot_of(self, channel: int) -> Slot | None:
-        return next((slot for slot in self._slots if slot.registered and channel in slot.ports), None)
-
-    def _raise(self, channel: int, event: int) -> None:
-        node = self._open.get(channel)
-        if node is not None:
-            node.raise_event(event)
-
-    def _empty(self, channel: int) -> None:
-        node = self._open.get(channel)
-        if node is not None:
-            node.empty_audio()
-
-    # ---- what the driver knows ----
-
-    def _control_node(self) -> ControlNode:
-        return ControlNode(self._port_of, self._spans, self._describe, partial(self._span_info, 0))
-
-    def _port_of(self, channel: int) -> ExchangePort | PhonePort | None:
-        slot = self._slot_of(channel)
-        return None if slot is None else slot.ports[channel]
-
-    def _spans(self) -> dict[int, list[ExchangePort | PhonePort]]:
-        return {slot.span: list(slot.ports.values()) for slot in self._slots if slot.registered}
-
-    def _describe(self, channel: int, asked: Params) -> Params:
-        """GET_PARAMS: what is known of a registered channel."""
-        slot = next(slot for slot in self._slots if channel in slot.ports)
-        port, node = slot.ports[channel], self._open.get(channel)
-        known = replace(
-            asked,
-            channo=channel,
-            spanno=slot.span,
-            chanpos=channel - slot.first_channel + 1,
-            sigtype=port.sig,
-            sigcap=capabilities(port),
-            rxisoffhook=int(port.received not in (ReceivedHook.ONHOOK, ReceivedHook.INITIAL)),
-            rxbits=-1,
-            txbits=-1,
-            txhooksig=port.sent,
-            rxhooksig=port.received,
-            curlaw=slot.card.law if node is None else node.law,
-            idlebits=0,
-            name=f"SIM/{slot.span - 1}/{channel - slot.first_channel}",
-            chan_alarms=port.alarms,
-        )
-        return replace(known, **vars(port.times))
-
-    def _span_info(self, own_span: int, asked_span: int) -> SpanInfo:
-        """SPANSTAT: 0 asks for the channel's own span. EINVAL for one that there is not."""
-        span = asked_span or own_span
-        slot = next((slot for slot in self._slots if slot.span == span and slot.registered), None)
-        if slot is None:
-            raise refusal(errno.EINVAL)
-        return SpanInfo(
-            spanno=span,
-            name=f"SIM/{span - 1}",
-            desc=f"Simulated analog card {span}",
-            alarms=Alarm.NONE if slot.plugged else Alarm.NOTOPEN,
-            numchans=sum(1 for port in slot.ports.values() if port.sig),
-            totalchans=len(slot.ports),
-            totalspans=sum(1 for each in self._slots if each.registered),
-            manufacturer="Strowger",
-            devicetype="simulated analog card",
-            spantype="FXO" if slot.card.fxo else "FXS",
-        )

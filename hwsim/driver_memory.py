@@ -54,12 +54,12 @@ class Node(ABC):
         """The driver's answer: 0, or OSError."""
 
     def read(self, size: int) -> bytes:
-        """One buffer; EINVAL on nodes that carry no audio."""
-        raise refusal(errno.EINVAL)
+        """One buffer; ENOSYS on nodes that carry no audio."""
+        raise refusal(errno.ENOSYS)
 
     def write(self, data: bytes) -> int:
-        """One buffer; EINVAL on nodes that carry no audio."""
-        raise refusal(errno.EINVAL)
+        """One buffer; ENOSYS on nodes that carry no audio."""
+        raise refusal(errno.ENOSYS)
 
     def poll(self) -> int:
         """What is ready now, as ``select.poll`` bits."""

@@ -12,9 +12,12 @@ from typing import Protocol
 
 from engine.kernel.errors import BadInput, Refused
 from engine.kernel.text import text
-from hwsim.exchange_line import CallerIdStyle, Disconnect, ExchangeLine, LineService, Phase
+from hwsim.cable import SHORT
+from hwsim.exchange_line import ExchangeLine, Phase
 from hwsim.line import NO_IMPAIRMENTS, Impairments, through_line
+from hwsim.line_service import CallerIdStyle, Disconnect, LineService
 from hwsim.line_side import ExchangePortSide
+from hwsim.pair import Pair
 from hwsim.signals import CADENCES, IDLE_BLOCK, ToneLoop, cadence
 from hwsim.world import World
 
@@ -79,7 +82,7 @@ class Circuit:
         self.bridged = False
         self._exchange.forget(self)
         if line is not None:
-            line.party_gone()
+            line.party_gone(self)
 
     def line_connected(self) -> None:
         self.bridged, self._tone, self.tone_name = True, None, ""
@@ -98,7 +101,7 @@ class Circuit:
     def deliver(self, start_sample: int) -> None:
         """Let the party hear the block that has just crossed the line, or its tone."""
         if self.bridged and self.line is not None:
-            self.party.hear(self.line.heard, start_sample)
+            self.party.hear(self.line.heard_by(self), start_sample)
         elif self._tone is not None:
             self.party.hear(self._tone.block(start_sample), start_sample)
 
@@ -116,13 +119,15 @@ class Exchange:
     ) -> None:
         self.world = world
         self.lines: dict[str, ExchangeLine] = {}
+        self.pairs: dict[str, Pair] = {}
+        self._impairments: dict[str, Impairments] = {}
         self._numbers = dict(numbers)
         self._parties: dict[str, NetworkParty] = {}
         self._circuits: list[Circuit] = []
         for name, port in ports.items():
-            line = ExchangeLine(name, port, world, services.get(name, LineService()), self._route, self._complete)
-            self.lines[name] = line
-            port.far_end = through_line(line, impairments.get(name, NO_IMPAIRMENTS), world.seed_for())
+            pair = self.pairs[name] = Pair(port)
+            self.lines[name] = ExchangeLine(name, pair, world, services.get(name, LineService()), self._route, self._complete)
+            self.impair(name, impairments.get(name, NO_IMPAIRMENTS))
         world.after_each_block(self._deliver)
 
     def subscribe(self, party: NetworkParty) -> None:
@@ -159,11 +164,13 @@ class Exchange:
         shown_name: str = "",
         absence: str = "",
         disconnect: Disconnect | None = None,
+        ring_cadence_ms: tuple[int, ...] = (),
+        collides: bool = False,
     ) -> Circuit:
         """The party dials ``to``: a line's name, or a number (the first free line that has it rings).
 
-        ``absence``: ``private`` or ``unavailable`` instead of the number; ``disconnect`` None: as the line's service says.
-        Refused while the party has another call.
+        ``absence``: ``private`` or ``unavailable`` instead of the number; ``disconnect`` None and ``ring_cadence_ms`` empty: as the line's
+        service says. ``collides``: the line does not ring, the call meets the appliance's own seizure. Refused while the party has another call.
         """
         if self.engaged(party):
             raise Refused(text("{who} is in a call: hang up first", who=party.name))
@@ -173,8 +180,10 @@ class Exchange:
         circuit = Circuit(self, party, line, tone)
         self._circuits.append(circuit)
         self.world.note(party.name, f"calls {to}: {tone} tone")
-        if line is not None:
-            line.offer(circuit, party.number, shown_name, caller_id, absence, disconnect)
+        if line is not None and collides:
+            line.collide(circuit)
+        elif line is not None:
+            line.offer(circuit, party.number, shown_name, caller_id, absence, disconnect, ring_cadence_ms)
         return circuit
 
     def forget(self, circuit: Circuit) -> None:
@@ -182,12 +191,33 @@ class Exchange:
         if circuit in self._circuits:
             self._circuits.remove(circuit)
 
+    def impair(self, line: str, impairments: Impairments) -> None:
+        """Give a line another cable and other disturbances, from now on. KeyError for a line that is not there."""
+        pair = self.pairs[line]
+        self._impairments[line] = impairments
+        pair.far_end = through_line(self.lines[line], impairments, self.world.seed_for())
+        pair.lay(impairments.cable or SHORT)
+
+    def impairments_of(self, line: str) -> Impairments:
+        """What the line's cable does. KeyError for a line that is not there."""
+        return self._impairments[line]
+
+    def serve(self, line: str, service: LineService) -> None:
+        """Order other services for a line; a call that is on keeps its way of ending. KeyError for a line that is not there."""
+        self.lines[line].service = service
+
+    def service_of(self, line: str) -> LineService:
+        """What a line has ordered. KeyError for a line that is not there."""
+        return self.lines[line].service
+
     def cut(self, line: str) -> None:
         """Break the wire of a line. KeyError for a line that is not there."""
         self.lines[line].cut()
+        self.pairs[line].cut()
 
     def mend(self, line: str) -> None:
         """Mend the wire of a line."""
+        self.pairs[line].mend()
         self.lines[line].mend()
 
     def _complete(self, number: str) -> bool:

@@ -6,55 +6,36 @@
       └──loop closed──▶ dialling ──number──▶ ringing out ──answer──▶ talking
                             └──unknown, busy, late──▶ failed ──loop open──▶ idle
 
-Whenever the loop opens the line is idle again; a party still there hears busy tone.
+Whenever the loop opens the line is idle again; a party still there hears busy tone. With the flash service a short break in a call
+puts the party aside and gives second dial tone for another call; the next flash ends that one and brings the first party back.
+
+A call that *collides* waits unseen until the appliance seizes the line, and is connected in that moment: both wanted the line at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Protocol
 
-import numpy as np
-
-from hwsim.caller_id import mdmf, modulate
+from hwsim.caller_id_player import Announcement, announcement
 from hwsim.key_ear import KeyEar
+from hwsim.line_service import CallerIdStyle, Disconnect, LineService
 from hwsim.line_side import ExchangePortSide
-from hwsim.signals import BLOCK, CADENCES, IDLE_BLOCK, IDLE_OCTET, Samples, ToneLoop, alaw_from_linear, cadence, keys, linear_from_alaw
+from hwsim.loop_ear import BREAK_MOST_MS, DIGIT_PAUSE_MS, PulseEar
+from hwsim.signals import CADENCES, IDLE_BLOCK, Clip, ToneLoop, cadence, linear_from_alaw
 from hwsim.world import Act, World
 
 __all__ = ["CallerIdStyle", "Disconnect", "ExchangeLine", "LineService", "Party", "Phase"]
 
-RING_ON_MS = 1000
-RING_PERIOD_MS = 5000
-CALLER_ID_AFTER_MS = 500
-DTMF_CALLER_ID_MS = 70
-RINGING_MOST_MS = 60_000
 FIRST_DIGIT_MS = 20_000
 NEXT_DIGIT_MS = 3_000
 ROUTING_MS = 300
 CHINA_OFFSET_MIN = 480
 DIGITS_MOST = 32
-
-
-class CallerIdStyle(Enum):
-    """How the exchange tells who calls: between the first two bursts of ringing, or not at all."""
-
-    FSK = "fsk"
-    DTMF = "dtmf"
-    """D, the digits, C as keys of 70 ms (ETSI EN 300 659-3, annex B). The appliance does not read it: the caller is unknown."""
-    NONE = "none"
-
-
-class Disconnect(Enum):
-    """How the exchange tells the appliance that the other party hung up."""
-
-    BUSY_TONE = "busy_tone"
-    BATTERY_DROP = "battery_drop"
-    REVERSAL = "reversal"
-    NONE = "none"
+USUAL_TONE = {"second_dial": "dial"}
+"""Tones that sound as another one unless the line has its own."""
 
 
 class Phase(Enum):
@@ -67,15 +48,6 @@ class Phase(Enum):
     DIALLING = "dialling"
     RINGING_OUT = "ringing_out"
     FAILED = "failed"
-
-
-@dataclass(frozen=True)
-class LineService:
-    """What the subscriber of this line has ordered: end of call, length of a battery removal (ms), reversal on answer."""
-
-    disconnect: Disconnect = Disconnect.BUSY_TONE
-    battery_drop_ms: int = 500
-    reversal_on_answer: bool = False
 
 
 class Party(Protocol):
@@ -91,24 +63,12 @@ class Party(Protocol):
         """The next 160 octets of the party's voice."""
 
 
-class _Clip:
-    """A sound that is played once."""
-
-    def __init__(self, audio: Samples, start_sample: int) -> None:
-        self._octets = np.frombuffer(alaw_from_linear(audio), dtype=np.uint8)
-        self._start_sample = start_sample
-
-    def block(self, start_sample: int) -> bytes:
-        at = np.arange(start_sample - self._start_sample, start_sample - self._start_sample + BLOCK)
-        inside = (at >= 0) & (at < self._octets.size)
-        return np.where(inside, self._octets[np.where(inside, at, 0)], IDLE_OCTET).astype(np.uint8).tobytes()
-
-
 class ExchangeLine:
     """The exchange's circuit for one port.
 
     ``route(line, number)`` is asked when a number was dialled and answers with ``ring_out`` or ``fail``; ``complete(number)`` says
-    whether a number can be routed without waiting for more digits.
+    whether a number can be routed without waiting for more digits. ``service`` may be changed at any time and holds from the next
+    thing that happens.
     """
 
     def __init__(
@@ -131,19 +91,26 @@ class ExchangeLine:
         self._route = route
         self._complete = complete
         self._party: Party | None = None
+        self._held: Party | None = None
+        self._colliding: Party | None = None
         self._disconnect = service.disconnect
+        self._cadence_ms = service.ring_cadence_ms
         self._reversed = False
         self._bell = False
         self._loop_closed = port.loop_closed
-        self._sound: ToneLoop | _Clip | None = None
+        self._opened_ms: int | None = None
+        self._sound: ToneLoop | Clip | None = None
         self._keys = KeyEar()
+        self._pulses = PulseEar()
         self._timers: list[Act] = []
+        self._break_timer: Act | None = None
+        self._digit_timer: Act | None = None
         port.loop_changed = self._loop_changed
 
     @property
     def free(self) -> bool:
-        """A call can be offered: in service, idle, loop open."""
-        return self.in_service and self.phase is Phase.IDLE and not self._port.loop_closed
+        """A call can be offered: in service, idle, loop open, no call waiting to collide."""
+        return self.in_service and self.phase is Phase.IDLE and not self._port.loop_closed and self._colliding is None
 
     def exchange(self, heard: bytes) -> bytes:
         """One block each way, asked by the port."""
@@ -157,27 +124,70 @@ class ExchangeLine:
             self._listen(heard)
         return IDLE_BLOCK if self._sound is None else self._sound.block(start)
 
-    def offer(self, party: Party, number: str, name: str, caller_id: CallerIdStyle, absence: str, disconnect: Disconnect | None) -> None:
-        """Ring the appliance for this party. The line must be free."""
+    def heard_by(self, party: Party) -> bytes:
+        """What this party hears of the line: nothing while it is put aside."""
+        return IDLE_BLOCK if party is self._held else self.heard
+
+    # ---- calls to the appliance ----------------------------------------------------------------------------------------
+
+    def offer(
+        self,
+        party: Party,
+        number: str,
+        name: str,
+        caller_id: CallerIdStyle,
+        absence: str,
+        disconnect: Disconnect | None,
+        ring_cadence_ms: tuple[int, ...] = (),
+    ) -> None:
+        """Ring the appliance for this party; without a cadence of its own the call rings as the line does. The line must be free."""
         self._enter(Phase.RINGING)
         self._party = party
         self._disconnect = disconnect or self.service.disconnect
-        if caller_id is CallerIdStyle.FSK:
-            self._tell_caller(modulate(mdmf(number, self._date(), name, absence)))
-        elif caller_id is CallerIdStyle.DTMF and not absence:
-            self._tell_caller(np.concatenate(keys(f"D{number}C", DTMF_CALLER_ID_MS, DTMF_CALLER_ID_MS)))
-        self._later(RINGING_MOST_MS, self._unanswered)
+        self._cadence_ms = ring_cadence_ms or self.service.ring_cadence_ms
+        told = announcement(caller_id, self.service.caller_id, number, name, self._date(), absence, self._world.seed)
+        self._later(self.service.ringing_most_ms, self._unanswered)
+        if told is not None and told.before_ring:
+            self._tell(told)
+            self._later(told.length_ms, self._ring)
+            return
+        if told is not None:
+            self._later(self._long_pause_from_ms(), lambda: self._tell(told))
         self._ring()
 
-    def _tell_caller(self, burst: Samples) -> None:
-        self._later(RING_ON_MS + CALLER_ID_AFTER_MS, lambda: self._play(_Clip(burst, self._world.now_sample)))
+    def collide(self, party: Party) -> None:
+        """Connect this party in the moment in which the appliance seizes the line. The line must be free."""
+        self._colliding = party
+        self._disconnect = self.service.disconnect
+
+    def _tell(self, told: Announcement) -> None:
+        if told.reverses:
+            self._reverse(on=True)
+        self._later(told.sound_after_ms, lambda: self._play(Clip(told.sound, self._world.now_sample)))
+
+    def _long_pause_from_ms(self) -> int:
+        """When the burst before the longest pause of the cadence ends: there the caller id has its place."""
+        pauses = self._cadence_ms[1::2]
+        return sum(self._cadence_ms[: 2 * pauses.index(max(pauses)) + 1])
+
+    def _ring(self) -> None:
+        self._world.note(self.name, "rings")
+        self._reverse(on=False)
+        at_ms = 0
+        for on_ms, off_ms in zip(self._cadence_ms[::2], self._cadence_ms[1::2], strict=True):
+            self._later(at_ms, lambda: self._set_bell(on=True))
+            self._later(at_ms + on_ms, lambda: self._set_bell(on=False))
+            at_ms += on_ms + off_ms
+        self._later(at_ms, self._ring)
+
+    # ---- calls of the appliance ----------------------------------------------------------------------------------------
 
     def ring_out(self, party: Party) -> None:
         """The called party rings: ringback to the appliance."""
         self._enter(Phase.RINGING_OUT, "ringback")
         self._party = party
         self._disconnect = self.service.disconnect
-        self._later(RINGING_MOST_MS, self._unanswered)
+        self._later(self.service.ringing_most_ms, self._unanswered)
 
     def answered(self) -> None:
         """The called party answered."""
@@ -189,53 +199,22 @@ class ExchangeLine:
         """The call cannot be completed: this tone until the appliance releases."""
         self._enter(Phase.FAILED, tone)
 
-    def party_gone(self) -> None:
-        """The other party hung up, at any stage."""
-        self._party = None
-        if self.phase is Phase.RINGING:
-            self._enter(Phase.IDLE)
-        elif self.phase is Phase.RINGING_OUT:
-            self.fail("busy")
-        elif self.phase is Phase.TALKING:
-            self._clear()
-
-    def cut(self) -> None:
-        """The wire breaks: no battery, no call."""
-        self.in_service = False
-        self._release("busy")
-        self._port.set_battery(False)
-
-    def mend(self) -> None:
-        """The wire is whole again; a closed loop gets dial tone."""
-        self.in_service = True
-        self._port.set_battery(True)
-        if self._port.loop_closed:
-            self._loop_moved(closed=True)
-
-    def _loop_changed(self, closed: bool) -> None:
-        """The port may say the same again; only a change means something."""
-        changed, self._loop_closed = closed is not self._loop_closed, closed
-        if changed and self.in_service:
-            self._loop_moved(closed)
-
-    def _loop_moved(self, closed: bool) -> None:
-        if not closed:
-            self._release("busy")
-        elif self.phase is Phase.RINGING and self._party is not None:
-            self._enter(Phase.TALKING)
-            self._party.line_connected()
-        elif self.phase is Phase.IDLE:
-            self._world.note(self.name, "seized: dial tone")
-            self.dialled = ""
-            self._keys = KeyEar()
-            self._enter(Phase.DIALLING, "dial")
-            self._later(FIRST_DIGIT_MS, lambda: self.fail("busy"))
+    def _seized(self, tone: str) -> None:
+        self.dialled = ""
+        self._keys, self._pulses = KeyEar(), PulseEar()
+        self._enter(Phase.DIALLING)
+        self._later(self.service.dial_tone_after_ms, lambda: self._play(self._tone(tone)))
+        self._later(self.service.dial_tone_after_ms + FIRST_DIGIT_MS, lambda: self.fail("busy"))
 
     def _listen(self, heard: bytes) -> None:
         keys = self._keys.hear(linear_from_alaw(heard))
-        if not keys or len(self.dialled) + len(keys) > DIGITS_MOST:
+        if keys:
+            self._digits(keys)
+
+    def _digits(self, digits: str) -> None:
+        if len(self.dialled) + len(digits) > DIGITS_MOST:
             return
-        self.dialled += keys
+        self.dialled += digits
         self._enter(Phase.DIALLING)
         self._later(ROUTING_MS if self._complete(self.dialled) else NEXT_DIGIT_MS, self._dialled)
 
@@ -243,17 +222,35 @@ class ExchangeLine:
         self._world.note(self.name, f"dialled {self.dialled}")
         self._route(self, self.dialled)
 
-    def _ring(self) -> None:
-        self._world.note(self.name, "rings")
-        self._set_bell(on=True)
-        self._later(RING_ON_MS, lambda: self._set_bell(on=False))
-        self._later(RING_PERIOD_MS, self._ring)
+    # ---- ends ----------------------------------------------------------------------------------------------------------
+
+    def party_gone(self, party: Party) -> None:
+        """A party of this line hung up, at any stage."""
+        if party is self._held:
+            self._held = None
+        elif party is self._colliding:
+            self._colliding = None
+        elif party is self._party:
+            self._left_alone()
+
+    def _left_alone(self) -> None:
+        self._party = None
+        if self.phase is Phase.RINGING:
+            self._reverse(on=False)
+            self._enter(Phase.IDLE)
+        elif self.phase is Phase.RINGING_OUT:
+            self.fail("busy")
+        elif self.phase is Phase.TALKING:
+            self._clear()
 
     def _unanswered(self) -> None:
-        outgoing = self.phase is Phase.RINGING_OUT
-        self._release("busy")
-        if outgoing:
+        if self.phase is Phase.RINGING_OUT:
+            party, self._party = self._party, None
+            if party is not None:
+                party.line_released("busy")
             self.fail("busy")
+        else:
+            self._release("busy")
 
     def _clear(self) -> None:
         style = self._disconnect
@@ -265,12 +262,103 @@ class ExchangeLine:
             self._later(self.service.battery_drop_ms, lambda: self._port.set_battery(True))
 
     def _release(self, tone: str) -> None:
-        """Back to idle; tell the party that is still there."""
-        party, self._party = self._party, None
+        """Back to idle; tell the parties that are still there."""
+        parties, self._party, self._held = (self._party, self._held), None, None
         self._enter(Phase.IDLE)
         self._reverse(on=False)
-        if party is not None:
-            party.line_released(tone)
+        for party in parties:
+            if party is not None:
+                party.line_released(tone)
+
+    def cut(self) -> None:
+        """The wire breaks: no battery, no call."""
+        self.in_service = False
+        self._forget_break()
+        self._release("busy")
+        self._port.set_battery(False)
+
+    def mend(self) -> None:
+        """The wire is whole again; a closed loop gets dial tone."""
+        self.in_service = True
+        self._port.set_battery(True)
+        if self._port.loop_closed:
+            self._closed()
+
+    # ---- the loop ------------------------------------------------------------------------------------------------------
+
+    def _loop_changed(self, closed: bool) -> None:
+        """The port may say the same again; only a change means something."""
+        changed, self._loop_closed = closed is not self._loop_closed, closed
+        if not changed or not self.in_service:
+            return
+        if closed:
+            self._closed()
+        else:
+            self._opened()
+
+    def _opened(self) -> None:
+        flash = self.service.flash_ms
+        flashes = flash is not None and (self.phase is Phase.TALKING or self._held is not None)
+        if not flashes and self.phase is not Phase.DIALLING:
+            self._release("busy")
+            return
+        most_ms = flash[1] if flash is not None and flashes else BREAK_MOST_MS
+        self._opened_ms = self._world.now_ms
+        self._break_timer = self._world.after(most_ms + 1, self._hung_up)
+
+    def _hung_up(self) -> None:
+        self._forget_break()
+        self._release("busy")
+
+    def _forget_break(self) -> None:
+        self._opened_ms = None
+        for timer in (self._break_timer, self._digit_timer):
+            if timer is not None:
+                timer.cancel()
+
+    def _closed(self) -> None:
+        if self._opened_ms is not None:
+            duration_ms = self._world.now_ms - self._opened_ms
+            self._forget_break()
+            self._broke(duration_ms)
+        elif self.phase is Phase.RINGING and self._party is not None:
+            self._enter(Phase.TALKING)
+            self._party.line_connected()
+        elif self.phase is Phase.IDLE and self._colliding is not None:
+            self._world.note(self.name, "seized: a call was just coming")
+            self._party, self._colliding = self._colliding, None
+            self._enter(Phase.TALKING)
+            self._party.line_connected()
+        elif self.phase is Phase.IDLE:
+            self._world.note(self.name, "seized: dial tone")
+            self._seized("dial")
+
+    def _broke(self, duration_ms: int) -> None:
+        flash = self.service.flash_ms
+        if flash is not None and flash[0] <= duration_ms and (self.phase is Phase.TALKING or self._held is not None):
+            self._flashed()
+        elif self.phase is Phase.DIALLING:
+            if self._pulses.broke(duration_ms):
+                self._sound = None
+            self._digit_timer = self._world.after(DIGIT_PAUSE_MS, self._pulse_digit)
+
+    def _pulse_digit(self) -> None:
+        digit = self._pulses.digit()
+        if digit and self.phase is Phase.DIALLING:
+            self._digits(digit)
+
+    def _flashed(self) -> None:
+        self._world.note(self.name, "flash")
+        if self._held is None:
+            self._held, self._party = self._party, None
+            self._seized("second_dial")
+            return
+        other, self._party, self._held = self._party, self._held, None
+        self._enter(Phase.TALKING)
+        if other is not None:
+            other.line_released("busy")
+
+    # ---- small things --------------------------------------------------------------------------------------------------
 
     def _enter(self, phase: Phase, tone: str | None = None) -> None:
         self._set_bell(on=False)
@@ -280,12 +368,20 @@ class ExchangeLine:
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
-        self._sound = None if tone is None else ToneLoop(cadence(CADENCES[tone]), self._world.now_sample)
+        self._sound = None if tone is None else self._tone(tone)
+
+    def _tone(self, name: str) -> ToneLoop:
+        own = self.service.sounds.get(name)
+        period = cadence(CADENCES[USUAL_TONE.get(name, name)]) if own is None else linear_from_alaw(own)
+        return ToneLoop(period, self._world.now_sample)
 
     def _later(self, ms: int, do: Callable[[], object]) -> None:
-        self._timers.append(self._world.after(ms, do))
+        if ms:
+            self._timers.append(self._world.after(ms, do))
+        else:
+            do()
 
-    def _play(self, sound: _Clip) -> None:
+    def _play(self, sound: ToneLoop | Clip) -> None:
         self._sound = sound
 
     def _set_bell(self, *, on: bool) -> None:

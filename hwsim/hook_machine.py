@@ -1,13 +1,14 @@
-"""What analog ports of both kinds share: the driver's transmit machine, moved by the HOOK call and its one timer.
+"""The driver's transmit hook machine, moved by the HOOK call and one timer, and the hook state that it shares with the receive machine.
 
     ONHOOK ──OFFHOOK──▶ DEBOUNCE ─600─▶ OFFHOOK ──FLASH──▶ PREFLASH ─50─▶ FLASH ─750─▶ OFFHOOK
-    ONHOOK ──RING────▶ RINGON ◀─cadence─▶ RINGOFF                     (phone ports)
-    ONHOOK ──START───▶ START ─1500─▶ AFTERSTART ─500─▶ OFFHOOK        (exchange ports)
+    ONHOOK ──RING────▶ RINGON ◀─cadence─▶ RINGOFF                     (FXO signalling)
+    ONHOOK ──START───▶ START ─1500─▶ AFTERSTART ─500─▶ OFFHOOK        (any other)
     ONHOOK ──WINK────▶ PREWINK ─50─▶ WINK ─150─▶ ONHOOK
-    any    ──ONHOOK──▶ ONHOOK;  fxoks with the phone off hook: KEWL (no battery) ─500─▶ AFTERKEWL ─300─▶ ONHOOK
+    OFFHOOK ─digit───▶ PULSEBREAK ◀─50─▶ PULSEMAKE … ─▶ PULSEAFTER ─750─▶ OFFHOOK
+    any    ──ONHOOK──▶ ONHOOK;  fxoks with the far end off hook: KEWL (no battery) ─500─▶ AFTERKEWL ─300─▶ ONHOOK
 
-A phone that answers does not move the transmit machine: the card's line circuit stops the bell, and the driver's cadence runs
-on, with its events, until the appliance says OFFHOOK, RINGOFF or ONHOOK.
+Somebody who answers does not move the transmit machine: the far line circuit stops the bell, and the driver's cadence runs
+on, with its events, until the program says OFFHOOK, RINGOFF or ONHOOK.
 
 Times are the driver's: a deadline set at one millisecond for n is met n milliseconds later.
 """
@@ -16,15 +17,16 @@ from __future__ import annotations
 
 import errno
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum, auto
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import ClassVar, Protocol
 
-from boards.dahdi.abi import ANALOG_STATION, CADENCE_STEPS, Alarm, Event, Hook, Params, ReceivedHook, SentHook, Sig
+from boards.dahdi.abi import ANALOG_STATION, CADENCE_STEPS, Alarm, Event, Hook, ReceivedHook, SentHook, Sig
 from hwsim.agenda import Agenda
+from hwsim.receive_machines import receiving_for
+from hwsim.transmit_states import HookTimes, TransmitState
 
-__all__ = ["AnalogPort", "FarEnd", "HookTimes", "TransmitState"]
+__all__ = ["FarEnd", "HookPort", "HookTimes", "TransmitState"]
 
 SILENCE = bytes([0xD5]) * 160
 KEWL_MS = 500
@@ -44,53 +46,8 @@ class FarEnd(Protocol):
         """
 
 
-class TransmitState(Enum):
-    """States of the transmit machine."""
-
-    ONHOOK = auto()
-    OFFHOOK = auto()
-    START = auto()
-    PREWINK = auto()
-    WINK = auto()
-    PREFLASH = auto()
-    FLASH = auto()
-    DEBOUNCE = auto()
-    AFTERSTART = auto()
-    RINGON = auto()
-    RINGOFF = auto()
-    KEWL = auto()
-    AFTERKEWL = auto()
-
-
-@dataclass
-class HookTimes:
-    """The timing parameters of a channel (ms), under the names that GET_PARAMS and SET_PARAMS use; reset at every open."""
-
-    prewinktime: int = 50
-    preflashtime: int = 50
-    winktime: int = 150
-    flashtime: int = 750
-    starttime: int = 1500
-    rxwinktime: int = 300
-    rxflashtime: int = 1250
-    debouncetime: int = 600
-    pulsebreaktime: int = 50
-    pulsemaketime: int = 50
-    pulseaftertime: int = 750
-
-    @classmethod
-    def at_open(cls, sig: Sig) -> HookTimes:
-        """The driver's defaults for this signalling."""
-        return cls(starttime=2000) if sig & ANALOG_STATION else cls()
-
-    @classmethod
-    def from_params(cls, params: Params) -> HookTimes:
-        """What SET_PARAMS takes."""
-        return cls(**{name: getattr(params, name) for name in cls.__dataclass_fields__})
-
-
-class AnalogPort(ABC):
-    """What both kinds of port share: the transmit machine, and the channel's hook state as the driver reports it.
+class HookPort(ABC):
+    """A channel's hook: the transmit machine, the receive machine of its signalling, and what the driver reports of both.
 
     ``raise_event`` queues an event for the channel; ``audio_reset`` empties the channel's buffers. Both do nothing while the
     channel is closed.
@@ -99,7 +56,6 @@ class AnalogPort(ABC):
     def __init__(self, agenda: Agenda, channel: int, sig: Sig, raise_event: Callable[[int], None], audio_reset: Callable[[], None]) -> None:
         self.channel = channel
         self.sig = sig
-        self.far_end: FarEnd | None = None
         self.plugged = True
         self.frozen = False
         self.alarms = Alarm.NONE
@@ -110,13 +66,16 @@ class AnalogPort(ABC):
         self.transmit = TransmitState.ONHOOK
         self.sent = SentHook.ONHOOK
         self.received = ReceivedHook.ONHOOK
-        self._raise_event = raise_event
+        self.raise_event = raise_event
         self._audio_reset = audio_reset
         self._nonblocking = True
         self._cadence_at = 0
+        self._pulses_left = 0
+        self._pulses_sent: Callable[[], None] = lambda: None
         self._transmit_timer = agenda.deadline(self._transmit_due)
-        self._hook_timer = agenda.deadline(self._hook_timer_due)
+        self.hook_timer = agenda.deadline(self._hook_timer_due)
         self._agenda = agenda
+        self._receiving = receiving_for(sig)(self, agenda)
 
     # ---- what the driver's calls do ----
 
@@ -127,23 +86,31 @@ class AnalogPort(ABC):
         self.times = HookTimes.at_open(self.sig)
         self.set_cadence(None)
         self._transmit_timer.stop()
-        self._hook_timer.stop()
-        self._forget_received()
+        self.hook_timer.stop()
+        self._receiving.forget()
         self.hang_up()
 
     def closed(self) -> None:
         """The channel was closed: hang up and forget what was half received."""
+        self.frozen = False
         self.hang_up()
-        self._hook_timer.stop()
-        self._forget_received()
+        self.hook_timer.stop()
+        self._receiving.forget()
 
     def configured(self, sig: Sig) -> None:
         """CHANCONFIG, or SHUTDOWN with ``Sig.NONE``: hang up; the present state of the line is reported anew."""
         self.hang_up()
-        self.sig = sig
+        self._use(sig)
         self.received = ReceivedHook.INITIAL
         if sig:
             self._report_again()
+
+    def _use(self, sig: Sig) -> None:
+        self.sig = sig
+        kind = receiving_for(sig)
+        if type(self._receiving) is not kind:
+            self._receiving.stop()
+            self._receiving = kind(self, self._agenda)
 
     def set_cadence(self, steps_ms: tuple[int, ...] | None) -> None:
         """SETCADENCE: None for the zone's, or without a zone ``starttime`` and 4 s."""
@@ -166,28 +133,22 @@ class AnalogPort(ABC):
 
     def hook(self, argument: int) -> int:
         """HOOK: returns 0, or the errno."""
-        acts: dict[int, Callable[[], int]] = {
-            Hook.ONHOOK: self.hang_up,
-            Hook.OFFHOOK: self._go_off_hook,
-            Hook.WINK: self._wink,
-            Hook.FLASH: self._flash,
-            Hook.START: self._ring,
-            Hook.RING: self._ring,
-            Hook.RINGOFF: self._ring_off,
-        }
-        act = acts.get(argument)
-        return errno.EINVAL if act is None else act()
+        act = self._ACTS.get(argument)
+        return errno.EINVAL if act is None else act(self)
 
     def hang_up(self) -> int:
         """HOOK ONHOOK, open and close: idle, or a battery removal first; both audio directions are emptied."""
-        self._hanging_up()
-        if self._wants_kewl():
+        self._receiving.hanging_up()
+        if self._receiving.wants_kewl():
             self._send(SentHook.KEWL, TransmitState.KEWL, KEWL_MS)
         else:
             self._send(SentHook.ONHOOK, TransmitState.ONHOOK, 0)
         self._cadence_at = 0
         self._audio_reset()
         return 0
+
+    def _go_on_hook(self) -> int:
+        return self.hang_up()
 
     def _go_off_hook(self) -> int:
         if self.transmit in (TransmitState.KEWL, TransmitState.AFTERKEWL):
@@ -227,6 +188,32 @@ class AnalogPort(ABC):
         """What a call returns whose work takes time. A blocking caller would be kept waiting: see the README."""
         return errno.EINPROGRESS if self._nonblocking else 0
 
+    # ---- dial pulses ----
+
+    def dial_pulses(self, count: int, sent: Callable[[], None]) -> bool:
+        """Break the loop ``count`` times, then rest; ``sent`` is called at the end. False when the loop is not closed: nothing is done."""
+        if self.sent is not SentHook.OFFHOOK:
+            return False
+        self._pulses_left, self._pulses_sent = count, sent
+        self._send(SentHook.ONHOOK, TransmitState.PULSEBREAK, self.times.pulsebreaktime)
+        return True
+
+    def stop_pulses(self) -> None:
+        """The dialling was given up: the pulse that runs is the last."""
+        self._pulses_left = 0
+
+    def _pulse_over(self) -> None:
+        self._pulses_left = max(self._pulses_left - 1, 0)
+        if self._pulses_left:
+            self._send(SentHook.ONHOOK, TransmitState.PULSEBREAK, self.times.pulsebreaktime)
+        else:
+            self.transmit = TransmitState.PULSEAFTER
+            self._transmit_timer.start(self.times.pulseaftertime)
+
+    def _digit_over(self) -> None:
+        self.transmit = TransmitState.OFFHOOK
+        self._pulses_sent()
+
     # ---- the transmit machine ----
 
     def _send(self, sent: SentHook, state: TransmitState, duration_ms: int) -> None:
@@ -237,40 +224,37 @@ class AnalogPort(ABC):
             self._drive()
 
     def _transmit_due(self) -> None:
-        match self.transmit:
-            case TransmitState.RINGOFF:
-                self._bell_on()
-            case TransmitState.RINGON:
-                self._bell_off()
-            case TransmitState.DEBOUNCE:
-                self._debounced()
-            case TransmitState.AFTERKEWL:
-                self.transmit = TransmitState.ONHOOK
-                self._kewl_over()
-            case _:
-                self._go_on()
+        due = self._WHEN_DUE.get(self.transmit)
+        if due is not None:
+            due(self)
 
-    def _go_on(self) -> None:
-        match self.transmit:
-            case TransmitState.START:
-                self._send(SentHook.OFFHOOK, TransmitState.AFTERSTART, AFTER_START_MS)
-            case TransmitState.PREWINK:
-                self._send(SentHook.OFFHOOK, TransmitState.WINK, self.times.winktime)
-            case TransmitState.WINK:
-                self._finish(SentHook.ONHOOK, TransmitState.ONHOOK)
-            case TransmitState.PREFLASH:
-                self._send(SentHook.ONHOOK, TransmitState.FLASH, self.times.flashtime)
-            case TransmitState.FLASH | TransmitState.AFTERSTART:
-                self._finish(SentHook.OFFHOOK, TransmitState.OFFHOOK)
-            case TransmitState.KEWL:
-                self._finish(SentHook.ONHOOK, TransmitState.AFTERKEWL, AFTER_KEWL_MS)
+    def _started(self) -> None:
+        self._send(SentHook.OFFHOOK, TransmitState.AFTERSTART, AFTER_START_MS)
+
+    def _wink_begins(self) -> None:
+        self._send(SentHook.OFFHOOK, TransmitState.WINK, self.times.winktime)
+
+    def _flash_begins(self) -> None:
+        self._send(SentHook.ONHOOK, TransmitState.FLASH, self.times.flashtime)
+
+    def _on_hook_again(self) -> None:
+        self._finish(SentHook.ONHOOK, TransmitState.ONHOOK)
+
+    def _off_hook_again(self) -> None:
+        self._finish(SentHook.OFFHOOK, TransmitState.OFFHOOK)
+
+    def _battery_back(self) -> None:
+        self._finish(SentHook.ONHOOK, TransmitState.AFTERKEWL, AFTER_KEWL_MS)
+
+    def _pulse_made(self) -> None:
+        self._send(SentHook.OFFHOOK, TransmitState.PULSEMAKE, self.times.pulsemaketime)
 
     def _bell_on(self) -> None:
         self._cadence_at = (self._cadence_at + 1) if self._cadence_at + 1 < CADENCE_STEPS else self.cadence_loop_from
         if not self.cadence[self._cadence_at]:
             self._cadence_at = self.cadence_loop_from
         self._send(SentHook.START, TransmitState.RINGON, self.cadence[self._cadence_at])
-        self._raise_event(Event.RINGERON)
+        self.raise_event(Event.RINGERON)
 
     def _bell_off(self) -> None:
         self._cadence_at = (self._cadence_at + 1) if self._cadence_at + 1 < CADENCE_STEPS else 0
@@ -280,52 +264,45 @@ class AnalogPort(ABC):
             self._cadence_at = 0
             pause_ms = self.zone_cadence[0] if self.zone_cadence else 0
         self._send(SentHook.OFFHOOK, TransmitState.RINGOFF, pause_ms)
-        self._raise_event(Event.RINGEROFF)
+        self.raise_event(Event.RINGEROFF)
 
     def _finish(self, sent: SentHook, state: TransmitState, duration_ms: int = 0) -> None:
         self._send(sent, state, duration_ms)
         if self._nonblocking:
-            self._raise_event(Event.HOOKCOMPLETE)
+            self.raise_event(Event.HOOKCOMPLETE)
 
     def _debounced(self) -> None:
         self._send(SentHook.OFFHOOK, TransmitState.OFFHOOK, 0)
         if self.received is ReceivedHook.ONHOOK and self.times.rxflashtime > 2:
-            self._hook_timer.start(self.times.rxflashtime)
+            self.hook_timer.start(self.times.rxflashtime)
 
-    # ---- what differs ----
+    def _after_kewl(self) -> None:
+        self.transmit = TransmitState.ONHOOK
+        self._receiving.kewl_over()
 
-    def _receive(self, received: ReceivedHook) -> None:
-        """The card reports what the far end does; only changes count, and none while signalling is frozen."""
+    # ---- what is received ----
+
+    def receive(self, received: ReceivedHook) -> None:
+        """The line reports what the far end does; only changes count, and none while signalling is frozen."""
         if received is self.received or self.frozen or not self.sig:
             return
         self.received = received
-        self._received()
+        self._receiving.changed()
+
+    def _hook_timer_due(self) -> None:
+        self._receiving.timer_due()
 
     def raise_alarm(self, alarms: Alarm) -> None:
-        """The card reports the line's alarm state; a change between none and any is an event."""
-        if bool(alarms) != bool(self.alarms):
-            self._raise_event(Event.ALARM if alarms else Event.NOALARM)
-        self.alarms = alarms
+        """The line's alarm state; every change of it that is reported is an event."""
+        if alarms != self.alarms:
+            self.alarms = alarms
+            self.raise_event(Event.ALARM if alarms else Event.NOALARM)
 
-    @abstractmethod
-    def _wants_kewl(self) -> bool:
-        """True when a hang-up is to be told by a battery removal."""
+    # ---- what differs ----
 
     @abstractmethod
     def _drive(self) -> None:
-        """The line circuit follows ``sent``."""
-
-    @abstractmethod
-    def _received(self) -> None:
-        """The receive machine follows ``received``."""
-
-    @abstractmethod
-    def _hook_timer_due(self) -> None:
-        """The receive machine's hook timer ran out."""
-
-    @abstractmethod
-    def _forget_received(self) -> None:
-        """Forget what was half received, as open and close do."""
+        """The line follows ``sent``."""
 
     @abstractmethod
     def _report_again(self) -> None:
@@ -333,34 +310,17 @@ class AnalogPort(ABC):
 
     @abstractmethod
     def pulled(self) -> None:
-        """The card was pulled: no voltage, no loop."""
+        """The card was pulled: no voltage, no loop, no bits."""
 
     @abstractmethod
     def pushed(self) -> None:
         """The card is back, as after loading the driver."""
 
-    @property
-    @abstractmethod
-    def hears_line(self) -> bool:
-        """True while what the far end says reaches the channel."""
-
-    @property
-    @abstractmethod
-    def heard_on_line(self) -> bool:
-        """True while what the channel sends reaches the far end."""
-
-    @abstractmethod
-    def _hanging_up(self) -> None:
-        """What the receive machine does at a hang-up."""
-
-    @abstractmethod
-    def _kewl_over(self) -> None:
-        """The battery removal and the rest after it are over."""
-
     def _stop_core_timers(self) -> None:
         """Without card the driver has no time."""
         self._transmit_timer.stop()
-        self._hook_timer.stop()
+        self.hook_timer.stop()
+        self._receiving.stop()
 
     def _start_afresh(self) -> None:
         """As after loading the driver."""
@@ -369,3 +329,36 @@ class AnalogPort(ABC):
         self.transmit = TransmitState.ONHOOK
         self.alarms = Alarm.NONE
         self.frozen = False
+        self._receiving = receiving_for(self.sig)(self, self._agenda)
+
+    # ---- the tables ----
+
+    _ACTS: ClassVar[Mapping[int, Callable[[HookPort], int]]] = MappingProxyType(
+        {
+            Hook.ONHOOK: _go_on_hook,
+            Hook.OFFHOOK: _go_off_hook,
+            Hook.WINK: _wink,
+            Hook.FLASH: _flash,
+            Hook.START: _ring,
+            Hook.RING: _ring,
+            Hook.RINGOFF: _ring_off,
+        }
+    )
+    _WHEN_DUE: ClassVar[Mapping[TransmitState, Callable[[HookPort], None]]] = MappingProxyType(
+        {
+            TransmitState.RINGOFF: _bell_on,
+            TransmitState.RINGON: _bell_off,
+            TransmitState.START: _started,
+            TransmitState.AFTERSTART: _off_hook_again,
+            TransmitState.DEBOUNCE: _debounced,
+            TransmitState.PREWINK: _wink_begins,
+            TransmitState.WINK: _on_hook_again,
+            TransmitState.PREFLASH: _flash_begins,
+            TransmitState.FLASH: _off_hook_again,
+            TransmitState.KEWL: _battery_back,
+            TransmitState.AFTERKEWL: _after_kewl,
+            TransmitState.PULSEBREAK: _pulse_made,
+            TransmitState.PULSEMAKE: _pulse_over,
+            TransmitState.PULSEAFTER: _digit_over,
+        }
+    )

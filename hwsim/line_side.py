@@ -41,6 +41,7 @@ class PhonePortSide(Protocol):
     ringing_changed: Callable[[bool], None] | None
     battery_changed: Callable[[bool], None] | None
     polarity_changed: Callable[[bool], None] | None
+    lamp_changed: Callable[[bool], None] | None
     far_end: FarEnd | None
 
     @property

@@ -10,16 +10,23 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 import yaml
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.nodes import MappingNode, Node, ScalarNode
 
 from engine.facts import known_facts
 from engine.kernel.errors import BadInput, EnvironmentFault
 from engine.kernel.text import Text, text
+from hwsim import scenario_nodes as nodes
+from hwsim.cable import CABLES
+from hwsim.caller_id_display import Lamp
+from hwsim.line_service import CallerIdStyle
+from hwsim.scenario_lines import DISCONNECTS, read_line_is, ring_cadence_ms
 from hwsim.scenario_steps import (
     AgentIs,
+    AlarmSpan,
     CallerSpec,
     CallIs,
     CallTo,
@@ -34,6 +41,7 @@ from hwsim.scenario_steps import (
     Lift,
     MendLine,
     PhoneSpec,
+    PlugIn,
     Press,
     PullCard,
     Pulse,
@@ -42,10 +50,12 @@ from hwsim.scenario_steps import (
     Rings,
     Say,
     Scenario,
+    Sees,
     StaysQuiet,
     Step,
     Together,
     TrackSays,
+    Unplug,
     Wait,
 )
 
@@ -53,20 +63,14 @@ __all__ = ["ScenarioError", "parse_scenario", "read_scenario"]
 
 FILE_MOST_BYTES = 1_000_000
 FAULTS_MOST = 20
-DEPTH_MOST = 20
-VALUES_MOST = 200_000
-"""Values after aliases were followed: a small file can repeat itself a million times, or contain itself."""
 STEPS_MOST = 10_000
-SECONDS_MOST = 86_400.0
 WITHIN_S = 10.0
 EXPECT_WITHIN_S = 1.0
 """An expectation right after an act: the appliance needs some blocks to see the act at all."""
 SEED_MOST = 999_999_999
 PHONE = re.compile(r"phone-[1-9][0-9]{2,5}")
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
-DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|min)\s*")
 LENGTH = re.compile(r"(.+?)\s*(?:±|\+-|\+/-)\s*(.+)")
-UNITS_S = {"ms": 0.001, "s": 1.0, "min": 60.0}
 TONES = ("dial", "ringback", "busy", "congestion", "unallocated")
 AGENT_STATES = ("logged_out", "not_ready", "ready", "offered", "talking", "wrap_up", "own_call")
 CALL_FIELDS = (
@@ -74,6 +78,21 @@ CALL_FIELDS = (
     *("language", "queue", "recorded"),
 )
 LANGUAGES = ("zh", "en")
+ACTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "call": ("to", "disconnect", "ring", "collides"),
+        "lift": ("for",),
+        "hang_up": (),
+        "press": ("keys", "on", "off"),
+        "pulse": ("keys",),
+        "flash": ("for",),
+        "say": ("text", "wav", "language"),
+        "unplug": (),
+        "plug_in": (),
+    }
+)
+"""What people do, and what can be said of it."""
+CALLER_ID_STYLES = tuple(style.value for style in CallerIdStyle)
 _T = TypeVar("_T")
 
 
@@ -88,128 +107,11 @@ class ScenarioError(BadInput):
         self.faults = faults
 
 
-class _Wrong(Exception):
-    """One fault, at a node of the file."""
-
-    def __init__(self, node: Node, found: Text) -> None:
-        super().__init__(found.in_english())
-        self.node = node
-        self.found = found
-
-
-def _line(node: Node) -> int:
-    return int(node.start_mark.line) + 1
-
-
-def _bounded(root: Node) -> None:
-    """Refuse a file that is too deep, or too large once its aliases are followed, before anything walks it without a limit."""
-    waiting, count = [(root, 1)], 0
-    while waiting:
-        node, depth = waiting.pop()
-        count += 1
-        if depth > DEPTH_MOST:
-            raise _Wrong(node, text("nested deeper than {most} levels", most=DEPTH_MOST))
-        if count > VALUES_MOST:
-            raise _Wrong(node, text("aliases make this file larger than {most} values", most=VALUES_MOST))
-        if isinstance(node, MappingNode):
-            waiting.extend((part, depth + 1) for pair in node.value for part in pair)
-        elif isinstance(node, SequenceNode):
-            waiting.extend((part, depth + 1) for part in node.value)
-
-
-def _kind(node: Node) -> Text:
-    if isinstance(node, SequenceNode):
-        return text("a list")
-    return text("'name: value' pairs") if isinstance(node, MappingNode) else text("a plain value")
-
-
-def _scalar(node: Node, expected: Text) -> str:
-    if not isinstance(node, ScalarNode):
-        raise _Wrong(node, text("expected {expected}, found {kind}", expected=expected, kind=_kind(node)))
-    return str(node.value)
-
-
-class _Given(dict[str, Node]):
-    """A mapping's values by key, and where each key stands."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.places: dict[str, Node] = {}
-
-
-def _fields(node: Node, what: Text) -> _Given:
-    """A mapping's values by key. Keys must be plain words, each once."""
-    if not isinstance(node, MappingNode):
-        raise _Wrong(node, text("expected {what}: 'name: value' pairs, found {kind}", what=what, kind=_kind(node)))
-    found = _Given()
-    for key_node, value in node.value:
-        key = _scalar(key_node, text("a word"))
-        if key in found:
-            raise _Wrong(key_node, text("{key} is given twice", key=key))
-        found[key] = value
-        found.places[key] = key_node
-    return found
-
-
-def _items(node: Node, what: Text) -> list[Node]:
-    if not isinstance(node, SequenceNode):
-        raise _Wrong(node, text("expected a list of {what}, found {kind}", what=what, kind=_kind(node)))
-    return list(node.value)
-
-
-def _only(given: _Given, allowed: tuple[str, ...]) -> None:
-    for key in given:
-        if key not in allowed:
-            raise _Wrong(given.places[key], text("{key} is not known here; expected {allowed}", key=key, allowed=", ".join(allowed)))
-
-
-def _need(node: Node, given: Mapping[str, Node], key: str) -> Node:
-    if key not in given:
-        raise _Wrong(node, text("{key} is missing", key=key))
-    return given[key]
-
-
-def _choice(node: Node, choices: tuple[str, ...]) -> str:
-    value = _scalar(node, text("one of {choices}", choices=", ".join(choices)))
-    if value not in choices:
-        raise _Wrong(node, text("{value} is not possible; expected one of {choices}", value=repr(value), choices=", ".join(choices)))
-    return value
-
-
-def _number(node: Node, least: int, most: int) -> int:
-    value = _scalar(node, text("a number"))
-    if not re.fullmatch(r"\d{1,9}", value) or not least <= int(value) <= most:
-        raise _Wrong(node, text("{value} is not possible; expected {least} to {most}", value=repr(value), least=least, most=most))
-    return int(value)
-
-
-def _seconds_of(node: Node, value: str) -> float:
-    match = DURATION.fullmatch(value)
-    if match is None:
-        raise _Wrong(node, text("{value} is no time; expected a number with ms, s or min, such as 10s", value=repr(value)))
-    seconds = round(float(match[1]) * UNITS_S[match[2]], 3)
-    if seconds > SECONDS_MOST:
-        raise _Wrong(node, text("{value} is too long; expected at most a day", value=repr(value)))
-    return seconds
-
-
-def _seconds(node: Node) -> float:
-    return _seconds_of(node, _scalar(node, text("a time such as 10s")))
-
-
-def _matching(node: Node, pattern: str, expected: Text) -> str:
-    value = _scalar(node, expected)
-    if not re.fullmatch(pattern, value):
-        raise _Wrong(node, text("{value} is not possible; expected {expected}", value=repr(value), expected=expected))
-    return value
-
-
-def _keys(node: Node, pattern: str, expected: Text) -> str:
-    """Keys to be pressed. What is wrong with them is not repeated: it may hold a PIN."""
-    value = _scalar(node, expected)
-    if not re.fullmatch(pattern, value):
-        raise _Wrong(node, text("these keys are not possible; expected {expected}", expected=expected))
-    return value
+def _alarm(given: nodes.Given, line: int) -> AlarmSpan:
+    nodes.only(given, ("alarm", "card", "port"))
+    alarm = nodes.choice(given["alarm"], ("none", "red", "yellow", "blue", "los", "lfa", "lmfa"))
+    card = nodes.number(given["card"], 0, 31) if "card" in given else 0
+    return AlarmSpan(line=line, alarm=alarm, card=card, port=nodes.number(given["port"], 1, 16) if "port" in given else 1)
 
 
 class _Reader:
@@ -239,26 +141,26 @@ class _Reader:
         """What was read; when it is wrong, the fault is noted and ``otherwise`` serves until the whole file has been judged."""
         try:
             return read()
-        except _Wrong as wrong:
-            self.fault(_line(wrong.node), wrong.found)
+        except nodes.Wrong as wrong:
+            self.fault(nodes.line_of(wrong.node), wrong.found)
             return otherwise
 
     def scenario(self, root: Node) -> Scenario | None:
         try:
-            _bounded(root)
-            given = _fields(root, text("a scenario"))
-        except _Wrong as wrong:
-            self.fault(_line(wrong.node), wrong.found)
+            nodes.bounded(root)
+            given = nodes.fields_of(root, text("a scenario"))
+        except nodes.Wrong as wrong:
+            self.fault(nodes.line_of(wrong.node), wrong.found)
             return None
-        self._noting(lambda: _only(given, ("title", "site", "seed", "people", "script")), None)
-        title = self._noting(lambda: _scalar(_need(root, given, "title"), text("a title")), "")
+        self._noting(lambda: nodes.only(given, ("title", "site", "seed", "people", "script")), None)
+        title = self._noting(lambda: nodes.scalar(nodes.need(root, given, "title"), text("a title")), "")
         no_site: tuple[str, MappingNode | None] = ("", None)
         site, overrides = self._noting(lambda: self._site(given.get("site")), no_site)
-        seed = self._noting(lambda: _number(given["seed"], 0, SEED_MOST) if "seed" in given else 1, 1)
+        seed = self._noting(lambda: nodes.number(given["seed"], 0, SEED_MOST) if "seed" in given else 1, 1)
         if "people" in given:
             self._people(given["people"])
         no_steps: tuple[Step, ...] = ()
-        script = self._noting(lambda: self._script(_need(root, given, "script")), no_steps)
+        script = self._noting(lambda: self._script(nodes.need(root, given, "script")), no_steps)
         return Scenario(
             file=self._file,
             folder=self._folder,
@@ -277,249 +179,296 @@ class _Reader:
         if isinstance(node, ScalarNode):
             name = str(node.value)
             if not (self._folder / name).is_file():
-                raise _Wrong(node, text("the site file {name} is not there; expected a file beside the scenario", name=name))
+                raise nodes.Wrong(node, text("the site file {name} is not there; expected a file beside the scenario", name=name))
             return name, None
         if not isinstance(node, MappingNode):
-            raise _Wrong(node, text("expected the name of a site file, or settings as 'name: value' pairs"))
+            raise nodes.Wrong(node, text("expected the name of a site file, or settings as 'name: value' pairs"))
         return "", node
 
     def _people(self, node: Node) -> None:
-        given = self._noting(lambda: _fields(node, text("people")), _Given())
+        given = self._noting(lambda: nodes.fields_of(node, text("people")), nodes.Given())
         for name, about in given.items():
             try:
                 self._person(name, about)
-            except _Wrong as wrong:
-                self.fault(_line(wrong.node), wrong.found)
+            except nodes.Wrong as wrong:
+                self.fault(nodes.line_of(wrong.node), wrong.found)
                 self._unclear.add(name)  # what the script says of this person is not wrong because of that
 
     def _person(self, name: str, node: Node) -> None:
         if not NAME.fullmatch(name):
-            raise _Wrong(node, text("{name} is no name; expected a lower-case letter, then letters, digits and hyphens", name=repr(name)))
-        given = _fields(node, text("a person"))
+            raise nodes.Wrong(
+                node, text("{name} is no name; expected a lower-case letter, then letters, digits and hyphens", name=repr(name))
+            )
+        given = nodes.fields_of(node, text("a person"))
         if "phone" in given:
-            _only(given, ("phone", "language"))
-            extension = _matching(given["phone"], r"[1-9][0-9]{2,5}", text("an extension of 3 to 6 digits"))
-            self._phones[name] = PhoneSpec(line=_line(node), name=name, extension=extension, language=self._language(given))
+            self._phones[name] = self._at_phone(name, node, given)
             return
-        _only(given, ("number", "name", "caller_id", "absence", "answers_after", "language"))
+        nodes.only(given, ("number", "name", "caller_id", "absence", "answers_after", "language"))
         if PHONE.fullmatch(name):
-            raise _Wrong(node, text("{name} is the phone with that extension; give the caller another name", name=name))
+            raise nodes.Wrong(node, text("{name} is the phone with that extension; give the caller another name", name=name))
         self._callers[name] = CallerSpec(
-            line=_line(node),
+            line=nodes.line_of(node),
             name=name,
-            number=_matching(_need(node, given, "number"), r"[0-9]{3,20}", text("a number of 3 to 20 digits")),
-            shown_name=_scalar(given["name"], text("a name")) if "name" in given else "",
-            caller_id=_choice(given["caller_id"], ("fsk", "none")) if "caller_id" in given else "fsk",
-            absence=_choice(given["absence"], ("private", "unavailable")) if "absence" in given else "",
-            answers_after_s=_seconds(given["answers_after"]) if "answers_after" in given else None,
+            number=nodes.matching(nodes.need(node, given, "number"), r"[0-9]{3,20}", text("a number of 3 to 20 digits")),
+            shown_name=nodes.scalar(given["name"], text("a name")) if "name" in given else "",
+            caller_id=nodes.choice(given["caller_id"], CALLER_ID_STYLES) if "caller_id" in given else "fsk",
+            absence=nodes.choice(given["absence"], ("private", "unavailable")) if "absence" in given else "",
+            answers_after_s=nodes.seconds(given["answers_after"]) if "answers_after" in given else None,
             language=self._language(given),
         )
 
+    def _at_phone(self, name: str, node: Node, given: nodes.Given) -> PhoneSpec:
+        nodes.only(given, ("phone", "language", "hand", "cable", "lamp", "shows_waiting"))
+        return PhoneSpec(
+            line=nodes.line_of(node),
+            name=name,
+            extension=nodes.matching(given["phone"], r"[1-9][0-9]{2,5}", text("an extension of 3 to 6 digits")),
+            language=self._language(given),
+            hand=nodes.choice(given["hand"], ("steady", "human")) if "hand" in given else "steady",
+            cable=nodes.choice(given["cable"], tuple(CABLES)) if "cable" in given else "",
+            lamp=nodes.choice(given["lamp"], tuple(lamp.value for lamp in Lamp)) if "lamp" in given else "fsk",
+            shows_waiting=nodes.truth(given["shows_waiting"]) if "shows_waiting" in given else True,
+        )
+
     def _language(self, given: Mapping[str, Node]) -> str:
-        return _choice(given["language"], LANGUAGES) if "language" in given else ""
+        return nodes.choice(given["language"], LANGUAGES) if "language" in given else ""
 
     def _script(self, node: Node) -> tuple[Step, ...]:
-        items = _items(node, text("steps"))
+        items = nodes.items_of(node, text("steps"))
         if not items:
-            self.fault(_line(node), text("the script is empty; expected at least one step"))
+            self.fault(nodes.line_of(node), text("the script is empty; expected at least one step"))
         self._steps += len(items)
         if self._steps > STEPS_MOST:
-            self.fault(_line(node), text("more than {most} steps", most=STEPS_MOST))
+            self.fault(nodes.line_of(node), text("more than {most} steps", most=STEPS_MOST))
             return ()
         steps = []
         for item in items:
             try:
                 steps.append(self._step(item))
-            except _Wrong as wrong:
-                self.fault(_line(wrong.node), wrong.found)
+            except nodes.Wrong as wrong:
+                self.fault(nodes.line_of(wrong.node), wrong.found)
         return tuple(steps)
 
     def _step(self, node: Node) -> Step:
-        given = _fields(node, text("a step"))
+        given = nodes.fields_of(node, text("a step"))
         if "who" in given:
             who = self._who(given["who"])
-            for key, read in (("does", self._does), ("hears", self._hears), ("rings", self._rings)):
+            for key, read in (("does", self._does), ("hears", self._hears), ("rings", self._rings), ("sees", self._sees)):
                 if key in given:
                     return read(node, given, who)
-            raise _Wrong(node, text("what happens to {who} is missing; expected does, hears or rings", who=who))
+            raise nodes.Wrong(node, text("what happens to {who} is missing; expected does, hears, rings or sees", who=who))
         if "expect" in given:
             return self._expect(node, given)
+        if "line" in given:
+            nodes.only(given, ("line", "is"))
+            name = nodes.matching(given["line"], NAME.pattern, text("the name of an exchange line"))
+            return read_line_is(nodes.need(node, given, "is"), name, nodes.line_of(node))
+        if "alarm" in given:
+            return _alarm(given, nodes.line_of(node))
         for key in ("wait", "pull_card", "push_card", "cut_line", "mend_line", "together"):
             if key in given:
-                _only(given, (key,))
-                return self._alone(key, given[key], _line(node))
-        raise _Wrong(node, text("this is no step; expected who, expect, wait, together, pull_card, push_card, cut_line or mend_line"))
+                nodes.only(given, (key,))
+                return self._alone(key, given[key], nodes.line_of(node))
+        raise nodes.Wrong(
+            node, text("this is no step; expected who, expect, line, wait, together, pull_card, push_card, alarm, cut_line or mend_line")
+        )
 
     def _alone(self, key: str, value: Node, line: int) -> Step:
         if key == "wait":
-            return Wait(line=line, seconds=_seconds(value))
+            return Wait(line=line, seconds=nodes.seconds(value))
         if key == "pull_card":
-            return PullCard(line=line, card=_number(value, 0, 31))
+            return PullCard(line=line, card=nodes.number(value, 0, 31))
         if key == "push_card":
-            return PushCard(line=line, card=_number(value, 0, 31))
+            return PushCard(line=line, card=nodes.number(value, 0, 31))
         if key == "cut_line":
-            return CutLine(line=line, name=_matching(value, NAME.pattern, text("the name of an exchange line")))
+            return CutLine(line=line, name=nodes.matching(value, NAME.pattern, text("the name of an exchange line")))
         if key == "mend_line":
-            return MendLine(line=line, name=_matching(value, NAME.pattern, text("the name of an exchange line")))
-        return Together(line=line, branches=tuple(self._script(branch) for branch in _items(value, text("scripts"))))
+            return MendLine(line=line, name=nodes.matching(value, NAME.pattern, text("the name of an exchange line")))
+        return Together(line=line, branches=tuple(self._script(branch) for branch in nodes.items_of(value, text("scripts"))))
 
     def _who(self, node: Node) -> str:
-        who = _scalar(node, text("a person"))
+        who = nodes.scalar(node, text("a person"))
         if who in self._callers or who in self._phones or who in self._unclear or PHONE.fullmatch(who):
             return who
         known = ", ".join([*self._callers, *self._phones, "phone-<extension>"])
-        raise _Wrong(node, text("{who} is not among the people; expected {known}", who=repr(who), known=known))
+        raise nodes.Wrong(node, text("{who} is not among the people; expected {known}", who=repr(who), known=known))
 
     def _caller(self, node: Node, who: str, does: str) -> None:
         if who not in self._callers and who not in self._unclear:
-            raise _Wrong(node, text("only a person with a number can {does}; a desk phone lifts and presses keys", does=does))
+            raise nodes.Wrong(node, text("only a person with a number can {does}; a desk phone lifts and presses keys", does=does))
 
     def _phone(self, node: Node, who: str, does: str) -> None:
         if who in self._callers:
-            raise _Wrong(node, text("only a desk phone can {does}; {who} is in the network", does=does, who=who))
+            raise nodes.Wrong(node, text("only a desk phone can {does}; {who} is in the network", does=does, who=who))
 
-    def _does(self, node: Node, given: _Given, who: str) -> Step:
-        line = _line(node)
-        does = _choice(given["does"], ("call", "lift", "hang_up", "press", "pulse", "flash", "say"))
-        own = {
-            "call": ("to", "disconnect"),
-            "press": ("keys", "on", "off"),
-            "pulse": ("keys",),
-            "flash": ("for",),
-            "say": ("text", "wav", "language"),
-        }
-        _only(given, ("who", "does", *own.get(does, ())))
+    def _does(self, node: Node, given: nodes.Given, who: str) -> Step:
+        line = nodes.line_of(node)
+        does = nodes.choice(given["does"], tuple(ACTS))
+        nodes.only(given, ("who", "does", *ACTS[does]))
+        if does in ("pulse", "flash", "unplug", "plug_in"):
+            self._phone(given["does"], who, does)
         if does == "call":
-            self._caller(given["does"], who, does)
-            to = _matching(_need(node, given, "to"), rf"{NAME.pattern}|[0-9]{{3,20}}", text("the name of a line, or a number"))
-            styles = ("busy_tone", "battery_drop", "reversal", "none")
-            return CallTo(line=line, who=who, to=to, disconnect=_choice(given["disconnect"], styles) if "disconnect" in given else "")
+            return self._call_to(node, given, who)
         if does == "press":
-            keys = _keys(_need(node, given, "keys"), r"[0-9*#A-D]{1,64}", text("1 to 64 keys of 0-9, *, #, A-D"))
-            on_s = _seconds(given["on"]) if "on" in given else 0.1
-            return Press(line=line, who=who, keys=keys, on_s=on_s, off_s=_seconds(given["off"]) if "off" in given else 0.1)
+            keys = nodes.keys_of(nodes.need(node, given, "keys"), r"[0-9*#A-D]{1,64}", text("1 to 64 keys of 0-9, *, #, A-D"))
+            on_s = nodes.seconds(given["on"]) if "on" in given else 0.1
+            return Press(line=line, who=who, keys=keys, on_s=on_s, off_s=nodes.seconds(given["off"]) if "off" in given else 0.1)
         if does == "pulse":
-            self._phone(given["does"], who, does)
-            return Pulse(line=line, who=who, keys=_keys(_need(node, given, "keys"), r"[0-9]{1,32}", text("1 to 32 digits")))
-        if does == "flash":
-            self._phone(given["does"], who, does)
-            return Flash(line=line, who=who, for_s=_seconds(given["for"]) if "for" in given else 0.1)
+            return Pulse(line=line, who=who, keys=nodes.keys_of(nodes.need(node, given, "keys"), r"[0-9]{1,32}", text("1 to 32 digits")))
         if does == "say":
             return self._say(node, given, who)
-        return Lift(line=line, who=who) if does == "lift" else HangUp(line=line, who=who)
+        for_s = nodes.seconds(given["for"]) if "for" in given else None
+        if does == "lift" and for_s is not None:
+            self._phone(given["for"], who, "lift for a while")
+        acts: dict[str, Step] = {
+            "flash": Flash(line=line, who=who, for_s=for_s),
+            "lift": Lift(line=line, who=who, for_s=for_s),
+            "hang_up": HangUp(line=line, who=who),
+            "unplug": Unplug(line=line, who=who),
+            "plug_in": PlugIn(line=line, who=who),
+        }
+        return acts[does]
+
+    def _call_to(self, node: Node, given: nodes.Given, who: str) -> CallTo:
+        self._caller(given["does"], who, "call")
+        return CallTo(
+            line=nodes.line_of(node),
+            who=who,
+            to=nodes.matching(nodes.need(node, given, "to"), rf"{NAME.pattern}|[0-9]{{3,20}}", text("the name of a line, or a number")),
+            disconnect=nodes.choice(given["disconnect"], DISCONNECTS) if "disconnect" in given else "",
+            ring_ms=ring_cadence_ms(given["ring"]) if "ring" in given else (),
+            collides=nodes.truth(given["collides"]) if "collides" in given else False,
+        )
 
     def _say(self, node: Node, given: Mapping[str, Node], who: str) -> Say:
         if ("text" in given) == ("wav" in given):
-            raise _Wrong(node, text("expected either text or wav, to say something"))
+            raise nodes.Wrong(node, text("expected either text or wav, to say something"))
         wav = ""
         if "wav" in given:
-            wav = _scalar(given["wav"], text("the name of a WAV file"))
+            wav = nodes.scalar(given["wav"], text("the name of a WAV file"))
             if not (self._folder / wav).is_file():
-                raise _Wrong(given["wav"], text("the file {name} is not there; expected a WAV file beside the scenario", name=wav))
-        spoken = _scalar(given["text"], text("a text")) if "text" in given else ""
+                raise nodes.Wrong(given["wav"], text("the file {name} is not there; expected a WAV file beside the scenario", name=wav))
+        spoken = nodes.scalar(given["text"], text("a text")) if "text" in given else ""
         language = self._language(given) or self._people_language(who) or "zh"
-        return Say(line=_line(node), who=who, text=spoken, wav=wav, language=language)
+        return Say(line=nodes.line_of(node), who=who, text=spoken, wav=wav, language=language)
 
     def _people_language(self, who: str) -> str:
         person = self._callers.get(who) or self._phones.get(who)
         return person.language if person is not None else ""
 
     def _within(self, given: Mapping[str, Node]) -> float:
-        return _seconds(given["within"]) if "within" in given else WITHIN_S
+        return nodes.seconds(given["within"]) if "within" in given else WITHIN_S
 
-    def _hears(self, node: Node, given: _Given, who: str) -> Step:
-        line, within_s = _line(node), self._within(given)
-        hears = _fields(given["hears"], text("what is heard"))
+    def _hears(self, node: Node, given: nodes.Given, who: str) -> Step:
+        line, within_s = nodes.line_of(node), self._within(given)
+        hears = nodes.fields_of(given["hears"], text("what is heard"))
         if len(hears) != 1:
-            raise _Wrong(given["hears"], text("expected one thing that is heard: prompt, tone, speech_of or silence"))
+            raise nodes.Wrong(given["hears"], text("expected one thing that is heard: prompt, tone, speech_of or silence"))
         kind, value = next(iter(hears.items()))
-        _only(hears, ("prompt", "tone", "speech_of", "silence"))
-        _only(given, ("who", "hears", "within", *{"prompt": ("language",), "speech_of": ("delay",)}.get(kind, ())))
+        nodes.only(hears, ("prompt", "tone", "speech_of", "silence"))
+        nodes.only(given, ("who", "hears", "within", *{"prompt": ("language",), "speech_of": ("delay",)}.get(kind, ())))
         if kind == "prompt":
-            prompt = _matching(value, r"[a-z0-9][a-z0-9_/-]{0,63}", text("the name of a prompt"))
+            prompt = nodes.matching(value, r"[a-z0-9][a-z0-9_/-]{0,63}", text("the name of a prompt"))
             return HearsPrompt(line=line, who=who, prompt=prompt, language=self._language(given), within_s=within_s)
         if kind == "tone":
-            return HearsTone(line=line, who=who, tone=_choice(value, TONES), within_s=within_s)
+            return HearsTone(line=line, who=who, tone=nodes.choice(value, TONES), within_s=within_s)
         if kind == "silence":
-            return HearsSilence(line=line, who=who, for_s=_seconds(value), within_s=within_s)
-        delay_s = _seconds(given["delay"]) if "delay" in given else None
+            return HearsSilence(line=line, who=who, for_s=nodes.seconds(value), within_s=within_s)
+        delay_s = nodes.seconds(given["delay"]) if "delay" in given else None
         return HearsSpeech(line=line, who=who, of=self._who(value), within_s=within_s, delay_s=delay_s)
 
-    def _rings(self, node: Node, given: _Given, who: str) -> Step:
-        line = _line(node)
+    def _rings(self, node: Node, given: nodes.Given, who: str) -> Step:
+        line = nodes.line_of(node)
         rings = given["rings"]
         if isinstance(rings, ScalarNode) and rings.value in ("no", "false", "False", "never"):
-            _only(given, ("who", "rings", "for"))
-            return StaysQuiet(line=line, who=who, for_s=_seconds(_need(node, given, "for")))
-        _only(given, ("who", "rings", "within", "shows", "shows_name"))
+            nodes.only(given, ("who", "rings", "for"))
+            return StaysQuiet(line=line, who=who, for_s=nodes.seconds(nodes.need(node, given, "for")))
+        nodes.only(given, ("who", "rings", "within", "shows", "shows_name"))
         if isinstance(rings, ScalarNode) and rings.value in ("yes", "true", "True"):
             within_s = self._within(given)
         else:
-            within_s = _seconds(_need(rings, _fields(rings, text("how it rings, such as {{within: 5s}}, yes or no")), "within"))
+            within_s = nodes.seconds(
+                nodes.need(rings, nodes.fields_of(rings, text("how it rings, such as {{within: 5s}}, yes or no")), "within")
+            )
         shows = (
-            _matching(given["shows"], r"[0-9]{0,20}|private|unavailable", text("a number, private or unavailable"))
+            nodes.matching(given["shows"], r"[0-9]{0,20}|private|unavailable", text("a number, private or unavailable"))
             if "shows" in given
             else None
         )
-        shows_name = _scalar(given["shows_name"], text("a name")) if "shows_name" in given else None
+        shows_name = nodes.scalar(given["shows_name"], text("a name")) if "shows_name" in given else None
         if shows is not None or shows_name is not None:
             self._phone(node, who, "show a number")
         return Rings(line=line, who=who, within_s=within_s, shows=shows, shows_name=shows_name)
 
-    def _expect(self, node: Node, given: _Given) -> Step:
-        _only(given, ("expect", "within"))
-        about = _fields(given["expect"], text("what is expected"))
+    def _sees(self, node: Node, given: nodes.Given, who: str) -> Step:
+        nodes.only(given, ("who", "sees", "within"))
+        self._phone(node, who, "show something")
+        sees = nodes.fields_of(given["sees"], text("what is seen"))
+        nodes.only(sees, ("caller", "waiting", "lamp"))
+        if len(sees) != 1:
+            raise nodes.Wrong(given["sees"], text("expected one thing that is seen: caller, waiting or lamp"))
+        what, value = next(iter(sees.items()))
+        shown = (
+            nodes.choice(value, ("on", "off"))
+            if what == "lamp"
+            else nodes.matching(value, r"[0-9]{1,20}|private|unavailable", text("a number, private or unavailable"))
+        )
+        return Sees(line=nodes.line_of(node), who=who, what=what, value=shown, within_s=self._within(given))
+
+    def _expect(self, node: Node, given: nodes.Given) -> Step:
+        nodes.only(given, ("expect", "within"))
+        about = nodes.fields_of(given["expect"], text("what is expected"))
         kinds = {"call": self._call, "recording": self._recording, "fact": self._fact, "agent": self._agent}
         # A call has an agent among its fields: the first kind that is there decides.
         kind = next((kind for kind in kinds if kind in about), None)
         if kind is None:
-            raise _Wrong(given["expect"], text("expected one of {kinds}", kinds=", ".join(kinds)))
+            raise nodes.Wrong(given["expect"], text("expected one of {kinds}", kinds=", ".join(kinds)))
         within_s = self._within(given) if "within" in given else EXPECT_WITHIN_S
-        return kinds[kind](given["expect"], about, _line(node), within_s)
+        return kinds[kind](given["expect"], about, nodes.line_of(node), within_s)
 
-    def _fact(self, node: Node, about: _Given, line: int, within_s: float) -> Step:
-        _only(about, ("fact", "where", "times"))
+    def _fact(self, node: Node, about: nodes.Given, line: int, within_s: float) -> Step:
+        nodes.only(about, ("fact", "where", "times"))
         facts = known_facts()
-        name = _scalar(about["fact"], text("the name of a fact"))
+        name = nodes.scalar(about["fact"], text("the name of a fact"))
         if name not in facts:
-            raise _Wrong(
+            raise nodes.Wrong(
                 about["fact"], text("no fact is called {name}; expected one of {facts}", name=name, facts=", ".join(sorted(facts)))
             )
         names = tuple(field.name for field in fields(facts[name]))  # type: ignore[arg-type]  # every fact is a dataclass
         where = self._where(about.get("where"), names)
-        times = _number(about["times"], 0, 10_000) if "times" in about else None
+        times = nodes.number(about["times"], 0, 10_000) if "times" in about else None
         return FactHappens(line=line, fact=name, where=where, times=times, within_s=within_s)
 
     def _where(self, node: Node | None, names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
         if node is None:
             return ()
-        where = _fields(node, text("fields and their values"))
-        _only(where, names)
-        return tuple((name, _scalar(value, text("a value"))) for name, value in where.items())
+        where = nodes.fields_of(node, text("fields and their values"))
+        nodes.only(where, names)
+        return tuple((name, nodes.scalar(value, text("a value"))) for name, value in where.items())
 
-    def _agent(self, node: Node, about: _Given, line: int, within_s: float) -> Step:
-        _only(about, ("agent", "state"))
-        agent = _matching(about["agent"], r"[0-9]{1,8}", text("an agent's number"))
-        return AgentIs(line=line, agent=agent, state=_choice(_need(node, about, "state"), AGENT_STATES), within_s=within_s)
+    def _agent(self, node: Node, about: nodes.Given, line: int, within_s: float) -> Step:
+        nodes.only(about, ("agent", "state"))
+        agent = nodes.matching(about["agent"], r"[0-9]{1,8}", text("an agent's number"))
+        return AgentIs(line=line, agent=agent, state=nodes.choice(nodes.need(node, about, "state"), AGENT_STATES), within_s=within_s)
 
-    def _call(self, node: Node, about: _Given, line: int, within_s: float) -> Step:
-        which = _choice(about["call"], ("last", "first"))
-        _only(about, ("call", *CALL_FIELDS))
-        values = tuple((name, _scalar(value, text("a value"))) for name, value in about.items() if name != "call")
+    def _call(self, node: Node, about: nodes.Given, line: int, within_s: float) -> Step:
+        which = nodes.choice(about["call"], ("last", "first"))
+        nodes.only(about, ("call", *CALL_FIELDS))
+        values = tuple((name, nodes.scalar(value, text("a value"))) for name, value in about.items() if name != "call")
         return CallIs(line=line, which=which, where=values, within_s=within_s)
 
-    def _recording(self, node: Node, about: _Given, line: int, within_s: float) -> Step:
-        _only(about, ("recording", "length", "left", "right"))
+    def _recording(self, node: Node, about: nodes.Given, line: int, within_s: float) -> Step:
+        nodes.only(about, ("recording", "length", "left", "right"))
         length_s: float | None = None
         tolerance_s = 0.5
         if "length" in about:
-            value = _scalar(about["length"], text("a length such as 12s ± 1s"))
+            value = nodes.scalar(about["length"], text("a length such as 12s ± 1s"))
             match = LENGTH.fullmatch(value)
-            length_s = _seconds_of(about["length"], match[1] if match else value)
-            tolerance_s = _seconds_of(about["length"], match[2]) if match else tolerance_s
+            length_s = nodes.seconds_of(about["length"], match[1] if match else value)
+            tolerance_s = nodes.seconds_of(about["length"], match[2]) if match else tolerance_s
         return RecordingIs(
             line=line,
-            which=_choice(about["recording"], ("last", "first")),
+            which=nodes.choice(about["recording"], ("last", "first")),
             length_s=length_s,
             tolerance_s=tolerance_s,
             left=self._track(about.get("left")),
@@ -530,13 +479,13 @@ class _Reader:
     def _track(self, node: Node | None) -> TrackSays | None:
         if node is None:
             return None
-        given = _fields(node, text("what is on the track, such as {{says_of: wang}}"))
-        _only(given, ("says_of", "correlation"))
+        given = nodes.fields_of(node, text("what is on the track, such as {{says_of: wang}}"))
+        nodes.only(given, ("says_of", "correlation"))
         correlation = 0.8
         if "correlation" in given:
-            value = _matching(given["correlation"], r"0\.\d{1,4}|1(\.0)?", text("a correlation between 0 and 1"))
+            value = nodes.matching(given["correlation"], r"0\.\d{1,4}|1(\.0)?", text("a correlation between 0 and 1"))
             correlation = float(value)
-        return TrackSays(who=self._who(_need(node, given, "says_of")), correlation=correlation)
+        return TrackSays(who=self._who(nodes.need(node, given, "says_of")), correlation=correlation)
 
 
 def parse_scenario(content: str, file: str, folder: Path) -> Scenario:
@@ -544,7 +493,7 @@ def parse_scenario(content: str, file: str, folder: Path) -> Scenario:
     try:
         root = yaml.compose(content, yaml.BaseLoader)
     except RecursionError as error:
-        raise ScenarioError((text("{file}:1: nested deeper than {most} levels", file=file, most=DEPTH_MOST),)) from error
+        raise ScenarioError((text("{file}:1: nested deeper than {most} levels", file=file, most=nodes.DEPTH_MOST),)) from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = 1 if mark is None else mark.line + 1

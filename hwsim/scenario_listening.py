@@ -10,7 +10,7 @@ from engine.kernel.text import Text, text
 from hwsim.ears import HeardTone, Match, Search, tone_in
 from hwsim.people import DeskPhone, Utterance
 from hwsim.scenario_stage import Cast, Routine, Stage, Unmet, Until
-from hwsim.scenario_steps import HearsPrompt, HearsSilence, HearsSpeech, HearsTone, Rings, StaysQuiet
+from hwsim.scenario_steps import HearsPrompt, HearsSilence, HearsSpeech, HearsTone, Rings, Sees, StaysQuiet
 from hwsim.signals import RATE_HZ, Samples, linear_from_alaw
 
 __all__ = ["KEY_LABEL", "Listening"]
@@ -122,6 +122,19 @@ class Listening:
         if (yield Until(lambda: self._rings_now(step.who), self._world.now_ms + step.for_s * 1000)):
             raise Unmet(text("{who} rang", who=step.who))
 
+    def sees(self, step: Sees) -> Routine:
+        """The display or the lamp shows it, and if need be begins to within the time."""
+        phone = self._cast.phone(step.who)
+        if not (yield Until(lambda: self._seen(phone, step.what) == step.value, self._world.now_ms + step.within_s * 1000)):
+            raise Unmet(text("{who} sees {shown}", who=step.who, shown=self._seen(phone, step.what) or "-"))
+
+    @staticmethod
+    def _seen(phone: DeskPhone, what: str) -> str:
+        if what == "lamp":
+            return "on" if phone.message_lamp else "off"
+        shown = phone.waiting_shown if what == "waiting" else phone.caller_id_shown
+        return "" if shown is None else shown.number or shown.absence
+
     def _rings_now(self, who: str) -> bool:
         person = self._cast.person(who)
         if not isinstance(person, DeskPhone):
@@ -181,6 +194,8 @@ class Listening:
                 return self.silence(step)
             case Rings():
                 return self.rings(step)
+            case Sees():
+                return self.sees(step)
             case StaysQuiet():
                 return self.stays_quiet(step)
         raise OurFault(f"nobody listens for {step!r}")

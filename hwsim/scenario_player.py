@@ -11,18 +11,22 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from boards.dahdi.abi import Alarm
 from engine.facts import AlarmRaised
 from engine.kernel.bus import Envelope
 from engine.kernel.errors import BadInput, OurFault, Refused, StrowgerError
 from engine.kernel.text import Text, text
 from hwsim.exchange import Disconnect
+from hwsim.exchange_sounds import announced
 from hwsim.people import DeskPhone
 from hwsim.scenario_expectations import Expectations
 from hwsim.scenario_language import ScenarioError
+from hwsim.scenario_lines import change_line
 from hwsim.scenario_listening import Listening
 from hwsim.scenario_stage import Cast, FactLog, Routine, Stage, Unmet, Until
 from hwsim.scenario_steps import (
     AgentIs,
+    AlarmSpan,
     CallIs,
     CallTo,
     CutLine,
@@ -34,7 +38,9 @@ from hwsim.scenario_steps import (
     HearsSpeech,
     HearsTone,
     Lift,
+    LineIs,
     MendLine,
+    PlugIn,
     Press,
     PullCard,
     Pulse,
@@ -43,9 +49,11 @@ from hwsim.scenario_steps import (
     Rings,
     Say,
     Scenario,
+    Sees,
     StaysQuiet,
     Step,
     Together,
+    Unplug,
     Wait,
 )
 from hwsim.scenario_words import expected, words
@@ -54,7 +62,7 @@ from hwsim.voices import load_wav
 
 __all__ = ["Failure", "Played", "Player"]
 
-HEARING = (HearsPrompt, HearsSpeech, HearsTone, HearsSilence, Rings, StaysQuiet)
+HEARING = (HearsPrompt, HearsSpeech, HearsTone, HearsSilence, Rings, Sees, StaysQuiet)
 EXPECTING = (FactHappens, AgentIs, CallIs, RecordingIs)
 BUGS = frozenset({"bug", "ivr.script_failed"})
 ROUNDS_A_BLOCK_MOST = 100_000
@@ -112,6 +120,7 @@ class Player:
         self._listening = Listening(stage, self._cast)
         self._expectations = Expectations(stage, self._cast, self._log)
         self._sounds = {step: self._sound(step) for step in _every(scenario.script) if isinstance(step, Say)}
+        self._announcements = {step: self._announcement(step) for step in _every(scenario.script) if isinstance(step, LineIs)}
         self._branches: list[_Branch] = []
         self._line = scenario.script[0].line
         stage.world.after_each_block(self._look)
@@ -239,10 +248,18 @@ class Player:
     def _act(self, step: Step) -> Routine:
         match step:
             case CallTo(who=who, to=to, disconnect=disconnect):
-                self._cast.callers[who].call(to, Disconnect(disconnect) if disconnect else None)
+                how = Disconnect(disconnect) if disconnect else None
+                self._cast.callers[who].call(to, how, ring_cadence_ms=step.ring_ms, collides=step.collides)
                 self._cast.listens_from(who, self._world.now_sample)
-            case Lift(who=who):
+            case Lift(who=who, for_s=for_s):
                 self._lift(who)
+                if for_s is not None:
+                    self._world.after(round(for_s * 1000), self._cast.phone(who).hang_up)
+                    yield self._pass(for_s * 1000 + 1)
+            case Unplug(who=who):
+                self._cast.phone(who).unplug()
+            case PlugIn(who=who):
+                self._cast.phone(who).plug_in()
             case HangUp(who=who):
                 self._cast.person(who).hang_up()
             case Press():
@@ -254,7 +271,7 @@ class Player:
                 yield Until(lambda: False, phone.dialled_at_ms + 1)
             case Flash(who=who, for_s=for_s):
                 phone = self._cast.phone(who)
-                phone.flash(round(for_s * 1000))
+                phone.flash(None if for_s is None else round(for_s * 1000))
                 yield Until(lambda: False, phone.dialled_at_ms + 1)
             case Say(who=who):
                 self._must_be_heard(who)
@@ -287,12 +304,26 @@ class Player:
                 self._stage.cards.pull_card(card)
             case PushCard(card=card):
                 self._stage.cards.push_card(card)
+            case AlarmSpan(alarm=alarm, card=card, port=port):
+                self._stage.cards.alarm_span(card, port - 1, Alarm[alarm.upper()])
             case CutLine(name=name):
                 self._stage.exchange.cut(name)
             case MendLine(name=name):
                 self._stage.exchange.mend(name)
+            case LineIs():
+                change_line(self._stage.exchange, step, self._announcements[step])
             case _:
                 raise OurFault(f"nobody plays {step!r}")
+
+    def _announcement(self, step: LineIs) -> bytes:
+        settings = dict(step.settings)
+        if "announces" not in settings:
+            return b""
+        try:
+            return announced(self._stage.speak(str(settings["announces"]), str(settings.get("announces_in", "zh")), 0))
+        except BadInput as error:
+            fault = text("{file}:{line}: {found}", file=self._scenario.file, line=step.line, found=error.text)
+            raise ScenarioError((fault,)) from error
 
     def _sound(self, step: Say) -> Samples:
         try:
@@ -342,9 +373,9 @@ def _step_fault(step: Step, stage: Stage) -> Text | None:
     match step:
         case CallTo(to=name) if not name.isdigit() and name not in stage.exchange.lines:
             return _line_fault(name, stage)
-        case CutLine(name=name) | MendLine(name=name) if name not in stage.exchange.lines:
+        case CutLine(name=name) | MendLine(name=name) | LineIs(name=name) if name not in stage.exchange.lines:
             return _line_fault(name, stage)
-        case PullCard(card=card) | PushCard(card=card) if card >= stage.card_count:
+        case PullCard(card=card) | PushCard(card=card) | AlarmSpan(card=card) if card >= stage.card_count:
             return text("the site has no card {card}; expected 0 to {most}", card=card, most=stage.card_count - 1)
         case AgentIs(agent=agent) if agent not in stage.agents:
             return text("the site has no agent {agent}; it has {known}", agent=agent, known=", ".join(stage.agents))

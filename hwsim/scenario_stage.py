@@ -11,14 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from boards.dahdi.abi import Alarm
 from engine.facts import AgentStateChanged, Fact, fact_to_record
 from engine.kernel.bus import Envelope
 from engine.kernel.errors import BadInput
 from engine.kernel.text import Text, text
+from hwsim.cable import CABLES
+from hwsim.caller_id_display import Lamp
 from hwsim.exchange import CallerIdStyle, Exchange
+from hwsim.hand import HUMAN, STEADY
+from hwsim.line import Impairments
 from hwsim.people import DeskPhone, Subscriber
 from hwsim.scenario_language import ScenarioError
-from hwsim.scenario_steps import CallerSpec, Scenario
+from hwsim.scenario_steps import CallerSpec, PhoneSpec, Scenario
 from hwsim.signals import BLOCK, Samples
 from hwsim.world import World
 
@@ -39,6 +44,9 @@ class Cards(Protocol):
 
     def push_card(self, index: int) -> None:
         """Put it back."""
+
+    def alarm_span(self, index: int, port: int, alarms: Alarm) -> None:
+        """Let a port (from 0 on) see these alarms. IndexError for one that there is not."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +152,9 @@ class Cast:
         self.callers: dict[str, Subscriber] = {}
         for spec in scenario.callers:
             self.callers[spec.name] = self._caller(spec, scenario.file, stage)
+        for phone in scenario.phones:
+            if phone.extension in stage.phones:
+                _equip(stage.phones[phone.extension], phone)
 
     @staticmethod
     def _caller(spec: CallerSpec, file: str, stage: Stage) -> Subscriber:
@@ -189,3 +200,12 @@ class Cast:
     def listens_from(self, who: str, sample: int) -> None:
         """What came before is done with."""
         self._listens_since[who] = sample
+
+
+def _equip(phone: DeskPhone, spec: PhoneSpec) -> None:
+    """Give the telephone the hand, cable and display that its person has."""
+    phone.hand = HUMAN if spec.hand == "human" else STEADY
+    phone.lamp_by = Lamp(spec.lamp)
+    phone.displays_waiting = spec.shows_waiting
+    if spec.cable:
+        phone.hears_through(Impairments(cable=CABLES[spec.cable]))

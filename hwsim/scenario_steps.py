@@ -9,6 +9,7 @@ from yaml.nodes import MappingNode
 
 __all__ = [
     "AgentIs",
+    "AlarmSpan",
     "CallIs",
     "CallTo",
     "CallerSpec",
@@ -21,8 +22,11 @@ __all__ = [
     "HearsSpeech",
     "HearsTone",
     "Lift",
+    "LineIs",
+    "LineValue",
     "MendLine",
     "PhoneSpec",
+    "PlugIn",
     "Press",
     "PullCard",
     "Pulse",
@@ -31,12 +35,16 @@ __all__ = [
     "Rings",
     "Say",
     "Scenario",
+    "Sees",
     "StaysQuiet",
     "Step",
     "Together",
     "TrackSays",
+    "Unplug",
     "Wait",
 ]
+
+LineValue = str | float | bool | tuple[float, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,12 +63,20 @@ class CallerSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class PhoneSpec:
-    """A person at a desk phone, known by its extension. ``phone-<extension>`` needs no such entry."""
+    """A person at a desk phone, known by its extension. ``phone-<extension>`` needs no such entry.
+
+    ``hand``: ``steady`` or ``human``; ``cable`` empty: none to speak of; ``lamp``: what switches the message lamp; ``shows_waiting``: the display
+    knows of second calls.
+    """
 
     line: int
     name: str
     extension: str
     language: str
+    hand: str = "steady"
+    cable: str = ""
+    lamp: str = "fsk"
+    shows_waiting: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,18 +88,24 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class CallTo(Step):
-    """A caller dials a line's name or a number; ``disconnect`` is how the exchange ends this call, empty: as usual."""
+    """A caller dials a line's name or a number; ``disconnect`` is how the exchange ends this call, empty: as usual.
+
+    ``ring_ms``: a distinctive ring, empty: as usual; ``collides``: the call meets the appliance's own seizure of the line.
+    """
 
     who: str
     to: str
     disconnect: str
+    ring_ms: tuple[int, ...] = ()
+    collides: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Lift(Step):
-    """The handset goes up; a caller who is rung answers."""
+    """The handset goes up; a caller who is rung answers. ``for_s``: and down again after so long, None: it stays up."""
 
     who: str
+    for_s: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,10 +135,24 @@ class Pulse(Step):
 
 @dataclass(frozen=True, kw_only=True)
 class Flash(Step):
-    """The R key."""
+    """The R key; ``for_s`` None: held as long as this person's hand holds it."""
 
     who: str
-    for_s: float
+    for_s: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unplug(Step):
+    """The telephone's cord is pulled out of the wall."""
+
+    who: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlugIn(Step):
+    """The telephone's cord is put back."""
+
+    who: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,6 +222,16 @@ class StaysQuiet(Step):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Sees(Step):
+    """The display or lamp of a telephone shows something: ``caller`` or ``waiting`` a number (or why there is none), ``lamp`` on or off."""
+
+    who: str
+    what: str
+    value: str
+    within_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Wait(Step):
     """Time passes."""
 
@@ -207,6 +253,15 @@ class PushCard(Step):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AlarmSpan(Step):
+    """A port of a card is in alarm from now on: ``red``, ``yellow``, ``blue``, ``los``, ``lfa``, ``lmfa``; ``none``: not any more."""
+
+    alarm: str
+    card: int
+    port: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class CutLine(Step):
     """The wire of an exchange line breaks."""
 
@@ -218,6 +273,14 @@ class MendLine(Step):
     """The wire of an exchange line is whole again."""
 
     name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineIs(Step):
+    """An exchange line is like this from now on: the words of ``docs/scenarios.md`` with their values, times in seconds."""
+
+    name: str
+    settings: tuple[tuple[str, LineValue], ...]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from engine.kernel.errors import OurFault
 from engine.kernel.text import Text, text
 from hwsim.scenario_steps import (
     AgentIs,
+    AlarmSpan,
     CallIs,
     CallTo,
     CutLine,
@@ -17,7 +18,10 @@ from hwsim.scenario_steps import (
     HearsSpeech,
     HearsTone,
     Lift,
+    LineIs,
+    LineValue,
     MendLine,
+    PlugIn,
     Press,
     PullCard,
     Pulse,
@@ -25,10 +29,12 @@ from hwsim.scenario_steps import (
     RecordingIs,
     Rings,
     Say,
+    Sees,
     StaysQuiet,
     Step,
     Together,
     TrackSays,
+    Unplug,
     Wait,
 )
 
@@ -45,7 +51,7 @@ def expected(step: Step) -> Text:
 def words(step: Step) -> Text:
     """The step as a sentence."""
     match step:
-        case Rings() | StaysQuiet() | HearsPrompt() | HearsTone() | HearsSpeech() | HearsSilence():
+        case Rings() | Sees() | StaysQuiet() | HearsPrompt() | HearsTone() | HearsSpeech() | HearsSilence():
             return _noticed(step)
         case FactHappens() | AgentIs() | CallIs() | RecordingIs():
             return _expectation(step)
@@ -55,10 +61,18 @@ def words(step: Step) -> Text:
             return text("card {card} is pulled out", card=card)
         case PushCard(card=card):
             return text("card {card} is put back", card=card)
+        case AlarmSpan(alarm="none", card=card, port=port):
+            return text("port {port} of card {card} is in alarm no more", port=port, card=card)
+        case AlarmSpan(alarm=alarm, card=card, port=port):
+            return text("port {port} of card {card} is in alarm: {alarm}", port=port, card=card, alarm=alarm)
         case CutLine(name=name):
             return text("the wire of {line} is cut", line=name)
         case MendLine(name=name):
             return text("the wire of {line} is mended", line=name)
+        case LineIs(name=name, settings=settings):
+            return text(
+                "{line} is now: {settings}", line=name, settings=fields_shown(tuple((key, _shown(value)) for key, value in settings))
+            )
         case Together(branches=branches):
             return text("{count} scripts at the same time", count=len(branches))
     return _act(step)
@@ -80,8 +94,14 @@ def _act(step: Step) -> Text:
     match step:
         case CallTo(who=who, to=to):
             return text("{who} calls {to}", who=who, to=to)
-        case Lift(who=who):
+        case Lift(who=who, for_s=None):
             return text("{who} lifts the handset", who=who)
+        case Lift(who=who, for_s=for_s):
+            return text("{who} lifts the handset and puts it down after {seconds} s", who=who, seconds=f"{for_s:g}")
+        case Unplug(who=who):
+            return text("the cord of {who} is pulled out", who=who)
+        case PlugIn(who=who):
+            return text("the cord of {who} is put back", who=who)
         case HangUp(who=who):
             return text("{who} hangs up", who=who)
         case Press(who=who, keys=keys):
@@ -101,6 +121,12 @@ def _noticed(step: Step) -> Text:
             return text("{who} rings", who=who)
         case Rings(who=who, shows=shows, shows_name=name):
             return text("{who} rings and shows {shown}", who=who, shown=" ".join(part for part in (shows, name) if part) or "-")
+        case Sees(who=who, what="lamp", value=value):
+            return text("the message lamp of {who} is {state}", who=who, state=value)
+        case Sees(who=who, what="waiting", value=value):
+            return text("the display of {who} shows {shown} waiting", who=who, shown=value)
+        case Sees(who=who, value=value):
+            return text("the display of {who} shows {shown}", who=who, shown=value)
         case StaysQuiet(who=who, for_s=for_s):
             return text("{who} does not ring for {seconds} s", who=who, seconds=f"{for_s:g}")
         case HearsPrompt(who=who, prompt=prompt, language=""):
@@ -133,6 +159,12 @@ def _expectation(step: Step) -> Text:
             tracks = [length, _track("left", left), _track("right", right)]
             return text("{which} recording is stereo A-law: {about}", which=_which(which), about=", ".join(filter(None, tracks)) or "-")
     raise OurFault(f"nobody has words for {step!r}")
+
+
+def _shown(value: LineValue) -> str:
+    if isinstance(value, tuple):
+        return ",".join(f"{part:g}" for part in value)
+    return f"{value:g}" if isinstance(value, float) else value if isinstance(value, str) else "yes" if value else "no"
 
 
 def _which(which: str) -> Text:

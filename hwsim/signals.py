@@ -23,6 +23,7 @@ __all__ = [
     "LOW_GROUP_HZ",
     "RATE_HZ",
     "Cadence",
+    "Clip",
     "Floats",
     "Samples",
     "ToneLoop",
@@ -153,6 +154,20 @@ class ToneLoop:
         """The octets of ``count`` samples from ``start_sample`` on; idle before the loop began."""
         since = np.arange(start_sample - self._start_sample, start_sample - self._start_sample + count)
         return np.where(since < 0, IDLE_OCTET, self._period[since % self._period.size]).astype(np.uint8).tobytes()
+
+
+class Clip:
+    """A sound that is played once, from one sample of world time on."""
+
+    def __init__(self, audio: Samples, start_sample: int) -> None:
+        self._octets = np.frombuffer(alaw_from_linear(audio), dtype=np.uint8)
+        self._start_sample = start_sample
+
+    def block(self, start_sample: int, count: int = BLOCK) -> bytes:
+        """The octets of ``count`` samples from ``start_sample`` on; idle before and after it."""
+        since = np.arange(start_sample - self._start_sample, start_sample - self._start_sample + count)
+        inside = (since >= 0) & (since < self._octets.size)
+        return np.where(inside, self._octets[np.where(inside, since, 0)], IDLE_OCTET).astype(np.uint8).tobytes()
 
 
 LOW_GROUP_HZ = (697.0, 770.0, 852.0, 941.0)

@@ -92,6 +92,10 @@ class Wires:
         """Forget received audio (1), audio to be transmitted (2), events (4), or a sum of these."""
         _checked(lib.wire_flush(self._wires, fd, what))
 
+    def start(self, fd: int) -> bool:
+        """Transmit although more was to be waited for; True when nothing is left to be sent."""
+        return _checked(lib.wire_start(self._wires, fd)) == 1
+
     def poll(self, fd: int) -> int:
         """What is ready, as ``select.poll`` bits."""
         return _checked(lib.wire_poll(self._wires, fd))
@@ -101,7 +105,7 @@ class Wires:
         _checked(lib.wire_close(self._wires, fd))
 
     def raise_event(self, fd: int, event: int) -> bool:
-        """Queue an event for the channel; False when it was lost: 64 wait already, or the channel is closed."""
+        """Queue an event for the channel; False when it was lost: 63 wait already, or the channel is closed."""
         return _checked(lib.wire_raise(self._wires, fd, event)) == 1
 
     def exchange(self, fd: int, from_line: bytes) -> bytes:

@@ -10,8 +10,9 @@ from twisted.internet.task import Clock as TwistedClock
 
 from appliance.simulation import Simulation
 from boards.dahdi.board import AnalogBoard
-from boards.dahdi.channel import DahdiError
+from boards.dahdi.line import NOBODY_LOOKS, SpanSight
 from boards.dahdi.lines import Surroundings
+from boards.dahdi.nodes.errors import DahdiError
 from boards.dahdi.system import System
 from engine.kernel.errors import UnexpectedEvent
 from engine.kernel.runner import Actor, Runner
@@ -97,8 +98,10 @@ class Listener:
 class LineBench:
     """An ``AnalogBoard`` with two exchange lines (the second with reversal) and two phones; not started yet.
 
-    ``refused`` and ``failed`` hold what the machines could not take and what went wrong; ``driver_errors`` the driver's refusals.
-    ``around_driver`` may put something between the board and the driver; ``tones`` are those of the exchange.
+    ``refused`` and ``failed`` hold what the machines could not take and what went wrong; ``driver_errors`` the driver's refusals, ``port_faults`` what
+    else was wrong with ports, ``driver_wells`` the lines that were well again.
+    ``around_driver`` may put something between the board and the driver; ``tones`` are those of the exchange;
+    ``echo_taps`` says how long a channel's echo canceller is.
     """
 
     def __init__(
@@ -110,6 +113,8 @@ class LineBench:
         times: LineTimesSection | None = None,
         around_driver: Callable[[System], System] = lambda driver: driver,
         tones: ToneSet = CHINA,
+        spans: SpanSight | None = None,
+        echo_taps: Callable[[int], int] = lambda _channel: 0,
     ) -> None:
         twisted = TwistedClock()
         self.clock = WorldClock(twisted, START_UTC_MS)
@@ -122,13 +127,20 @@ class LineBench:
         self.refused: list[UnexpectedEvent] = []
         self.failed: list[Exception] = []
         self.driver_errors: list[tuple[str, DahdiError]] = []
+        self.port_faults: list[tuple[str, str]] = []
+        self.driver_wells: list[str] = []
         runner = Runner(self.clock, self._refuse, self._fail)
         self.times = times or LineTimesSection()
 
-        def complain(line: str, error: DahdiError) -> None:
-            self.driver_errors.append((line, error))
+        def complain(line: str, error: Exception) -> None:
+            if isinstance(error, DahdiError):
+                self.driver_errors.append((line, error))
+            else:
+                self.port_faults.append((line, str(error)))
 
-        around = Surroundings(self.pump, self.clock, runner, self.times, complain, tones)
+        around = Surroundings(
+            self.pump, self.clock, runner, self.times, complain, tones, self.driver_wells.append, spans or NOBODY_LOOKS, echo_taps
+        )
         self.board = AnalogBoard(around_driver(self.driver), around, trunks, stations)
         self.heard = Listener()
         self.caller = Subscriber(self.world, self.exchange, "caller", CALLER_NUMBER)
@@ -169,6 +181,15 @@ class LineBench:
         trunk.answer()
         self.wait(1)
         self.heard.told.clear()
+
+    def channels_open(self) -> int:
+        """Channels that the driver holds open, after the pump has done what it was told."""
+        self.wait(0.1)
+        return len(self.driver.open_channels())
+
+    def raise_event(self, number: int, event: int) -> None:
+        """The driver queues an event of a channel."""
+        self.driver.channel(number).raise_event(event)
 
     def close(self) -> None:
         """The board stops, the pump ends. Nothing may have gone wrong in the machines."""

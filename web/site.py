@@ -27,12 +27,15 @@ from web.pages import (
     bench,
     calls,
     certificate,
+    doctor,
     extensions,
+    hardware,
     history,
     live,
     own_desk,
     restart,
     settings,
+    spans,
     tokens,
     unsent,
     users,
@@ -127,6 +130,9 @@ def make_site(window: Window, sites: SiteControl, accounts: Accounts, around: Su
     history.add(app, house, saved, around.site_file)
     certificate.add(app, house, around.certificates)
     restart.add(app, house)
+    hardware.add(app, house)
+    doctor.add(app, house)
+    spans.add(app, house)
     issued = agents.add(app, house, saved, around.convert)
     extensions.add(app, house, saved, around.convert, issued)
     bench_page = bench.add(app, house, around.bench, around.reactor)

@@ -3,7 +3,7 @@
 Sources: GB 3380 and GB/T 3378 for ringing and tones; GR-30 for caller id between the first two bursts; the driver's
 own timing for hook and battery.
 
-    OutOfService ──battery back──▶ Idle ──ring──▶ RingHeard ──caller id | nth ring──▶ Offered ──answer──▶ Connected
+    OutOfService ─back, put back─▶ Idle ──ring──▶ RingHeard ──caller id | nth ring──▶ Offered ──answer──▶ Connected
                                     │ ▲               └── no ring for 6 s ──▶ Idle       ├ no ring ─▶ Idle    │
                                     │ │                                                  └ release ─▶ RingingOn ─ no ring ─▶ Idle
                                     │ └──────── guard 2 s ──── Guard ◀────────── release, battery drop, busy ──┤
@@ -59,6 +59,7 @@ __all__ = [
     "PolarityReversed",
     "PortFailed",
     "Proceeding",
+    "PutBack",
     "RangFirst",
     "ReleaseCall",
     "RingBegan",
@@ -67,6 +68,7 @@ __all__ = [
     "RingingOn",
     "Seized",
     "SendDigits",
+    "TakenOut",
     "Usable",
 ]
 
@@ -205,6 +207,20 @@ class PortFailed:
 
 
 @dataclass(frozen=True)
+class TakenOut:
+    """The port works, but must not be used: ``alarm`` of its span, ``maintenance``."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class PutBack:
+    """The port can be used again; ``battery``: the exchange feeds it."""
+
+    battery: bool = True
+
+
+@dataclass(frozen=True)
 class AnswerCall:
     """The engine answers the offered call."""
 
@@ -320,7 +336,7 @@ BATTERY_DROP = Release(Cause.NORMAL_CALL_CLEARING, "battery_drop")
 POLARITY_END = Release(Cause.NORMAL_CALL_CLEARING, "polarity")
 LINE_FAILED = Release(Cause.NETWORK_OUT_OF_ORDER, "line_failed")
 NOT_DIALLED = Release(Cause.TEMPORARY_FAILURE, "not_dialled")
-REMOVED = "card_removed"
+NO_BATTERY = "no_battery"
 
 Effects = tuple[object, ...]
 END: Effects = (OpenLoop(), Listen(Listening.NOTHING), Start(GUARD))
@@ -443,12 +459,12 @@ def rested(_state: Guard, _event: Expired) -> Step[object]:
 
 def battery_lost_idle(_state: object, _event: BatteryLost) -> Step[object]:
     """No battery: name the line and stop using it."""
-    return Step(OutOfService("no_battery"), (Listen(Listening.NOTHING), Gone("no_battery")))
+    return Step(OutOfService(NO_BATTERY), (Listen(Listening.NOTHING), Gone(NO_BATTERY)))
 
 
 def battery_lost_in_call(_state: object, _event: BatteryLost) -> Step[object]:
     """The line died under a call."""
-    return Step(OutOfService("no_battery"), (OpenLoop(), Listen(Listening.NOTHING), CallReleased(LINE_FAILED), Gone("no_battery")))
+    return Step(OutOfService(NO_BATTERY), (OpenLoop(), Listen(Listening.NOTHING), CallReleased(LINE_FAILED), Gone(NO_BATTERY)))
 
 
 def port_failed_idle(_state: object, event: PortFailed) -> Step[object]:
@@ -461,17 +477,31 @@ def port_failed_in_call(_state: object, event: PortFailed) -> Step[object]:
     return Step(OutOfService(event.reason), (CallReleased(LINE_FAILED), Gone(event.reason)))
 
 
+def taken_out_idle(_state: object, event: TakenOut) -> Step[object]:
+    """Nothing is lost by it."""
+    return Step(OutOfService(event.reason), (Listen(Listening.NOTHING), Gone(event.reason)))
+
+
+def taken_out_in_call(_state: object, event: TakenOut) -> Step[object]:
+    """A call is."""
+    return Step(OutOfService(event.reason), (OpenLoop(), Listen(Listening.NOTHING), CallReleased(LINE_FAILED), Gone(event.reason)))
+
+
 def battery_back(state: OutOfService, _event: BatteryBack) -> Step[object]:
-    """Usable again, unless the card is gone. After a driver error nobody knows where the hook is: on hook first."""
-    if state.reason == REMOVED:
-        return Step(state)
-    on_hook: Effects = (OpenLoop(),) if state.reason == "driver_error" else ()
-    return Step(Idle(), (*on_hook, Usable()))
+    """Usable again, when battery was all that it lacked."""
+    return Step(Idle(), (Usable(),)) if state.reason == NO_BATTERY else Step(state)
 
 
-def still_gone(state: OutOfService, event: PortFailed) -> Step[object]:
-    """A removed card stays removed, whatever it says last."""
-    return Step(state if state.reason == REMOVED else OutOfService(event.reason))
+def otherwise_gone(state: OutOfService, event: PortFailed | TakenOut) -> Step[object]:
+    """Out of service for another reason than before."""
+    return Step(state) if state.reason == event.reason else Step(OutOfService(event.reason), (Gone(event.reason),))
+
+
+def put_back(state: OutOfService, event: PutBack) -> Step[object]:
+    """Usable again, unless the cable is out as well. The channel is on hook: it was opened afresh, or was put so when it was taken out."""
+    if event.battery:
+        return Step(Idle(), (Usable(),))
+    return otherwise_gone(state, TakenOut(NO_BATTERY))
 
 
 # ---- table -----------------------------------------------------------------------------------------------------------
@@ -498,6 +528,7 @@ TABLE = Table(
         (Offered, ReleaseCall): refuse_offered,
         (Offered, BatteryLost): battery_lost_in_call,
         (Offered, PortFailed): port_failed_in_call,
+        (Offered, TakenOut): taken_out_in_call,
         (RingingOn, RingBegan): still_rings,
         (RingingOn, RING_GONE): gave_up_unanswered,
         (Seized, DialToneCame): dial_now,
@@ -512,11 +543,15 @@ TABLE = Table(
         **{(state, ReleaseCall): release for state in IN_CALL},
         **{(state, BatteryLost): battery_lost_in_call for state in IN_CALL},
         **{(state, PortFailed): port_failed_in_call for state in IN_CALL},
+        **{(state, TakenOut): taken_out_in_call for state in IN_CALL},
         **{(state, BatteryLost): battery_lost_idle for state in (Idle, RingHeard, RingingOn, Guard)},
         **{(state, PortFailed): port_failed_idle for state in (Idle, RingHeard, RingingOn, Guard)},
+        **{(state, TakenOut): taken_out_idle for state in (Idle, RingHeard, RingingOn, Guard)},
         (Guard, GUARD): rested,
         (OutOfService, BatteryBack): battery_back,
-        (OutOfService, PortFailed): still_gone,
+        (OutOfService, PortFailed): otherwise_gone,
+        (OutOfService, TakenOut): otherwise_gone,
+        (OutOfService, PutBack): put_back,
     },
     ignored={
         **{(state, RingEnded): HARMLESS for state in ALL if state is not Idle},
@@ -537,6 +572,7 @@ TABLE = Table(
         },
         **{(state, BatteryBack): HARMLESS for state in ALL if state is not OutOfService},
         (OutOfService, BatteryLost): HARMLESS,
+        **{(state, PutBack): "it was not out of service" for state in ALL if state is not OutOfService},
         **{(state, ReleaseCall): "nothing to release" for state in (Idle, RingHeard, RingingOn, Guard, OutOfService)},
     },
     timers={RingHeard: (RING_GONE,), Offered: (RING_GONE,), RingingOn: (RING_GONE,), Seized: (DIAL_TONE_WAIT,), Guard: (GUARD,)},

@@ -2,7 +2,7 @@
 
 Sources: GB 3380 for ringing, GR-30 for caller id between the first two bursts, the driver's own timing for the hook.
 
-    OutOfService        OnHook ──ring──▶ Ringing ──lift──▶ OffHook ──hang up──▶ OnHook
+    OutOfService ─back─▶ OnHook ──ring──▶ Ringing ──lift──▶ OffHook ──hang up──▶ OnHook
                           └────────────lift───────────────────┘
                                           └── stop ──▶ OnHook
 
@@ -36,6 +36,7 @@ __all__ = [
     "OutOfService",
     "PortBusy",
     "PortFailed",
+    "PutBack",
     "RestPort",
     "RingPhone",
     "Ringing",
@@ -44,6 +45,8 @@ __all__ = [
     "StartBell",
     "StopBell",
     "StopRinging",
+    "TakenOut",
+    "Usable",
 ]
 
 CALLER_ID_PAUSE = Timer("caller_id_pause", 0.5, 0.5, 1.5, "GR-30: 0.5 to 1.5 s after the first burst", "pause between burst and caller id")
@@ -119,6 +122,18 @@ class PortFailed:
 
 
 @dataclass(frozen=True)
+class TakenOut:
+    """The port works, but must not be used: ``alarm`` of its span, ``maintenance``."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class PutBack:
+    """The port can be used again; it is on hook, and a handset that is up is seen next."""
+
+
+@dataclass(frozen=True)
 class RingPhone:
     """The engine rings the phone."""
 
@@ -180,6 +195,11 @@ class HungUp:
 @dataclass(frozen=True)
 class Flashed:
     """Report: hook flash."""
+
+
+@dataclass(frozen=True)
+class Usable:
+    """Report: in service again."""
 
 
 @dataclass(frozen=True)
@@ -263,6 +283,31 @@ def fail_off_hook(_state: OffHook, event: PortFailed) -> Step[object]:
     return Step(OutOfService(event.reason), (HungUp(), Gone(event.reason)))
 
 
+def taken_out(_state: OnHook, event: TakenOut) -> Step[object]:
+    """Nobody was at it."""
+    return Step(OutOfService(event.reason), (Gone(event.reason),))
+
+
+def taken_out_ringing(_state: Ringing, event: TakenOut) -> Step[object]:
+    """The bell stops."""
+    return Step(OutOfService(event.reason), (StopBell(), Gone(event.reason)))
+
+
+def taken_out_off_hook(_state: OffHook, event: TakenOut) -> Step[object]:
+    """For the engine that is a hang-up first."""
+    return Step(OutOfService(event.reason), (RestPort(), HearKeys(False), HungUp(), Gone(event.reason)))
+
+
+def otherwise_gone(state: OutOfService, event: PortFailed | TakenOut) -> Step[object]:
+    """Out of service for another reason than before."""
+    return Step(state) if state.reason == event.reason else Step(OutOfService(event.reason), (Gone(event.reason),))
+
+
+def put_back(_state: OutOfService, _event: PutBack) -> Step[object]:
+    """It can be rung and lifted again."""
+    return Step(OnHook(), (Usable(),))
+
+
 # ---- table -----------------------------------------------------------------------------------------------------------
 
 LATE = "what was seen or said just before the state changed"
@@ -273,6 +318,7 @@ TABLE = Table(
         (OnHook, LiftSeen): lift,
         (OnHook, RingPhone): ring,
         (OnHook, PortFailed): fail,
+        (OnHook, TakenOut): taken_out,
         (Ringing, LiftSeen): lift_to_answer,
         (Ringing, BurstEnded): first_burst_ended,
         (Ringing, CALLER_ID_PAUSE): pause_over,
@@ -280,11 +326,16 @@ TABLE = Table(
         (Ringing, PortBusy): still_busy,
         (Ringing, PORT_BUSY): ring_again,
         (Ringing, PortFailed): fail,
+        (Ringing, TakenOut): taken_out_ringing,
         (OffHook, HangUpSeen): hang_up,
         (OffHook, FlashSeen): flash,
         (OffHook, PortBusy): still_busy,
         (OffHook, PORT_BUSY): serve_again,
         (OffHook, PortFailed): fail_off_hook,
+        (OffHook, TakenOut): taken_out_off_hook,
+        (OutOfService, PortFailed): otherwise_gone,
+        (OutOfService, TakenOut): otherwise_gone,
+        (OutOfService, PutBack): put_back,
     },
     ignored={
         (OnHook, HangUpSeen): "the driver reports the handset once more after a short lift",
@@ -297,10 +348,8 @@ TABLE = Table(
         (OffHook, LiftSeen): "already up",
         (OffHook, BurstEnded): LATE,
         (OffHook, StopRinging): "lifted at the same moment",
-        **{
-            (OutOfService, event): "the port is gone"
-            for event in (LiftSeen, HangUpSeen, FlashSeen, BurstEnded, StopRinging, PortBusy, PortFailed)
-        },
+        **{(OutOfService, event): "the port is gone" for event in (LiftSeen, HangUpSeen, FlashSeen, BurstEnded, StopRinging, PortBusy)},
+        **{(state, PutBack): "it was not out of service" for state in (OnHook, Ringing, OffHook)},
     },
     timers={Ringing: (CALLER_ID_PAUSE, PORT_BUSY), OffHook: (PORT_BUSY,)},
 )

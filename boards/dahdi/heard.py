@@ -31,6 +31,7 @@ __all__ = [
     "KeyUp",
     "LevelMeasured",
     "LineEvent",
+    "LineEventsFull",
     "RegisterSignalGone",
     "RegisterSignalHeard",
     "ToneGone",
@@ -84,6 +85,13 @@ class LineEvent:
     """The driver reported this event number."""
 
     number: int
+    sample: int
+
+
+@dataclass(frozen=True)
+class LineEventsFull:
+    """The driver's queue of events was found full: there may have been more, and the line's state must be looked at."""
+
     sample: int
 
 
@@ -220,6 +228,7 @@ class ChannelFailed:
 
 Heard = (
     LineEvent
+    | LineEventsFull
     | KeyDown
     | KeyUp
     | ToneHeard
@@ -251,6 +260,7 @@ def _register_signal(event: Any) -> tuple[int, bool]:  # noqa: ANN401  # C memor
 
 HEARD: dict[int, Callable[[Any], Heard]] = {
     lib.PUMP_LINE_EVENT: lambda event: LineEvent(event.value, event.sample),
+    lib.PUMP_LINE_EVENTS_FULL: lambda event: LineEventsFull(event.sample),
     lib.PUMP_KEY_DOWN: lambda event: KeyDown(chr(event.value), event.sample, _level_dbm0(event)),
     lib.PUMP_KEY_UP: lambda event: KeyUp(chr(event.value), event.sample, event.played, _level_dbm0(event)),
     lib.PUMP_TONE_HEARD: lambda event: ToneHeard(HeardTone(event.value), event.sample, _level_dbm0(event)),

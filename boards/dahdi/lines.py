@@ -7,32 +7,27 @@ caller id) becomes the machine's events; the machine's effects become ioctls, de
 from __future__ import annotations
 
 import errno
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
-from typing import Protocol
 
-from boards.dahdi import fxo, fxs
-from boards.dahdi.abi import Event, pulse_digit
+from boards.dahdi import fxo, fxs, port_life
+from boards.dahdi.abi import Alarm, Event, Params, pulse_digit
 from boards.dahdi.callerid import CallerIdError, caller_from_message, message_for_caller
-from boards.dahdi.channel import Channel, DahdiError
-from boards.dahdi.heard import CallerIdHeard, ChannelFailed, Hear, Heard, Hearing, KeyDown, LineEvent, ToneHeard
-from boards.dahdi.media import ChannelShape
+from boards.dahdi.channel import Channel
+from boards.dahdi.heard import CallerIdHeard, FaxHeard, FaxTone, Heard, Hearing, KeyDown, LineEvent, ToneHeard
+from boards.dahdi.line import EVENTS_FULL, ChannelBay, Line, Surroundings
+from boards.dahdi.nodes.errors import DahdiError
 from boards.dahdi.sounds import render_caller_id
-from engine.kernel.clock import Clock
 from engine.kernel.errors import EnvironmentFault, OurFault, Refused
 from engine.kernel.fsm import Machine
-from engine.kernel.runner import Actor, Runner
 from engine.kernel.text import text
-from engine.settings.site import LineTimesSection, StationSection, TrunkSection
+from engine.settings.site import StationSection, TrunkSection
 from engine.telephony.causes import Cause, Release
 from engine.telephony.dtmf import dial_steps
 from engine.telephony.lines import StationReceiver, TrunkReceiver
-from engine.telephony.media import SAMPLE_RATE_HZ, Companding, PatchBay, Playing, Port
+from engine.telephony.media import SAMPLE_RATE_HZ, Playing
 from engine.telephony.numbers import UNKNOWN_CALLER, CallerId, is_diallable
-from engine.telephony.tones import CHINA, HeardTone, ToneSet, ToneWindow
+from engine.telephony.tones import HeardTone
 
 __all__ = ["AnalogStation", "AnalogTrunk", "ChannelBay", "Surroundings"]
 
@@ -52,138 +47,18 @@ LISTENING = {
     fxo.Listening.PROGRESS: Hearing.PROGRESS,
     fxo.Listening.KEYS_AND_PROGRESS: Hearing.KEYS | Hearing.PROGRESS,
 }
-TRUNK_EVENTS = {
-    Event.ONHOOK: fxo.BatteryDropped(),
-    Event.ALARM: fxo.BatteryLost(),
-    Event.NOALARM: fxo.BatteryBack(),
-    Event.REMOVED: fxo.PortFailed("card_removed"),
-}
 STATION_EVENTS = {
     Event.RINGOFFHOOK: fxs.LiftSeen(),
     Event.ONHOOK: fxs.HangUpSeen(),
     Event.WINKFLASH: fxs.FlashSeen(),
     Event.RINGEROFF: fxs.BurstEnded(),
-    Event.REMOVED: fxs.PortFailed("card_removed"),
 }
 
 
-class ChannelBay(PatchBay, Protocol):
-    """The patch bay as a board sees it: it can also take channels and listen on them."""
-
-    def open_channel(self, fd: int, hear: Hear, law: Companding) -> Port:
-        """Hand over an open channel."""
-
-    def shape_channel(self, port: Port, shape: ChannelShape) -> None:
-        """Give it gains."""
-
-    def close_channel(self, port: Port) -> None:
-        """Close it."""
-
-    def flush_channel(self, port: Port) -> None:
-        """Begin afresh after the driver reset the channel's buffers."""
-
-    def teach_tones(self, port: Port, windows: Sequence[ToneWindow]) -> None:
-        """What the exchange at the other end sounds like."""
-
-    def listen(self, port: Port, hearing: Hearing) -> None:
-        """Run these detectors."""
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What every line on a card needs: media, time, machines, settings, who hears of driver errors, and the exchange's tones."""
-
-    bay: ChannelBay
-    clock: Clock
-    runner: Runner
-    times: LineTimesSection
-    driver_error: Callable[[str, DahdiError], None]
-    tones: ToneSet = CHINA
-
-
-class _Line(ABC):
-    """What an exchange line and a phone have in common: a channel, a place in the pump, a machine."""
-
-    def __init__(self, section: TrunkSection | StationSection, around: Surroundings, machine: Machine) -> None:
-        self.name = section.name
-        self._gains_db = section.receive_gain_db, section.transmit_gain_db
-        self._around = around
-        self._channel: Channel | None = None
-        self._port: Port | None = None
-        self._actor: Actor = around.runner.adopt(self.name, machine, self._perform_while_open)
-
-    @property
-    def port(self) -> Port:
-        """Its place in the patch bay. OurFault before ``open``."""
-        if self._port is None:
-            raise OurFault(f"{self.name} is not open")
-        return self._port
-
-    def open(self, channel: Channel) -> None:
-        """Take the channel and hand it to the pump. When the pump cannot take it, it is closed."""
-        try:
-            self._port = self._around.bay.open_channel(channel.fd, self._hear, channel.law)
-        except EnvironmentFault:
-            channel.close()
-            raise
-        self._channel = channel
-        if any(self._gains_db):
-            self._around.bay.shape_channel(self._port, ChannelShape(channel.law, *self._gains_db))
-
-    def close(self) -> None:
-        """On hook, and the channel closed. Nothing is reported from now on, not even that the card is gone."""
-        channel, self._channel = self._channel, None
-        if channel is None:
-            return
-        with suppress(DahdiError):
-            channel.hook_on()
-        self._around.bay.close_channel(self.port)
-
-    @abstractmethod
-    def _hear(self, heard: Heard) -> None:
-        """What the pump hears becomes the machine's events."""
-
-    def _perform_while_open(self, effect: object) -> None:
-        if self._channel is not None:
-            self._perform(effect)
-
-    @abstractmethod
-    def _perform(self, effect: object) -> None:
-        """The machine's effects become ioctls, sounds and reports."""
-
-    @abstractmethod
-    def _fail(self, reason: str) -> None:
-        """The driver refuses the port."""
-
-    def _ioctl(self, call: Callable[[], None]) -> bool:
-        """True when the driver did it. Its refusal is an event of its own: the command that led here has returned by then."""
-        try:
-            call()
-        except DahdiError as error:
-            self._around.driver_error(self.name, error)
-            reason = _reason(error.number)
-            self._around.clock.call_later(0.0, lambda: self._fail(reason))
-            return False
-        return True
-
-    def _driven(self) -> Channel:
-        if self._channel is None:
-            raise OurFault(f"{self.name} is not open")
-        return self._channel
-
-    def _hook_on(self) -> None:
-        if self._ioctl(self._driven().hook_on):
-            # The driver has emptied its buffers: the pump must queue its one block of advance again.
-            self._around.bay.flush_channel(self.port)
-
-
-def _reason(number: int) -> str:
-    """What an errno of the driver says of the port."""
-    return "card_removed" if number == errno.ENODEV else "driver_error"
-
-
-class AnalogTrunk(_Line):
+class AnalogTrunk(Line):
     """An exchange line. Implements ``engine.telephony.lines.Trunk``."""
+
+    DEVICE_EFFECTS = (fxo.CloseLoop, fxo.OpenLoop, fxo.Listen, fxo.SendDigits)
 
     def __init__(self, section: TrunkSection, around: Surroundings) -> None:
         super().__init__(section, around, Machine(fxo.TABLE))
@@ -195,9 +70,9 @@ class AnalogTrunk(_Line):
         """Who hears what happens."""
         self._receiver = receiver
 
-    def open(self, channel: Channel) -> None:
+    def _hand_over(self, channel: Channel) -> None:
         """As every line; and its exchange's tones are made known."""
-        super().open(channel)
+        super()._hand_over(channel)
         self._around.bay.teach_tones(self.port, self._around.tones.windows)
 
     @property
@@ -219,12 +94,23 @@ class AnalogTrunk(_Line):
     def release(self) -> None:
         self._actor.post(fxo.ReleaseCall())
 
-    def found_dead(self) -> None:
-        """There was no battery already when the channel was opened: the driver reports no event for it."""
-        self._actor.post(fxo.BatteryLost())
+    def _at_rest(self) -> bool:
+        return isinstance(self._actor.state, (fxo.Idle, fxo.OutOfService))
 
-    def _fail(self, reason: str) -> None:
-        self._actor.post(fxo.PortFailed(reason))
+    def _take_out(self, reason: str, *, works: bool) -> None:
+        self._actor.post(fxo.TakenOut(reason) if works else fxo.PortFailed(reason))
+
+    def _put_in(self, state: Params) -> None:
+        battery = not state.chan_alarms & Alarm.RED
+        self._actor.post(fxo.PutBack(battery))
+        if not battery:
+            # Of a cable that was out before the channel was opened the driver reports nothing.
+            self._actor.post(fxo.BatteryLost())
+
+    def _seen(self, state: Params) -> None:
+        self._actor.post(fxo.BatteryLost() if state.chan_alarms & Alarm.RED else fxo.BatteryBack())
+        if self._receiver is not None:
+            self._receiver.line_violated(self, "events", EVENTS_FULL)
 
     def _hear(self, heard: Heard) -> None:
         match heard:
@@ -239,8 +125,8 @@ class AnalogTrunk(_Line):
                 self._actor.post(fxo.EndToneCame(ENDS[tone]))
             case CallerIdHeard(message):
                 self._actor.post(fxo.CallerIdCame(self._caller(message)))
-            case ChannelFailed(number):
-                self._fail(_reason(number))
+            case FaxHeard(FaxTone.REVERSALS):
+                self._switch_echo(self._echo.modem_heard())
 
     def _driver_event(self, number: int) -> None:
         times = self._around.times
@@ -251,8 +137,20 @@ class AnalogTrunk(_Line):
         elif number == Event.POLARITY:
             if self._section.answer_supervision == "polarity":
                 self._actor.post(fxo.PolarityReversed())
-        elif number in TRUNK_EVENTS:
-            self._actor.post(TRUNK_EVENTS[Event(number)])
+        elif number == Event.ONHOOK:
+            self._actor.post(fxo.BatteryDropped())
+        elif number in (Event.ALARM, Event.NOALARM):
+            self._alarm(begun=number == Event.ALARM)
+
+    def _alarm(self, *, begun: bool) -> None:
+        """The driver has one event for a line without battery and for a whole span in alarm: that of the span is not ours."""
+        self._around.spans.look(self.span)
+        try:
+            span_in_alarm = self._driven().span_info().alarms != 0
+        except DahdiError:
+            span_in_alarm = False
+        if not (begun and span_in_alarm):
+            self._actor.post(fxo.BatteryLost() if begun else fxo.BatteryBack())
 
     def _caller(self, message: bytes) -> CallerId:
         try:
@@ -265,14 +163,20 @@ class AnalogTrunk(_Line):
     def _perform(self, effect: object) -> None:
         match effect:
             case fxo.CloseLoop():
-                self._ioctl(self._driven().hook_off)
+                if self._ioctl(self._driven().hook_off) and isinstance(self._actor.state, fxo.Connected):
+                    self._switch_echo(self._echo.answered(self._echo_taps))
             case fxo.OpenLoop():
                 self._stop_digits()
+                self._switch_echo(self._echo.ended())
                 self._hook_on()
             case fxo.Listen(what):
-                self._around.bay.listen(self.port, LISTENING[what])
+                modems = Hearing.FAX if what is fxo.Listening.KEYS_AND_PROGRESS and self._echo_taps else Hearing.NONE
+                self._around.bay.listen(self.port, LISTENING[what] | modems)
             case fxo.SendDigits(number):
                 self._send_digits(number)
+            case fxo.DialledOut():
+                self._switch_echo(self._echo.answered(self._echo_taps))
+                self._report(effect)
             case _:
                 self._report(effect)
 
@@ -320,8 +224,10 @@ class AnalogTrunk(_Line):
             self._digits = None
 
 
-class AnalogStation(_Line):
+class AnalogStation(Line):
     """A desk phone. Implements ``engine.telephony.lines.Station``."""
+
+    DEVICE_EFFECTS = (fxs.StartBell, fxs.StopBell, fxs.ServePhone, fxs.RestPort, fxs.ShowCaller, fxs.HearKeys)
 
     def __init__(self, section: StationSection, around: Surroundings) -> None:
         super().__init__(section, around, Machine(fxs.TABLE))
@@ -354,12 +260,22 @@ class AnalogStation(_Line):
     def stop_ringing(self) -> None:
         self._actor.post(fxs.StopRinging())
 
-    def found_lifted(self) -> None:
-        """The handset was up already when the channel was opened: the driver reports no event for it."""
-        self._actor.post(fxs.LiftSeen())
+    def _at_rest(self) -> bool:
+        return isinstance(self._actor.state, (fxs.OnHook, fxs.OutOfService))
 
-    def _fail(self, reason: str) -> None:
-        self._actor.post(fxs.PortFailed(reason))
+    def _take_out(self, reason: str, *, works: bool) -> None:
+        self._actor.post(fxs.TakenOut(reason) if works else fxs.PortFailed(reason))
+
+    def _put_in(self, state: Params) -> None:
+        self._actor.post(fxs.PutBack())
+        if state.rxisoffhook:
+            # Of a handset that was up before the driver reports nothing.
+            self._actor.post(fxs.LiftSeen())
+
+    def _seen(self, state: Params) -> None:
+        self._actor.post(fxs.LiftSeen() if state.rxisoffhook else fxs.HangUpSeen())
+        if self._receiver is not None:
+            self._receiver.line_violated(self, "events", EVENTS_FULL)
 
     def _hear(self, heard: Heard) -> None:
         match heard:
@@ -369,8 +285,8 @@ class AnalogStation(_Line):
                 self._driver_event(number)
             case KeyDown(key):
                 self._key(key)
-            case ChannelFailed(number):
-                self._fail(_reason(number))
+            case FaxHeard(FaxTone.REVERSALS):
+                self._switch_echo(self._echo.modem_heard())
 
     def _driver_event(self, number: int) -> None:
         digit = pulse_digit(number)
@@ -397,7 +313,9 @@ class AnalogStation(_Line):
             case fxs.ShowCaller(caller):
                 self._show(caller)
             case fxs.HearKeys(on):
-                self._around.bay.listen(self.port, Hearing.KEYS if on else Hearing.NONE)
+                self._switch_echo(self._echo.answered(self._echo_taps) if on else self._echo.ended())
+                modems = Hearing.FAX if self._echo_taps else Hearing.NONE
+                self._around.bay.listen(self.port, Hearing.KEYS | modems if on else Hearing.NONE)
             case _:
                 self._report(effect)
 
@@ -412,8 +330,13 @@ class AnalogStation(_Line):
                 receiver.station_hung_up(self)
             case fxs.Flashed():
                 receiver.station_flashed(self)
+            case fxs.Usable():
+                receiver.line_in_service(self)
             case fxs.Gone(reason):
                 receiver.line_out_of_service(self, reason)
+                if reason == port_life.DRIVER_ERROR:
+                    # The machine itself may have given the port up: nothing to be done when it was told to.
+                    self._fail(reason)
             case _:
                 raise OurFault(f"nobody performs {effect!r}")
 

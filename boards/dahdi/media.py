@@ -20,6 +20,7 @@ from enum import IntEnum
 from typing import Any
 
 from boards.dahdi._pump import ffi, lib
+from boards.dahdi.bits import BitPattern, BitStats, bit_stats_in
 from boards.dahdi.heard import (
     HEARD,
     BeepBegan,
@@ -383,6 +384,22 @@ class Pump:
         self._submit(lib.PUMP_CHANNEL_LISTEN, port, value=int(hearing))
         if hear is not None:
             self._channels[port] = hear
+
+    def check_bits(self, port: Port, pattern: BitPattern | None) -> None:
+        """Count bit errors in what the channel receives from now on, against this pattern; None: no more."""
+        self._need_channel(port)
+        self._submit(lib.PUMP_BITS_CHECK, port, value=0 if pattern is None else int(pattern))
+
+    def bit_stats(self, port: Port, answer: Callable[[BitStats], None]) -> None:
+        """Ask what was counted; ``answer`` gets it as from ``channel_stats``, and nothing when no pattern is checked."""
+        self._need_channel(port)
+        memory = ffi.new("struct pump_bit_stats *")
+
+        def answered(result: int, _played: int) -> None:
+            if result == 0:
+                answer(bit_stats_in(memory))
+
+        self._submit_awaited(lib.PUMP_BITS_STATS, port, answered, kept=memory, data=memory)
 
     # -- the patch bay
 

@@ -9,9 +9,12 @@ from __future__ import annotations
 import fcntl
 import os
 import select
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
 
-__all__ = ["KernelSystem", "System"]
+from boards.dahdi.holders import Holder, holders_of
+
+__all__ = ["Holder", "KernelSystem", "SeesHolders", "System"]
 
 
 class System(Protocol):
@@ -36,8 +39,16 @@ class System(Protocol):
         """What is ready now, as ``select.poll`` bits; never waits."""
 
 
+@runtime_checkable
+class SeesHolders(Protocol):
+    """What a ``System`` may be able to do besides: tell who has a node open that we were refused."""
+
+    def holders(self, nodes: Sequence[str]) -> tuple[Holder, ...]:
+        """The programs with one of these nodes open, as far as they can be seen; raises nothing."""
+
+
 class KernelSystem:
-    """The kernel's own calls."""
+    """The kernel's own calls. A ``System`` that ``SeesHolders``."""
 
     def open(self, path: str, flags: int) -> int:
         return os.open(path, flags | os.O_CLOEXEC)
@@ -59,3 +70,6 @@ class KernelSystem:
         waiting.register(fd, select.POLLIN | select.POLLOUT | select.POLLPRI)
         ready = waiting.poll(0)
         return ready[0][1] if ready else 0
+
+    def holders(self, nodes: Sequence[str]) -> tuple[Holder, ...]:
+        return holders_of(nodes)

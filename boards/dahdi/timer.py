@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import os
-
-from boards.dahdi.abi import Ioctl, pack_int
-from boards.dahdi.channel import DahdiError
+from boards.dahdi.faults import driver_faults
+from boards.dahdi.nodes.errors import DahdiError
+from boards.dahdi.nodes.timer import TimerNode
 from boards.dahdi.system import System
 
-__all__ = ["BLOCK_SAMPLES", "TIMER_NODE", "open_timer"]
+__all__ = ["BLOCK_SAMPLES", "open_timer"]
 
-TIMER_NODE = "/dev/dahdi/timer"
 BLOCK_SAMPLES = 160
 
 
 def open_timer(system: System) -> int:
-    """A descriptor that becomes readable (POLLPRI) every 20 ms of the board's clock. Raises DahdiError."""
-    try:
-        fd = system.open(TIMER_NODE, os.O_RDWR | os.O_NONBLOCK)
-    except OSError as error:
-        raise DahdiError(TIMER_NODE, "open", error.errno or 0) from error
-    try:
-        system.ioctl(fd, Ioctl.TIMERCONFIG, pack_int(BLOCK_SAMPLES))
-    except OSError as error:
-        system.close(fd)
-        raise DahdiError(TIMER_NODE, "TIMERCONFIG", error.errno or 0) from error
-    return fd
+    """A descriptor that becomes readable (POLLPRI) every 20 ms of the board's clock. Raises DriverFault."""
+    with driver_faults():
+        timer = TimerNode.open(system)
+        try:
+            timer.set_period(BLOCK_SAMPLES)
+        except DahdiError:
+            timer.close()
+            raise
+        return timer.fd

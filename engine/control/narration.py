@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from engine import facts
+from engine.control.hardware_narration import hardware_sentence
 from engine.ivr.prompts import PROMPTS
 from engine.kernel.bus import Envelope
 from engine.kernel.text import Text, text
@@ -52,6 +53,13 @@ LINE_FAULTS: Mapping[str, Text] = {
     "no_battery": text("no battery"),
     "card_removed": text("the card was removed"),
     "driver_error": text("the driver reports an error"),
+    "alarm": text("the span is in alarm"),
+    "maintenance": text("it is being tested"),
+    "not_configured": text("the driver's channel is not configured"),
+    "no_channel": text("the driver has no such channel"),
+    "taken": text("another program has the channel"),
+    "wrong_port": text("the port is of the other kind"),
+    "no_room": text("the media pump has no room for it"),
 }
 LOGIN_REFUSALS: Mapping[str, Text] = {
     "wrong_pin": text("wrong PIN"),
@@ -221,11 +229,24 @@ def _house_sentence(fact: facts.Fact) -> Text | None:
     return None
 
 
+def _configuration_sentence(fact: facts.Fact) -> Text | None:
+    """What the driver was made, or would not be made."""
+    match fact:
+        case facts.SpanConfigured(span=span, done=done):
+            return text("Span {span} is configured: {done}.", span=span or "-", done="; ".join(done))
+        case facts.SpanConfigurationWaits(span=span, lines=lines):
+            return text("A change of span {span} waits until no call is on {lines} any more.", span=span, lines=", ".join(lines))
+        case facts.SpanConfigurationRefused(span=span, reasons=reasons):
+            return text("Span {span} cannot be what the settings say: {reasons}.", span=span or "-", reasons="; ".join(reasons))
+    return None
+
+
 def sentence(fact: facts.Fact, recording: Path) -> Text | None:
     """What a person reads when this happens; None for what only programs want to know. ``recording``: the file that a
     ``RecordingEnded`` is about.
     """
-    return _call_sentence(fact) or _other_sentence(fact, recording) or _house_sentence(fact)
+    about_calls = _call_sentence(fact) or _other_sentence(fact, recording)
+    return about_calls or _house_sentence(fact) or _configuration_sentence(fact) or hardware_sentence(fact)
 
 
 class Narrator:

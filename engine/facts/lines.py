@@ -23,7 +23,9 @@ class LineInService(Fact):
 
 @fact(version=1)
 class LineOutOfService(Fact):
-    """An exchange line or a phone port cannot be used: ``no_battery``, ``card_removed``, ``driver_error``."""
+    """An exchange line or a phone port cannot be used: ``no_battery``, ``card_removed``, ``driver_error``, ``alarm`` of its span, ``maintenance``;
+    its channel is ``not_configured``, ``taken``, not there (``no_channel``), of the other kind (``wrong_port``), without room (``no_room``).
+    """
 
     line: str
     reason: str

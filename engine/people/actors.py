@@ -53,6 +53,8 @@ class Act(StrEnum):
     """Make, change and remove accounts of the page."""
     USE_BENCH = "use_bench"
     """Play the people at simulated telephones and exchange lines."""
+    TEST_LINES = "test_lines"
+    """Loop spans and channels, and count bit errors: lines are out of service meanwhile."""
     RESTART = "restart"
     """Stop the appliance so that it starts anew; calls end."""
 
@@ -70,6 +72,7 @@ _ALLOWED: dict[Role, frozenset[Act]] = {
             Act.SEE_SITE,
             Act.SEE_SECRETS,
             Act.CHANGE_SITE,
+            Act.TEST_LINES,
             Act.RESTART,
         }
     ),
@@ -86,6 +89,7 @@ _ALLOWED: dict[Role, frozenset[Act]] = {
             Act.MANAGE_USERS,
             Act.GIVE_PASSWORD,
             Act.USE_BENCH,
+            Act.TEST_LINES,
             Act.RESTART,
         }
     ),

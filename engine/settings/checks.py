@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from engine.kernel.text import Text, text
 from engine.settings.faults import Path, path_shown
 from engine.settings.site import DeskSection, Site
+from engine.settings.span_checks import SPAN_RULES
 
 __all__ = ["RULES", "Found", "check_site"]
 
@@ -165,5 +166,6 @@ RULES: tuple[tuple[Callable[[Site], Iterator[Found]], frozenset[str]], ...] = (
     (_outside_prefix, frozenset({"stations", "desk"})),
     (_reasons, frozenset({"desk"})),
     (_ssh_keys, frozenset({"console"})),
+    *((rule, frozenset({"spans"})) for rule in SPAN_RULES),
 )
 """Every rule with the top-level fields that it reads."""

@@ -13,6 +13,7 @@ from engine.settings.field import setting
 __all__ = [
     "AgentSection",
     "BoxSection",
+    "ChannelGroup",
     "ConsoleSection",
     "DeskSection",
     "FlowSection",
@@ -21,6 +22,7 @@ __all__ = [
     "QueueSection",
     "RecordingSection",
     "Site",
+    "SpanSection",
     "SshKey",
     "StationSection",
     "TrunkSection",
@@ -60,6 +62,181 @@ class BoxSection:
         label="Tones",
         help="Whose tones desk phones hear and exchange lines are known by; cn: China, uk: United Kingdom, us: North America, hk: Hong Kong, itu: ITU-T E.180.",
         choices=("cn", "uk", "us", "hk", "itu"),
+    )
+
+
+POSITIONS = r"[0-9]{1,3}(-[0-9]{1,3})?(,[0-9]{1,3}(-[0-9]{1,3})?){0,39}"
+POSITIONS_SAYS = "places such as 1-15,17-31"
+SIGNALLINGS = (
+    "bchan",
+    "dchan",
+    "hardhdlc",
+    "mtp2",
+    "cas",
+    "fxsks",
+    "fxsls",
+    "fxsgs",
+    "fxoks",
+    "fxols",
+    "fxogs",
+    "em",
+    "em-e1",
+    "clear",
+    "rawhdlc",
+    "unused",
+)
+"""What a channel can be, by the names that the driver's own configuration file has for them."""
+LAWS = ("alaw", "mulaw", "driver")
+ECHO_CANCELLERS = ("none", "mg2", "oslec", "kb1", "sec", "sec2", "jpah", "hpec", "hwec")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelGroup:
+    """Channels of a span that are alike."""
+
+    channels: str = setting(
+        label="Places",
+        help="Places of the channels on the span, from 1, such as 1-15,17-31; on an E1 the place is the timeslot.",
+        pattern=POSITIONS,
+        pattern_says=POSITIONS_SAYS,
+    )
+    signalling: str = setting(
+        label="Signalling",
+        help="bchan: speech with ISDN; dchan: its signalling (hardhdlc: framed by the card); mtp2: signalling of SS7; cas: speech"
+        " with signalling bits; fxsks, fxsls, fxsgs: an exchange line; fxoks, fxols, fxogs: a telephone; em, em-e1: E&M; clear, rawhdlc:"
+        " data, all the places bundled into the first.",
+        choices=SIGNALLINGS,
+    )
+    idle_bits: str = setting(
+        "",
+        label="Idle bits",
+        help="With cas: the bits A, B, C, D that an idle channel sends; empty: 1011, as on R2 lines in China.",
+        pattern=r"([01]{4})?",
+        pattern_says="four digits 0 or 1",
+    )
+    law: str = setting("span", label="Law", help="Coding of speech; span: as for the span.", choices=("span", *LAWS))
+    echo_canceller: str = setting(
+        "span", label="Echo canceller", help="Echo canceller of these channels; span: as for the span.", choices=("span", *ECHO_CANCELLERS)
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpanSection:
+    """One port of a digital card, one analog card, or a span over a network, and how the driver is to run it."""
+
+    name: str = setting(label="Span", help="Name of the span.", pattern=NAME, pattern_says=NAME_SAYS)
+    kind: str = setting(
+        "e1",
+        label="Kind",
+        help="e1, t1, j1: a port of a digital card; analog: a card with exchange lines and telephones; dynamic: a span without a card,"
+        " over a network.",
+        choices=("e1", "t1", "j1", "analog", "dynamic"),
+    )
+    signalling: str = setting(
+        "auto",
+        label="Use",
+        help="pri: ISDN with 30 or 23 speech channels; r2: speech with signalling bits (China No.1); ss7: signalling link in timeslot 16;"
+        " auto: pri on a digital span, on an analog card what each port is for. Groups of channels, when there are any, say it all.",
+        choices=("auto", "pri", "r2", "ss7"),
+    )
+    hardware_id: str = setting(
+        "",
+        label="Hardware id",
+        help="Which card: the id that it has for the driver, often its serial number. Empty: any.",
+        most=80,
+    )
+    location: str = setting(
+        "", label="Location", help="Which card: the place where it is plugged in, as the driver names it. Empty: any.", most=80
+    )
+    port: int = setting(1, label="Port", help="Which port of the card, from 1.", least=1, most=128)
+    number: int = setting(
+        0,
+        label="Span number",
+        help="Number of the span for the driver. 0: as it is found; without hardware id and location, the first span of this kind that"
+        " no other entry names.",
+        least=0,
+        most=128,
+    )
+    first_channel: int = setting(
+        0, label="First channel", help="DAHDI channel number of its first channel; 0: as the driver numbers it.", least=0, most=1024
+    )
+    channel_count: int = setting(
+        0, label="Channels", help="How many channels it has; 0: as usual for its kind (E1 31, T1 and J1 24).", least=0, most=512
+    )
+    framing: str = setting(
+        "auto",
+        label="Framing",
+        help="E1: ccs or cas; T1 and J1: esf or d4; auto: cas with r2, else ccs; esf.",
+        choices=("auto", "ccs", "cas", "esf", "d4"),
+    )
+    coding: str = setting(
+        "auto",
+        label="Line coding",
+        help="E1: hdb3 or ami; T1 and J1: b8zs or ami; auto: the first of them.",
+        choices=("auto", "hdb3", "b8zs", "ami"),
+    )
+    crc4: str = setting(
+        "auto", label="CRC-4", help="Multiframe with CRC-4 on an E1; auto: with framing ccs, not with cas.", choices=("auto", "on", "off")
+    )
+    yellow_when_unused: bool = setting(
+        False, label="Yellow alarm while unused", help="Send yellow alarm while no channel of the span is open."
+    )
+    line_build_out: int = setting(
+        0,
+        label="Line build-out",
+        help="For the length of the cable to the exchange; 0: short, as within a building. On a T1, 1 to 4: up to 266, 399, 533, 655 feet;"
+        " 5 to 7: -7.5, -15, -22.5 dB.",
+        least=0,
+        most=7,
+    )
+    timing: int = setting(
+        -1,
+        label="Timing priority",
+        help="Whether the clock is taken from this span: 1 before 2 and so on; 0: never, we give it the clock. -1: by its place among"
+        " the digital spans of the list.",
+        least=-1,
+        most=128,
+    )
+    law: str = setting(
+        "auto",
+        label="Law",
+        help="Coding of speech; auto: mulaw on a T1 and J1, alaw on other digital spans, the card's own on an analog card.",
+        choices=("auto", *LAWS),
+    )
+    echo_canceller: str = setting(
+        "mg2",
+        label="Echo canceller",
+        help="Echo canceller of the speech channels. A card that has its own uses that instead.",
+        choices=ECHO_CANCELLERS,
+    )
+    echo_tail_ms: str = setting(
+        "32",
+        label="Echo tail",
+        help="How much later than the speech its echo may come.",
+        unit="ms",
+        choices=("4", "8", "16", "32", "64", "128"),
+    )
+    tone_zone: str = setting(
+        "site",
+        label="Tone zone",
+        help="Tones and ringing that the driver has of its own on these channels, where a program does not bring others; site: those of the site.",
+        choices=("site", "cn", "uk", "us", "hk", "itu"),
+    )
+    dynamic_driver: str = setting(
+        "eth",
+        label="Transport",
+        help="What carries a dynamic span: eth, ethmf: Ethernet; loc: another dynamic span of this machine, for trials.",
+        choices=("eth", "ethmf", "loc"),
+    )
+    dynamic_address: str = setting(
+        "",
+        label="Far end",
+        help="Where a dynamic span leads: interface/hardware address[/sub-address] for eth, key:id for loc.",
+        pattern=r"([A-Za-z0-9][A-Za-z0-9:./_-]{0,38})?",
+        pattern_says="up to 39 letters, digits and : . / _ -",
+    )
+    groups: tuple[ChannelGroup, ...] = setting(
+        (), label="Groups of channels", help="What the channels are for, when it is not as usual for the use of the span."
     )
 
 
@@ -421,6 +598,7 @@ class Site:
     """Everything that can be set, as one immutable value."""
 
     box: BoxSection = setting(factory=BoxSection, label="Box", help="Name, boards, time zone and language of the machine as a whole.")
+    spans: tuple[SpanSection, ...] = setting((), label="Spans", help="Ports of digital cards, analog cards, and how the driver runs them.")
     trunks: tuple[TrunkSection, ...] = setting(
         (), label="Exchange lines", help="Lines to the telephone exchange, and which flow answers their calls."
     )

@@ -15,7 +15,7 @@ from engine.kernel.errors import BadInput, EnvironmentFault
 from engine.kernel.text import text
 from engine.store.models import SchemaVersion
 
-__all__ = ["DATABASE_NAME", "MIGRATIONS", "migrate", "open_database", "open_reading"]
+__all__ = ["DATABASE_NAME", "MIGRATIONS", "migrate", "open_database", "open_reading", "version_of"]
 
 DATABASE_NAME = "strowger.db"
 BUSY_TIMEOUT_S = 5
@@ -64,6 +64,13 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "DELETE FROM stints",
         "UPDATE applied SET seq = 0",
     ),
+    (
+        (
+            "CREATE TABLE span_moments (seq BIGINT NOT NULL PRIMARY KEY, span INTEGER NOT NULL, utc_ms BIGINT NOT NULL, name TEXT NOT NULL,"
+            " version INTEGER NOT NULL, record TEXT NOT NULL)"
+        ),
+        "CREATE INDEX span_moments_span ON span_moments (span)",
+    ),
 )
 
 
@@ -97,6 +104,21 @@ def open_reading(folder: Path) -> peewee.SqliteDatabase:
     """A connection that cannot write; opened by the thread that uses it first."""
     uri = f"file:{quote(str((folder / DATABASE_NAME).absolute()))}?mode=ro"
     return peewee.SqliteDatabase(uri, uri=True, timeout=BUSY_TIMEOUT_S)
+
+
+def version_of(folder: Path) -> int | None:
+    """The schema version of the database in this folder, None when there is no database. Changes nothing; EnvironmentFault when it cannot be read."""
+    try:
+        if not (folder / DATABASE_NAME).exists():
+            return None
+        database = open_reading(folder)
+        try:
+            row = database.execute_sql("SELECT MAX(version) FROM schema_version").fetchone()  # type: ignore[no-untyped-call]  # the stub has no types
+        finally:
+            database.close()
+    except (OSError, peewee.DatabaseError) as error:
+        raise EnvironmentFault(text("the database in {path} cannot be read: {error}", path=str(folder), error=str(error))) from error
+    return int(row[0] or 0)
 
 
 def migrate(database: peewee.SqliteDatabase, path: Path, migrations: tuple[tuple[str, ...], ...] = MIGRATIONS) -> None:

@@ -10,7 +10,7 @@ import peewee
 
 # ruff: noqa: D106  # Meta is how peewee is told a table name
 
-__all__ = ["PROJECTED", "AgentRow", "AppliedRow", "CallRecord", "MomentRow", "RecordingRow", "SchemaVersion", "StintRow"]
+__all__ = ["PROJECTED", "AgentRow", "AppliedRow", "CallRecord", "MomentRow", "RecordingRow", "SchemaVersion", "SpanMomentRow", "StintRow"]
 
 
 class SchemaVersion(peewee.Model):
@@ -129,5 +129,19 @@ class MomentRow(peewee.Model):
         table_name = "moments"
 
 
-PROJECTED: tuple[type[peewee.Model], ...] = (CallRecord, RecordingRow, AgentRow, StintRow, MomentRow)
+class SpanMomentRow(peewee.Model):
+    """One fact about a span (``record`` is JSON). Of each span the newest are kept."""
+
+    seq = peewee.BigIntegerField(primary_key=True)
+    span = peewee.IntegerField(index=True)
+    utc_ms = peewee.BigIntegerField()
+    name = peewee.TextField()
+    version = peewee.IntegerField()
+    record = peewee.TextField()
+
+    class Meta:
+        table_name = "span_moments"
+
+
+PROJECTED: tuple[type[peewee.Model], ...] = (CallRecord, RecordingRow, AgentRow, StintRow, MomentRow, SpanMomentRow)
 """Tables that are functions of the journal: they can be emptied and made again."""

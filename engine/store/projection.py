@@ -23,18 +23,26 @@ from engine.facts import (
     CallPlaced,
     CallQueued,
     Fact,
+    LoopEnded,
+    LoopStarted,
     RecordingEnded,
     RecordingFailed,
     RecordingStarted,
+    SpanAlarmCleared,
+    SpanAlarmRaised,
+    SpanCounted,
+    SpanLost,
+    SpanSeen,
     StintEnded,
     fact_to_record,
 )
 from engine.kernel.bus import Envelope
-from engine.store.models import PROJECTED, AgentRow, AppliedRow, CallRecord, MomentRow, RecordingRow, StintRow
+from engine.store.models import PROJECTED, AgentRow, AppliedRow, CallRecord, MomentRow, RecordingRow, SpanMomentRow, StintRow
 
 __all__ = ["Projection"]
 
 APPLIED_NAME = "journal"
+SPAN_MOMENTS_MOST = 1000
 UNFIT = (peewee.IntegrityError, peewee.DataError, peewee.InterfaceError, ValueError, OverflowError, TypeError)
 """A value that the database cannot hold. Trying again would never help, so the fact is counted and passed over."""
 
@@ -248,6 +256,21 @@ def _change_agent(database: peewee.Database, agent: str, values: Values, envelop
     AgentRow.update(dict(values)).where(AgentRow.agent == agent).execute(database)
 
 
+def _span_moment(database: peewee.Database, envelope: Envelope, fact: Any) -> None:  # noqa: ANN401  # any fact with a span
+    """The newest ``SPAN_MOMENTS_MOST`` of each span are kept: a line that flaps for a week must not fill the disk."""
+    SpanMomentRow.insert(
+        seq=envelope.seq,
+        span=fact.span,
+        utc_ms=envelope.utc_ms,
+        name=type(fact).__name__,
+        version=fact.VERSION,
+        record=json.dumps(fact_to_record(fact)),
+    ).on_conflict_ignore().execute(database)
+    kept = SpanMomentRow.select(SpanMomentRow.seq).where(SpanMomentRow.span == fact.span).order_by(SpanMomentRow.seq.desc())
+    oldest = next((int(seq) for (seq,) in kept.offset(SPAN_MOMENTS_MOST - 1).limit(1).tuples().execute(database)), 0)
+    SpanMomentRow.delete().where((SpanMomentRow.span == fact.span) & (SpanMomentRow.seq < oldest)).execute(database)
+
+
 ACTS: Mapping[type, Callable[[peewee.Database, Envelope, Any], None]] = {
     CallArrived: _arrived,
     CallPlaced: _placed,
@@ -261,4 +284,5 @@ ACTS: Mapping[type, Callable[[peewee.Database, Envelope, Any], None]] = {
     RecordingFailed: _recording_failed,
     AgentStateChanged: _agent_changed,
     AgentLocked: _agent_locked,
+    **dict.fromkeys((SpanSeen, SpanLost, SpanAlarmRaised, SpanAlarmCleared, SpanCounted, LoopStarted, LoopEnded), _span_moment),
 }

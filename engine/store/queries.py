@@ -20,7 +20,7 @@ from engine.facts import Fact, fact_from_record
 from engine.kernel.errors import EnvironmentFault, Refused
 from engine.kernel.text import text
 from engine.store.migrations import open_reading
-from engine.store.models import CallRecord, MomentRow, RecordingRow
+from engine.store.models import CallRecord, MomentRow, RecordingRow, SpanMomentRow
 
 __all__ = ["DIRECTIONS", "MOMENTS_MAX", "ROWS_MAX", "CallFilter", "CallRow", "Moment", "Reader", "RecordedRow"]
 
@@ -104,7 +104,7 @@ class CallFilter:
 
 @dataclass(frozen=True)
 class Moment:
-    """One fact of a call's life and when it was."""
+    """One fact of the life of a call or a span, and when it was."""
 
     seq: int
     utc_ms: int
@@ -145,6 +145,13 @@ class Reader:
         """A call's time line, the oldest fact first; at most ``MOMENTS_MAX``."""
         query = MomentRow.select(MomentRow.seq, MomentRow.utc_ms, MomentRow.name, MomentRow.version, MomentRow.record)
         rows = self._rows(query.where(MomentRow.call == call).order_by(MomentRow.seq), MOMENTS_MAX, 0)
+        return [Moment(seq, utc_ms, fact_from_record(name, version, json.loads(record))) for seq, utc_ms, name, version, record in rows]
+
+    def span_moments(self, span: int, limit: int) -> list[Moment]:
+        """What was told of a span, the newest fact first."""
+        row = SpanMomentRow
+        query = row.select(row.seq, row.utc_ms, row.name, row.version, row.record).where(row.span == span).order_by(row.seq.desc())
+        rows = self._rows(query, limit, 0)
         return [Moment(seq, utc_ms, fact_from_record(name, version, json.loads(record))) for seq, utc_ms, name, version, record in rows]
 
     def close(self) -> None:

@@ -79,7 +79,7 @@ class LineReceiver(Protocol):
         """It can be used (again)."""
 
     def line_out_of_service(self, line: Trunk | Station, reason: str) -> None:
-        """It cannot be used (``no_battery``, ``card_removed``, ``driver_error``); a call on it has been released before."""
+        """It cannot be used, for a reason of ``LineOutOfService``; a call on it has been released before. Told again when the reason changes."""
 
     def line_violated(self, line: Trunk | Station, state: str, event: str) -> None:
         """The far end did what its signalling does not allow; it was counted and not obeyed."""

@@ -15,11 +15,13 @@ class CallerId:
     """Who calls: digits and a display name; both empty when the exchange sent none.
 
     ``absence`` says why there is no number: ``""`` there is one, or nothing was sent; ``private`` withheld; ``unavailable``.
+    ``doubtful``: the number may be wrong (digits sent as keys, without a checksum, in noise): to be shown as such, and not to decide by.
     """
 
     number: str = ""
     name: str = ""
     absence: str = ""
+    doubtful: bool = False
 
 
 UNKNOWN_CALLER = CallerId()

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.board_benches import AnalogBench, Bench, ScriptedBench
+from tests.contracts.fixtures import analog, line, loop, phone
+
+__all__ = ["analog", "bench", "line", "loop", "phone"]
 
 
 @pytest.fixture(params=[ScriptedBench, AnalogBench], ids=["scripted", "analog"])

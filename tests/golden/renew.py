@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance.texts import translator
-from boards.dahdi import fxo, fxs
+from boards.dahdi import fxo, fxs, port_life, span_alarm
 from console.handbook import page
 from engine import facts
 from engine.acd import agent
@@ -33,6 +33,8 @@ MACHINES: Mapping[str, Table] = {
     "phone": phone.TABLE,
     "fxo": fxo.TABLE,
     "fxs": fxs.TABLE,
+    "port": port_life.TABLE,
+    "span_alarm": span_alarm.TABLE,
 }
 
 

@@ -11,7 +11,7 @@ done
 $b mount -t 9p -o trans=virtio,version=9p2000.L,ro,cache=loose,msize=262144,noatime host /host
 $b mount -t tmpfs -o size=70% memory /memory
 $b mkdir /memory/upper /memory/work
-$b mount -t overlay -o lowerdir=/host,upperdir=/memory/upper,workdir=/memory/work overlay /system
+$b mount -t overlay -o lowerdir=/warm:/host,upperdir=/memory/upper,workdir=/memory/work overlay /system
 $b mkdir -p /system/shared
 $b mount -t 9p -o trans=virtio,version=9p2000.L,cache=none,msize=262144 shared /system/shared
 $b mount -t proc proc /system/proc

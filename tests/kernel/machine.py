@@ -17,6 +17,7 @@ import shutil
 import stat
 import struct
 import subprocess
+import sys
 import tempfile
 import time
 import zlib
@@ -29,7 +30,8 @@ __all__ = ["Machine", "MachineMissing", "Ran", "default_cache"]
 HERE = Path(__file__).resolve().parent
 CHECKOUT = HERE.parents[1]
 DRIVER_PACKAGES = ("dahdi-dkms", "dahdi", "dahdi-linux", "libtonezone2.0", "libopenr2-3", "libopenr2-bin", "libpri1.4")
-"""The driver's source, and Debian's own tools: they look at the same spans as we do."""
+TOOL_LIBRARIES = ("libnewt0.52", "libslang2", "libpopt0")
+"""The driver's source, and Debian's own tools with what they need: they look at the same spans as we do."""
 KERNEL_MODULES = [
     "virtio_ring",
     "virtio",
@@ -63,9 +65,21 @@ PROGRAMS = {
     "make": "make",
     "gcc": "gcc",
 }
+WARM_MOST_OCTETS = 256 << 20
+"""Of files that are put into the guest's memory: it has 1 GB."""
+IMPORTED = """
+import importlib, sys
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+paths = {line.split(None, 5)[5].strip() for line in open("/proc/self/maps") if "/" in line}
+for module in list(sys.modules.values()):
+    paths |= {str(getattr(module, name, None) or "") for name in ("__file__", "__cached__")}
+print("\\n".join(sorted(path for path in paths if path.startswith("/"))))
+"""
+"""A program: imports the modules it is given, and prints the files that this took."""
 CONFIGURE = "mkdir -p /etc/dahdi && cp /shared/system.conf /etc/dahdi/ && dahdi_cfg || echo dahdi_cfg failed"
-INSTRUCTION_SHIFT = 2
-"""4 ns of guest time an instruction: a guest of 250 million instructions a second."""
+INSTRUCTION_SHIFT = 0
+"""1 ns of guest time an instruction: a guest of 1000 million a second. At a quarter of that 60 busy channels leave it too little time."""
 
 
 class MachineMissing(Exception):  # a reason, said to a person
@@ -119,22 +133,30 @@ class Machine:
         self._make_initramfs()
 
     def _packages(self) -> list[str]:
-        shown = self._ask("apt-cache", "depends", "linux-image-amd64")
-        found = re.search(r"Depends: linux-image-(\S+)-amd64", shown)
+        found = self._newest_kernel()
         if found is None:
-            raise MachineMissing("apt knows no linux-image-amd64: fetch the package lists with apt-get update")
+            self._say("fetching Debian's package lists")
+            self._ask("apt-get", "--quiet", "--quiet", "update")
+            found = self._newest_kernel()
+        if found is None:
+            raise MachineMissing("apt knows no linux-image-amd64: the machine needs Debian's package sources for amd64")
         self._version = found[1]
         series = ".".join(self._version.split(".")[:2])
         kernel = f"{self._version}-amd64"
         headers = [f"linux-headers-{kernel}", f"linux-headers-{self._version}-common", f"linux-kbuild-{series}"]
-        return [f"linux-image-{kernel}", *headers, *DRIVER_PACKAGES]
+        return [f"linux-image-{kernel}", *headers, *DRIVER_PACKAGES, *TOOL_LIBRARIES]
+
+    def _newest_kernel(self) -> re.Match[str] | None:
+        shown = subprocess.run(["apt-cache", "depends", "linux-image-amd64"], capture_output=True, text=True, check=False)
+        return re.search(r"Depends: linux-image-(\S+)-amd64", shown.stdout)
 
     def _name_of(self, packages: Sequence[str]) -> str:
         policy = self._ask("apt-cache", "policy", packages[0], "dahdi-dkms")
         versions = re.findall(r"Candidate: (\S+)", policy)
         if len(versions) != 2 or "(none)" in versions:
             raise MachineMissing("apt cannot give linux-image-amd64 and dahdi-dkms: fetch the package lists with apt-get update")
-        return re.sub(r"[^\w.+-]", "_", "_".join(versions))
+        recipe = zlib.crc32(" ".join([*packages, *BUILD_SWITCHES]).encode())
+        return re.sub(r"[^\w.+-]", "_", "_".join([*versions, f"{recipe:08x}"]))
 
     def _fetch(self, packages: Sequence[str], folder: Path) -> None:
         self._say(f"fetching {len(packages)} Debian packages")
@@ -174,7 +196,7 @@ class Machine:
         busybox = shutil.which("busybox")
         assert busybox is not None
         archive = Archive()
-        for name in ("bin", "modules", "proc", "sys", "dev", "host", "memory", "system"):
+        for name in ("bin", "modules", "proc", "sys", "dev", "host", "memory", "system", "warm"):
             archive.folder(name)
         archive.file("bin/busybox", Path(busybox).read_bytes(), executable=True)
         archive.file("init", (HERE / "guest-init.sh").read_bytes(), executable=True)
@@ -202,11 +224,13 @@ class Machine:
         virtual_time: bool = True,
         timeout_s: float = 240,
         environment: Sequence[tuple[str, str]] = (),
+        warm: Sequence[str] = (),
         show: Callable[[str], None] | None = None,
     ) -> Ran:
         """Run a command in the checkout inside the guest. ``config`` is a ``system.conf`` for Debian's ``dahdi_cfg``; empty: none.
 
-        ``show`` is told every piece of the output as it comes. A guest that gives no status ends with status 125.
+        ``warm`` names Python modules whose files the guest shall have in its memory: reading one from the host costs as much as a hundred
+        from there. ``show`` is told every piece of the output as it comes. A guest that gives no status ends with status 125.
         """
         with tempfile.TemporaryDirectory(prefix="guest-", dir=self._cache) as name:
             shared = Path(name)
@@ -217,6 +241,7 @@ class Machine:
             (shared / "modules").write_text("\n".join(DRIVER_MODULES) + "\n")
             output = shared / "output"
             output.touch()
+            (shared / "initramfs").write_bytes((self._folder / "initramfs").read_bytes() + self._warm(warm, environment))
             began = time.monotonic()
             with (shared / "errors").open("w") as errors:
                 guest = subprocess.Popen(self._qemu(shared, virtual_time=virtual_time), stderr=errors, stdin=subprocess.DEVNULL)
@@ -231,6 +256,30 @@ class Machine:
                 )
             return Ran(int(status.read_text()), output.read_text(errors="replace"), messages, took_s)
 
+    def _warm(self, modules: Sequence[str], environment: Sequence[tuple[str, str]]) -> bytes:
+        """An archive of the files that these modules are made of, at their places under ``/warm``; empty for no modules."""
+        if not modules:
+            return b""
+        words = [sys.executable, "-c", IMPORTED, *modules]
+        done = subprocess.run(words, cwd=CHECKOUT, env={**os.environ, **dict(environment)}, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise MachineMissing(f"these modules cannot be imported here: {' '.join(modules)}: {done.stderr[-2000:].strip()}")
+        archive = Archive()
+        folders: set[Path] = set()
+        size = 0
+        for path in dict.fromkeys(Path(line).resolve() for line in done.stdout.splitlines()):
+            if not path.is_file():
+                continue
+            size += path.stat().st_size
+            if size > WARM_MOST_OCTETS:
+                break
+            for folder in reversed(path.parents[:-1]):
+                if folder not in folders:
+                    folders.add(folder)
+                    archive.folder(f"warm{folder}")
+            archive.copy(f"warm{path}", path)
+        return archive.finish()
+
     def _qemu(self, shared: Path, *, virtual_time: bool) -> list[str]:
         if virtual_time:
             processor = ["-accel", "tcg,thread=single", "-smp", "1", "-icount", f"shift={INSTRUCTION_SHIFT},sleep=off"]
@@ -240,7 +289,7 @@ class Machine:
         return [
             *("qemu-system-x86_64", "-machine", "q35", "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none"),
             *("-cpu", "max", "-m", "1024", *processor),
-            *("-kernel", str(self._folder / "vmlinux"), "-initrd", str(self._folder / "initramfs"), "-append", line),
+            *("-kernel", str(self._folder / "vmlinux"), "-initrd", str(shared / "initramfs"), "-append", line),
             *("-serial", f"file:{shared / 'console'}"),
             *("-fsdev", "local,id=host,path=/,security_model=none,readonly=on,multidevs=remap"),
             *("-device", "virtio-9p-pci,fsdev=host,mount_tag=host"),
@@ -275,7 +324,8 @@ def _script(words: Sequence[str], environment: Sequence[tuple[str, str]], tools:
     quoted = " ".join("'" + word.replace("'", "'\\''") + "'" for word in words)
     exports = "".join(f"export {name}='{value}'\n" for name, value in environment)
     paths = f"export PATH={tools}/usr/sbin:{tools}/usr/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n"
-    libraries = f"export LD_LIBRARY_PATH={tools}/usr/lib/x86_64-linux-gnu:{tools}/usr/lib\n"
+    libraries = f"export LD_LIBRARY_PATH={tools}/usr/lib/x86_64-linux-gnu:{tools}/lib/x86_64-linux-gnu:{tools}/usr/lib\n"
+    libraries += f"export PERL5LIB={tools}/usr/share/perl5\n"
     usual = "export HOME=/run LANG=C.UTF-8 PYTHONDONTWRITEBYTECODE=1 TMPDIR=/run\n"
     return f"{paths}{libraries}{usual}{exports}cd '{CHECKOUT}'\n{quoted}\n"
 
@@ -297,6 +347,10 @@ def uncompressed_kernel(image: bytes) -> bytes:
     return unpacked
 
 
+ARCHIVE_ALIGNED = 512
+"""Archives that follow each other begin at such a place."""
+
+
 class Archive:
     """An initramfs: cpio in the "newc" form (Documentation/driver-api/early-userspace/buffer-format)."""
 
@@ -312,14 +366,20 @@ class Archive:
         """A file."""
         self._add(name, stat.S_IFREG | (0o755 if executable else 0o644), content)
 
+    def copy(self, name: str, path: Path) -> None:
+        """A file as it is, with its mode and its time: Python compares that with what it has compiled."""
+        known = path.stat()
+        self._add(name, stat.S_IFREG | stat.S_IMODE(known.st_mode), path.read_bytes(), int(known.st_mtime))
+
     def finish(self) -> bytes:
         """The whole archive."""
         self._add("TRAILER!!!", 0, b"")
-        return b"".join(self._pieces)
+        made = b"".join(self._pieces)
+        return made + bytes(-len(made) % ARCHIVE_ALIGNED)
 
-    def _add(self, name: str, mode: int, content: bytes) -> None:
+    def _add(self, name: str, mode: int, content: bytes, modified: int = 0) -> None:
         self._number += 1
         octets = name.encode() + b"\0"
-        values = (self._number, mode, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(octets), 0)
+        values = (self._number, mode, 0, 0, 1, modified, len(content), 0, 0, 0, 0, len(octets), 0)
         head = b"070701" + b"".join(b"%08X" % value for value in values) + octets
         self._pieces += [head, bytes(-len(head) % 4), content, bytes(-len(content) % 4)]

@@ -231,7 +231,8 @@ static void open_wire(struct nonsense *all, struct pump_command *command)
 static void a_command(struct nonsense *all)
 {
     static const uint8_t likely[] = {PUMP_CHANNEL_OPEN, PUMP_CHANNEL_LISTEN, PUMP_CHANNEL_LISTEN, PUMP_PATCH,    PUMP_PATCH, PUMP_PATCH,
-                                     PUMP_PLAY,         PUMP_TONE,           PUMP_TAP_OPEN,       PUMP_UNPATCH, PUMP_CHANNEL_SHAPE};
+                                     PUMP_PLAY,         PUMP_TONE,           PUMP_TAP_OPEN,       PUMP_UNPATCH, PUMP_CHANNEL_SHAPE,
+                                     PUMP_BITS_CHECK};
     struct pump_command command = {.port = any_number(), .other = any_number(), .value = any_number(), .value2 = any_number()};
 
     command.op = one_in(3) ? below(OP_MOST) : likely[below(sizeof(likely))];
@@ -241,6 +242,8 @@ static void a_command(struct nonsense *all)
         open_wire(all, &command);
     if (command.op == PUMP_CHANNEL_LISTEN && !one_in(8))
         command.value = (int32_t)below(1024);
+    if (command.op == PUMP_BITS_CHECK && !one_in(8))
+        command.value = one_in(2) ? PUMP_PATTERN_2E11 : PUMP_PATTERN_2E15;
     if ((command.op == PUMP_CHANNEL_CLOSE || command.op == PUMP_CHANNEL_FLUSH) && !one_in(10))
         return; /* seldom, so that channels live */
     if (command.op == PUMP_PATCH && one_in(3)) {

@@ -38,11 +38,12 @@ if [ "${1:-}" = fuzz ]; then
     $fixed "$built/thread/fuzz" "$2" "$3" threads || failed=1
     exit $failed
 fi
-for name in harness clocks; do program $memory $name; done
+for name in harness clocks bits; do program $memory $name; done
 program thread harness
 "$built/$memory/harness" || failed=1
 "$built/$memory/harness" threads || failed=1
 "$built/$memory/clocks" || failed=1
+"$built/$memory/bits" || failed=1
 $fixed "$built/thread/harness" threads || failed=1
 "$built/$memory/fuzz" 1 10 || failed=1
 $fixed "$built/thread/fuzz" 1 10 threads || failed=1

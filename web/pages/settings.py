@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -34,6 +34,7 @@ from engine.settings.site import Site
 from web.differences import section_label, section_of
 from web.forms import NO_FAULTS, FormFaults, Tab, act_on_rows, compacted, fault_said, faults_at, form_rows, read_typed, shown_setting
 from web.house import House
+from web.pages.spans import SECTION, span_states
 from web.saving import Saving, base_of, waiting_said
 from web.visit import PageFault, Visit
 
@@ -97,7 +98,7 @@ class _Part:
 
 
 def settings_tabs(here: str) -> tuple[Tab, ...]:
-    """The menu of all settings pages; ``here`` is the section, or ``history``, ``certificate``, or empty for the overview."""
+    """The menu of all settings pages; ``here`` is the section, or ``history``, ``certificate``, ``doctor``, or empty for the overview."""
     sections = [
         Tab(PAGES_ELSEWHERE.get(name, f"/settings/{name}"), section_label(name), name == here) for name in Site.__dataclass_fields__
     ]
@@ -106,6 +107,7 @@ def settings_tabs(here: str) -> tuple[Tab, ...]:
         *sections,
         Tab("/settings/certificate", text("Certificate"), here == "certificate"),
         Tab("/settings/history", text("History"), here == "history"),
+        Tab("/settings/doctor", text("Doctor"), here == "doctor"),
     )
 
 
@@ -132,15 +134,15 @@ class _Settings:
         ]
         return self._page(visit, "settings/overview.html", "", {"cards": cards, "note": self._house.sites.note})
 
-    def section(self, visit: Visit, section: str) -> bytes:
+    async def section(self, visit: Visit, section: str) -> bytes:
         """A group's form, or a list's entries."""
         if section in PAGES_ELSEWHERE:
             return visit.go(PAGES_ELSEWHERE[section])
         if section in list_names():
-            return self._list(visit, section)
+            return self._list(visit, section, await span_states(self._house, visit) if section == SECTION else [])
         return self._form(visit, _known(section), None)
 
-    def _list(self, visit: Visit, section: str) -> bytes:
+    def _list(self, visit: Visit, section: str, states: Sequence[Mapping[str, object]]) -> bytes:
         site = self._house.sites.site
         fields = fields_of(entry_type(section))
         entries = getattr(site, section)
@@ -150,6 +152,7 @@ class _Settings:
             "help": Text(spec_of(Site.__dataclass_fields__[section]).help),
             "columns": [Text(field.spec.label) for field in fields[:COLUMNS_MOST]],
             "entries": [_columns(entry, fields[:COLUMNS_MOST]) for entry in entries],
+            "states": states,
         }
         return self._page(visit, "settings/list.html", section, values)
 

@@ -20,7 +20,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define EVENTS_MOST 64 /* the driver's event queue */
+#define EVENTS_MOST 63 /* what the driver's event queue holds: of its 64 places one stays free */
 #define SCOUTS_EVERY 8
 #define SLIPS_MOST 3   /* a thread that was late once or twice makes slips too */
 
@@ -46,6 +46,9 @@ static void drain_events(struct pump *pump, struct port *port)
         port->as.channel.stats.line_events++;
         event_push(pump, &event);
     }
+    struct pump_event full = event_at(pump, PUMP_LINE_EVENTS_FULL, port->number, EVENTS_MOST);
+
+    event_push(pump, &full);
 }
 
 static void write_block(struct pump *pump, struct port *port, const uint8_t *octets)
@@ -143,6 +146,7 @@ void channel_close(struct pump *pump, struct port *port)
 {
     patch_break_all(pump, port);
     ears_close(port);
+    bert_close(port);
     set_astride(pump, &port->as.channel, false);
     pump->io->close(pump->io->context, port->as.channel.fd);
     port_dismiss(&pump->channels, port);
@@ -263,6 +267,8 @@ static void hear_overdue(struct port *port)
 {
     int16_t samples[PUMP_BLOCK];
 
+    if (port->bert != NULL)
+        bert_hear(port->bert, port->as.channel.blocks[0]);
     if (port->ears.bits == 0)
         return;
     pump_law_decode(port->law, port->as.channel.blocks[0], samples, PUMP_BLOCK);
@@ -279,6 +285,8 @@ static void listen(struct pump *pump, struct port *port, uint32_t round, uint32_
         hear_overdue(port);
     if (round >= missing) {
         source_say(&port->gives, channel->blocks[channel->overdue + round - missing]);
+        if (port->bert != NULL)
+            bert_hear(port->bert, port->gives.octets);
         if (port->ears.bits != 0)
             ears_hear(port, source_linear(&port->gives));
         return;

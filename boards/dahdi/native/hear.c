@@ -1,8 +1,8 @@
 /* hear.c - the detectors of a channel: keys (dtmf.c), caller id, and those of detect.h. They hear; this file tells it as events. */
+#include "fsk.h"
 #include "parts.h"
 
 #include <errno.h>
-#include <spandsp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,23 +31,23 @@ static void hear_keys(struct ears *ears, const int16_t *samples)
         tell_key(ears, &changes[i]);
 }
 
-static void tell_caller_id(struct ears *ears, int modem, const uint8_t *message, int length)
+static void tell_caller_id(struct ears *ears, int modem, const uint8_t *message, size_t length)
 {
     struct pump_event event = event_at(ears->pump, PUMP_CALLER_ID, ears->port, modem);
 
-    if (length <= CALLER_ID_HEAD || length > PUMP_EVENT_DATA || message[0] == 0)
-        return; /* the receiver takes 2100 Hz for zeros, whose checksum is right */
+    if (length <= CALLER_ID_HEAD || length > PUMP_EVENT_DATA)
+        return; /* an empty one is made of zeros, which a modem's answer tone may look like */
     event.length = (uint32_t)length;
-    memcpy(event.data, message, (size_t)length);
+    memcpy(event.data, message, length);
     event_push(ears->pump, &event);
 }
 
-static void caller_id_came(void *user, const uint8_t *message, int length)
+static void caller_id_came(void *user, const uint8_t *message, size_t length)
 {
     tell_caller_id(user, PUMP_MODEM_BELL_202, message, length);
 }
 
-static void caller_id_came_by_v23(void *user, const uint8_t *message, int length)
+static void caller_id_came_by_v23(void *user, const uint8_t *message, size_t length)
 {
     tell_caller_id(user, PUMP_MODEM_V23, message, length);
 }
@@ -55,31 +55,19 @@ static void caller_id_came_by_v23(void *user, const uint8_t *message, int length
 void ears_warm_up(void)
 {
     dtmf_warm_up();
-    adsi_rx_free(adsi_rx_init(NULL, ADSI_STANDARD_CLASS, caller_id_came, NULL));
-    adsi_rx_free(adsi_rx_init(NULL, ADSI_STANDARD_CLIP, caller_id_came_by_v23, NULL));
     r2_warm_up();
     fax_warm_up();
 }
 
 /* ---- switching ---- */
 
-static int begin_caller_id(struct ears *ears)
+static int begin_caller_id(struct ears *ears, struct fsk **fsk, int modem, fsk_told *told)
 {
-    adsi_rx_state_t *adsi = adsi_rx_init(ears->adsi, ADSI_STANDARD_CLASS, caller_id_came, ears);
-
-    if (adsi == NULL)
+    if (*fsk == NULL)
+        *fsk = calloc(1, sizeof(**fsk));
+    if (*fsk == NULL)
         return -ENOMEM;
-    ears->adsi = adsi;
-    return 0;
-}
-
-static int begin_caller_id_by_v23(struct ears *ears)
-{
-    adsi_rx_state_t *adsi = adsi_rx_init(ears->adsi_v23, ADSI_STANDARD_CLIP, caller_id_came_by_v23, ears);
-
-    if (adsi == NULL)
-        return -ENOMEM;
-    ears->adsi_v23 = adsi;
+    fsk_begin(*fsk, modem, told, ears);
     return 0;
 }
 
@@ -128,9 +116,9 @@ int ears_listen(struct pump *pump, struct port *port, uint32_t bits)
     if ((begun & PUMP_HEAR_KEYS) != 0)
         dtmf_reset(&ears->keys);
     if ((begun & PUMP_HEAR_CALLER_ID) != 0)
-        result = begin_caller_id(ears);
+        result = begin_caller_id(ears, &ears->bell_202, PUMP_MODEM_BELL_202, caller_id_came);
     if (result == 0 && (begun & PUMP_HEAR_CALLER_ID_V23) != 0)
-        result = begin_caller_id_by_v23(ears);
+        result = begin_caller_id(ears, &ears->v23, PUMP_MODEM_V23, caller_id_came_by_v23);
     if (result == 0 && (begun & HEAR_OTHERS) != 0)
         result = make_others(ears);
     if (result < 0)
@@ -150,10 +138,8 @@ void ears_close(struct port *port)
 
 void ears_destroy(struct port *port)
 {
-    if (port->ears.adsi != NULL)
-        adsi_rx_free(port->ears.adsi);
-    if (port->ears.adsi_v23 != NULL)
-        adsi_rx_free(port->ears.adsi_v23);
+    free(port->ears.bell_202);
+    free(port->ears.v23);
     free(port->ears.others);
 }
 
@@ -204,7 +190,7 @@ void ears_hear(struct port *port, const int16_t *samples)
     if ((ears->bits & HEAR_OTHERS) != 0)
         hear_others(ears, samples);
     if ((ears->bits & PUMP_HEAR_CALLER_ID) != 0)
-        adsi_rx(ears->adsi, samples, PUMP_BLOCK);
+        fsk_hear(ears->bell_202, samples, PUMP_BLOCK);
     if ((ears->bits & PUMP_HEAR_CALLER_ID_V23) != 0)
-        adsi_rx(ears->adsi_v23, samples, PUMP_BLOCK);
+        fsk_hear(ears->v23, samples, PUMP_BLOCK);
 }

@@ -2,7 +2,7 @@
  *
  * A pump is an array of ports. A port is free, or a channel, a player, a tone or half of a tap. What sounds at a port is a source: what it
  * gives, and of a channel also what it is given. The patches that leave a source and those that enter a port hang on them as lists. Everything lies in memory that pump_new allocated; the one exception are the
- * detectors taken from spandsp, made when a port first listens with them and kept until pump_free.
+ * detectors that few ports need, made when a port first listens with them and kept until pump_free.
  *
  * A tick obeys the commands, reads every channel, then works in rounds: a round is one block of time for the whole patch bay. A
  * stalled thread finds several blocks and works as many rounds, so nothing that was heard is missing in a recording.
@@ -128,14 +128,37 @@ struct recording {
 
 /* ---- detectors ---- */
 
+struct fsk;
+
 struct ears {
     struct pump *pump;
     int32_t port;
     uint32_t bits;
-    void *adsi; /* spandsp's receivers */
-    void *adsi_v23;
+    struct fsk *bell_202; /* receivers of caller id; NULL: never asked for */
+    struct fsk *v23;
     struct dtmf keys;
     struct detectors *others; /* NULL: never asked for */
+};
+
+#define BERT_WINDOW 32 /* octets in which step is judged */
+
+struct pattern;
+
+struct bert {
+    const struct pattern *pattern; /* NULL: nothing is checked */
+    struct pump_bit_stats stats;
+    uint32_t place;     /* of the octet that comes next */
+    uint32_t candidate; /* hunting: of the octet that should come next */
+    uint32_t fitting;
+    uint32_t octets_now; /* of this second */
+    uint32_t errors_now;
+    bool lost_now;
+    bool ever; /* was in step once */
+    uint8_t before;
+    uint32_t window_place;
+    uint32_t window_octets;
+    uint32_t window_errors;
+    uint8_t window[BERT_WINDOW];
 };
 
 struct port {
@@ -161,6 +184,7 @@ struct port {
         struct recording recording;
     } as;
     struct ears ears;
+    struct bert *bert; /* NULL: bits were never checked here */
 };
 
 struct roster {
@@ -262,12 +286,20 @@ void taps_record(struct pump *pump);
 void taps_reap(struct pump *pump);
 void taps_abandon(struct pump *pump);
 
+/* bert.c */
+int bert_check(struct port *port, int order);
+int bert_stats(const struct port *port, struct pump_bit_stats *answer);
+void bert_hear(struct bert *bert, const uint8_t *octets); /* a block of a channel whose bits are checked */
+void bert_close(struct port *port);   /* the channel is gone; the memory is kept */
+void bert_destroy(struct port *port); /* pump_free */
+void bert_warm_up(void);
+
 /* hear.c */
 int ears_listen(struct pump *pump, struct port *port, uint32_t bits);
 int ears_learn_tones(struct port *port, const void *windows, uint64_t length);
 void ears_close(struct port *port);   /* the channel is gone; detectors are kept */
 void ears_destroy(struct port *port); /* pump_free */
 void ears_hear(struct port *port, const int16_t *samples); /* a block; nothing is done when nobody listens */
-void ears_warm_up(void); /* makes tables, spandsp's without locks: before threads */
+void ears_warm_up(void); /* makes tables, without locks: before threads */
 
 #endif

@@ -82,6 +82,7 @@ struct pump *pump_new(const struct pump_limits *limits, const struct pump_io *io
         pump->free_patches = &pump->patches[i - 1];
     }
     ears_warm_up();
+    bert_warm_up();
     return pump;
 }
 
@@ -94,6 +95,7 @@ void pump_free(struct pump *pump)
         if (pump->ports[i].role == ROLE_CHANNEL)
             pump->io->close(pump->io->context, pump->ports[i].as.channel.fd);
         ears_destroy(&pump->ports[i]);
+        bert_destroy(&pump->ports[i]);
     }
     taps_abandon(pump);
     release(pump);
@@ -334,6 +336,18 @@ static int obey_channel_stats(struct pump *pump, struct port *port, const struct
     return 0;
 }
 
+static int obey_bits_check(struct pump *pump, struct port *port, const struct pump_command *command)
+{
+    (void)pump;
+    return port->role != ROLE_CHANNEL ? -EINVAL : bert_check(port, command->value);
+}
+
+static int obey_bits_stats(struct pump *pump, struct port *port, const struct pump_command *command)
+{
+    (void)pump;
+    return port->role != ROLE_CHANNEL || command->data == NULL ? -EINVAL : bert_stats(port, (struct pump_bit_stats *)command->data);
+}
+
 static int obey_flush(struct pump *pump, struct port *port, const struct pump_command *command)
 {
     (void)command;
@@ -359,6 +373,8 @@ static const struct {
     [PUMP_CHANNEL_SHAPE] = {obey_shape, false},
     [PUMP_CHANNEL_TONES] = {obey_tones, false},
     [PUMP_CHANNEL_STATS] = {obey_channel_stats, false},
+    [PUMP_BITS_CHECK] = {obey_bits_check, false},
+    [PUMP_BITS_STATS] = {obey_bits_stats, false},
 };
 
 static void obey(struct pump *pump, const struct pump_command *command)

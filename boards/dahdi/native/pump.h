@@ -38,6 +38,8 @@
 #define PUMP_CHANNEL_SHAPE 13 /* port; other = PUMP_LAW_*; value = gain of what it gives, value2 = of what it is given, -2400...1200, 1/100 dB */
 #define PUMP_CHANNEL_STATS 14 /* port; data = struct pump_channel_stats to fill */
 #define PUMP_CHANNEL_TONES 15 /* port; data/length = struct pump_tone_window[]: what PUMP_HEAR_PROGRESS recognises; copied at once */
+#define PUMP_BITS_CHECK 16    /* port of a channel; value = PUMP_PATTERN_*: count bit errors in what it receives, from now on; 0: no more */
+#define PUMP_BITS_STATS 17    /* port; data = struct pump_bit_stats to fill; -ENOENT when nothing is checked */
 
 /* detectors of PUMP_CHANNEL_LISTEN */
 #define PUMP_HEAR_KEYS 1          /* DTMF */
@@ -124,6 +126,7 @@ struct pump_tone_window {
 #define PUMP_BEEP_BEGAN 18   /* port; value = frequency in Hz; told after 80...120 ms */
 #define PUMP_BEEP_ENDED 19   /* port; value = frequency in Hz; played = how long it was, in samples */
 #define PUMP_LEVEL 20        /* port; level = that of the last 200 ms */
+#define PUMP_LINE_EVENTS_FULL 21 /* port; the driver's queue held all that it can: there may have been more */
 
 #define PUMP_R2_IS_BACKWARD 16
 #define PUMP_FAX_CNG 1       /* a calling fax: 1100 Hz for half a second; told when it is over */
@@ -186,6 +189,23 @@ struct pump_channel_stats {
     uint64_t writes_refused; /* blocks for which the driver had no buffer */
     uint64_t line_events;
     int32_t failure;         /* negative errno by which it failed, 0: it works */
+};
+
+/* Bit errors on a channel since PUMP_BITS_CHECK (bert.c). Seconds are of 8000 octets, from when the pattern was found first. */
+struct pump_bit_stats {
+    uint64_t waited_octets; /* received before the pattern was found first */
+    uint64_t octets;        /* received since then */
+    uint64_t bits_checked;  /* of them: in step with the pattern */
+    uint64_t bit_errors;
+    uint64_t seconds;
+    uint64_t errored_seconds;          /* with an error, or out of step (G.821) */
+    uint64_t severely_errored_seconds; /* with more than one errored bit in a thousand, or out of step */
+    uint64_t lost_seconds;             /* out of step, if only for a moment */
+    uint64_t losses;                   /* times the pattern was lost */
+    uint64_t slips;                    /* times it was found again at another place */
+    int64_t slipped_octets;            /* their sum: octets that were lost, less those that came twice */
+    uint32_t in_step;
+    uint32_t pattern;
 };
 
 struct pump_limits {
@@ -255,6 +275,12 @@ struct pump_key_found {
     int32_t level; /* 1/100 dBm0 */
 };
 int pump_find_keys(int receiver, int law, const uint8_t *octets, size_t count, struct pump_key_found *found, int most);
+
+/* Test patterns: pseudo-random bits, the most significant of an octet first (O.150 5.2, 5.3). A loop of as many octets as the pattern has bits. */
+#define PUMP_PATTERN_2E11 11
+#define PUMP_PATTERN_2E15 15
+#define PUMP_PATTERN_OCTETS_MOST 32767
+int pump_pattern(int pattern, uint8_t *octets, size_t most); /* octets of the loop, or -EINVAL, -EMSGSIZE */
 
 #define PUMP_MODEM_BELL_202 0
 #define PUMP_MODEM_V23 1

@@ -296,6 +296,18 @@ int wire_flush(struct wires *wires, int fd, int what)
     return unlock_wire(wire, 0);
 }
 
+int wire_start(struct wires *wires, int fd)
+{
+    struct wire *wire = lock_wire(wires, fd);
+
+    if (wire == NULL)
+        return -EBADF;
+    if (!wire->open)
+        return unlock_wire(wire, -EBADF);
+    wire->held = 0;
+    return unlock_wire(wire, wire->transmit.whole == 0);
+}
+
 int wire_poll(struct wires *wires, int fd)
 {
     struct wire *wire = lock_wire(wires, fd);

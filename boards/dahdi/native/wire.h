@@ -2,7 +2,7 @@
  *
  * On its channel side a wire behaves as a DAHDI channel does for read, write and events: block-latched reads of one
  * buffer at most whose unread tail is thrown away, new audio dropped in silence when every read buffer is full, errno 500
- * before data while an event waits, a queue of 64 events that loses new ones in silence, transmit policies, an idle octet when
+ * before data while an event waits, a queue of 63 events that loses new ones in silence, transmit policies, an idle octet when
  * nothing was written. On its line side the simulator exchanges audio and raises events. A mutex a wire lets the pump thread
  * and the simulator's thread meet. Failures are negative errno values.
  */
@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include "pump.h"
 
-#define WIRE_EVENTS 64
+#define WIRE_EVENTS 63
 #define WIRE_BUFFER_MOST 8192
 #define WIRE_BUFFERS_TOTAL 32768
 
@@ -31,11 +31,12 @@ int wire_read(struct wires *wires, int fd, uint8_t *octets, size_t count);   /* 
 int wire_write(struct wires *wires, int fd, const uint8_t *octets, size_t count);
 int wire_next_event(struct wires *wires, int fd);                              /* 0: none */
 int wire_flush(struct wires *wires, int fd, int what);                         /* 1 received, 2 to transmit, 4 events */
+int wire_start(struct wires *wires, int fd);                                   /* transmit although more was to be waited for; 1: nothing is left */
 int wire_poll(struct wires *wires, int fd);                                    /* POLLIN, POLLOUT, POLLPRI, POLLERR|POLLHUP bits */
 int wire_close(struct wires *wires, int fd);
 
 /* line side */
-int wire_raise(struct wires *wires, int fd, int event);  /* 1 queued, 0 lost because 64 wait or the channel is closed */
+int wire_raise(struct wires *wires, int fd, int event);  /* 1 queued, 0 lost because 63 wait or the channel is closed */
 int wire_exchange(struct wires *wires, int fd, const uint8_t *from_line, uint8_t *to_line, size_t count); /* count samples of line time;
      * a direction whose pointer is NULL stands still: a far end that must hear before it can answer asks for one after the other */
 int wire_set_idle(struct wires *wires, int fd, uint8_t idle); /* octet sent when nothing was written */

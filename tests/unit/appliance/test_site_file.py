@@ -77,7 +77,7 @@ def test_aliases_may_repeat_a_group() -> None:
         ("box:\n  id: b1\n  id: b2\n", "site.yaml:3: id is written twice in this group"),
         ("box: {id: !!python/name:os.system ''}\n", "site.yaml:1: tags such as"),
         ("? [a]\n: 1\n", "site.yaml:1: a list or group cannot be the name of a setting"),
-        ("- box\n", "site.yaml:1: found a list; expected a group of settings (box, trunks"),
+        ("- box\n", "site.yaml:1: found a list; expected a group of settings (box, spans, trunks"),
         ("box: \x00\n", "site.yaml:1: the character with the code 0 cannot stand in a site file"),
         ("box: " + "[" * 5000, "site.yaml:1: nested deeper than 20 levels"),
         ("box: &a [*a]\n", "site.yaml:1: aliases make this file larger than"),

@@ -81,7 +81,7 @@ def test_no_line_means_two_commands() -> None:
     """Every command can be typed in full, and means itself."""
     samples = {"limit": "5", "number": "5", "columns": "80", "rows": "24"}
     for command in COMMANDS:
-        typed = [part.word if isinstance(part, Word) else samples.get(part.key, "x1") for part in command.parts]
+        typed = [part.word if isinstance(part, Word) else samples.get(part.key, "5" if part.most else "x1") for part in command.parts]
         for count in range(command.least, len(typed) + 1):
             assert parse(COMMANDS, " ".join(typed[:count])).command is command
 

@@ -67,6 +67,7 @@ class SimplePhonePort(SimplePort):
         self.ringing_changed: Callable[[bool], None] | None = None
         self.battery_changed: Callable[[bool], None] | None = None
         self.polarity_changed: Callable[[bool], None] | None = None
+        self.lamp_changed: Callable[[bool], None] | None = None
         self.ringing = False
         self.battery = True
         self.loops: list[tuple[int, bool]] = []

@@ -24,8 +24,10 @@ from hwsim.scenario_steps import (
     HearsSpeech,
     HearsTone,
     Lift,
+    LineIs,
     MendLine,
     PhoneSpec,
+    PlugIn,
     Press,
     PullCard,
     Pulse,
@@ -33,10 +35,12 @@ from hwsim.scenario_steps import (
     RecordingIs,
     Rings,
     Say,
+    Sees,
     StaysQuiet,
     Step,
     Together,
     TrackSays,
+    Unplug,
     Wait,
 )
 
@@ -109,6 +113,56 @@ def test_every_act(tmp_path: Path) -> None:
     )
 
 
+def test_people_and_their_telephones(tmp_path: Path) -> None:
+    """A desk phone has a hand, a cable, a lamp and a display; a caller's exchange has its way of telling the number."""
+    content = (
+        'title: a\npeople:\n  li: {phone: "801", hand: human, cable: 6km, lamp: reversal, shows_waiting: no}\n'
+        '  wang: {number: "138", caller_id: dtmf}\nscript: [{wait: 1s}]'
+    )
+    made = parse_scenario(content, "some.yaml", tmp_path)
+    assert made.phones == (
+        PhoneSpec(line=3, name="li", extension="801", language="", hand="human", cable="6km", lamp="reversal", shows_waiting=False),
+    )
+    assert made.callers[0].caller_id == "dtmf"
+
+
+def test_lines_and_telephones_as_they_are_in_the_field(tmp_path: Path) -> None:
+    """Cords, handsets lifted for a moment, distinctive rings, collisions, displays, and everything a line can be like."""
+    n = FIRST
+    assert steps(
+        tmp_path,
+        "{who: li, does: lift, for: 300ms}",
+        "{who: li, does: unplug}",
+        "{who: li, does: plug_in}",
+        "{who: li, does: flash}",
+        "{who: wang, does: call, to: line-1, ring: [400ms, 200ms, 400ms, 4s], collides: yes}",
+        '{who: li, sees: {waiting: "139"}, within: 2s}',
+        "{who: li, sees: {lamp: on}}",
+        "{line: line-1, is: {cable: 3km, noise: -50, hum: none, clicks: 12, flash: [80ms, 200ms], dial_tone_after: 3s, endless_caller_id: yes}}",
+    ) == (
+        Lift(line=n, who="li", for_s=0.3),
+        Unplug(line=n + 1, who="li"),
+        PlugIn(line=n + 2, who="li"),
+        Flash(line=n + 3, who="li", for_s=None),
+        CallTo(line=n + 4, who="wang", to="line-1", disconnect="", ring_ms=(400, 200, 400, 4000), collides=True),
+        Sees(line=n + 5, who="li", what="waiting", value="139", within_s=2),
+        Sees(line=n + 6, who="li", what="lamp", value="on", within_s=10),
+        LineIs(
+            line=n + 7,
+            name="line-1",
+            settings=(
+                ("cable", "3km"),
+                ("noise", -50.0),
+                ("hum", "none"),
+                ("clicks", 12.0),
+                ("flash", (0.08, 0.2)),
+                ("dial_tone_after", 3.0),
+                ("endless_caller_id", True),
+            ),
+        ),
+    )
+
+
 def test_everything_that_is_noticed(tmp_path: Path) -> None:
     """Hearing and ringing, each with its time limit."""
     n = FIRST
@@ -178,7 +232,7 @@ def test_the_world_and_what_must_be_true(tmp_path: Path) -> None:
     ("step", "message"),
     [
         ("{who: zhao, does: lift}", "'zhao' is not among the people; expected wang, li, phone-<extension>"),
-        ("{who: wang}", "what happens to wang is missing; expected does, hears or rings"),
+        ("{who: wang}", "what happens to wang is missing; expected does, hears, rings or sees"),
         ("{who: wang, does: sing}", "'sing' is not possible; expected one of call, lift, hang_up, press, pulse, flash, say"),
         ("{who: li, does: call, to: line-1}", "only a person with a number can call; a desk phone lifts and presses keys"),
         ("{who: wang, does: flash}", "only a desk phone can flash; wang is in the network"),
@@ -197,8 +251,24 @@ def test_the_world_and_what_must_be_true(tmp_path: Path) -> None:
         ("{wait: 2000min}", "'2000min' is too long; expected at most a day"),
         ("{wait: soon}", "'soon' is no time; expected a number with ms, s or min, such as 10s"),
         ("{wait: 1s, pull_card: 0}", "pull_card is not known here; expected wait"),
+        ("{alarm: green}", "'green' is not possible; expected one of none, red, yellow, blue, los, lfa, lmfa"),
         ("{pull_card: 99}", "'99' is not possible; expected 0 to 31"),
-        ("{dance: yes}", "this is no step; expected who, expect, wait, together, pull_card, push_card, cut_line or mend_line"),
+        ("{dance: yes}", "this is no step; expected who, expect, line, wait, together, pull_card, push_card, alarm, cut_line or mend_line"),
+        ("{line: line-1}", "is is missing"),
+        ("{line: line-1, is: {}}", "expected at least one of cable, noise, "),
+        ("{line: line-1, is: {colour: red}}", "colour is not known here; expected cable, noise, "),
+        ("{line: line-1, is: {cable: 5km}}", "'5km' is not possible; expected one of short, 3km, 6km, none"),
+        ("{line: line-1, is: {noise: 3}}", "'3' is not possible; expected -90 to 0"),
+        ("{line: line-1, is: {echo: loud}}", "'loud' is not possible; expected 0 to 60"),
+        ("{line: line-1, is: {ring: [1s]}}", "expected 2 to 8 times of ringing and silence, such as [1s, 4s]"),
+        ("{line: line-1, is: {flash: [200ms, 80ms]}}", "expected the shortest and the longest flash, such as [80ms, 200ms]"),
+        ("{line: line-1, is: {rings_for: 61min}}", "expected a time between 1s and 60min"),
+        ("{line: line-1, is: {caller_id_keys: DC}}", "'DC' is not possible; expected start and stop key, such as 'D,C'"),
+        ("{line: line-1, is: {endless_caller_id: maybe}}", "'maybe' is not possible; expected one of yes, no, true, false"),
+        ("{who: wang, does: lift, for: 1s}", "only a desk phone can lift for a while; wang is in the network"),
+        ("{who: wang, does: unplug}", "only a desk phone can unplug; wang is in the network"),
+        ("{who: wang, sees: {lamp: on}}", "only a desk phone can show something; wang is in the network"),
+        ("{who: li, sees: {lamp: on, caller: '1'}}", "expected one thing that is seen: caller, waiting or lamp"),
         ("hello", "expected a step: 'name: value' pairs, found a plain value"),
         ("{wait: 1s, wait: 2s}", "wait is given twice"),
         ("{expect: {agent: '1001'}}", "state is missing"),

@@ -10,12 +10,18 @@ from typing import Any
 import numpy as np
 import pytest
 
+from boards.dahdi.abi import Alarm
 from engine import facts
 from engine.kernel.bus import Envelope
 from engine.kernel.errors import EnvironmentFault
 from engine.kernel.text import text
+from hwsim.cable import KM_6
 from hwsim.caller_id import mdmf, modulate
-from hwsim.exchange import Exchange
+from hwsim.exchange import Disconnect, Exchange, LineService
+from hwsim.exchange_sounds import announced, busy_tone, dial_tone
+from hwsim.hand import HUMAN
+from hwsim.line import Impairments
+from hwsim.line_service import CallerIdAlert, CallerIdSending
 from hwsim.people import DeskPhone
 from hwsim.scenario_language import ScenarioError, parse_scenario
 from hwsim.scenario_player import AT_REST_MS, Played, Player
@@ -46,6 +52,9 @@ class Slots:
 
     def push_card(self, index: int) -> None:
         self.done.append(f"push {index}")
+
+    def alarm_span(self, index: int, port: int, alarms: Alarm) -> None:
+        self.done.append(f"alarm {index}/{port} {alarms.name}")
 
 
 class Theatre:
@@ -148,6 +157,70 @@ def test_cards_and_wires_are_moved(theatre: Theatre) -> None:
     assert theatre.play(script) == ["8: card 1 is pulled already"]
     assert theatre.slots.done == ["pull 1", "push 1"]
     assert theatre.line_port.moments[-2:] == [("battery", False), ("battery", True)]
+
+
+def test_spans_are_put_in_alarm(theatre: Theatre) -> None:
+    """A port of a card is in alarm and out of it; the first card's first port needs no naming."""
+    script = "  - {alarm: red}\n  - {alarm: lfa, card: 1, port: 2}\n  - {alarm: none}\n"
+    assert theatre.play(script) == []
+    assert theatre.slots.done == ["alarm 0/0 RED", "alarm 1/1 LFA", "alarm 0/0 NONE"]
+
+
+def test_a_line_is_made_as_the_script_says(theatre: Theatre) -> None:
+    """Every word changes its own part of the line and leaves the others; noise and cable are heard at once."""
+    script = """
+  - {line: line-1, is: {noise: -40, busy_tone: low, caller_id: before_ring, alert: reversal, answer: reversal}}
+  - {line: line-1, is: {cable: 6km, ringback: music, announces: 您拨打的号码是空号, dial_tone: itu, dial_tone_after: 2s, disconnect: none}}
+  - {line: line-1, is: {flash: [80ms, 200ms], rings_for: 5min, ring: [500ms, 3s], caller_id_keys: "A,#", caller_id_level: -30, echo: 14}}
+  - {line: line-1, is: {hum: -50, far_noise: -60, clicks: 6, flash: [], ringback: tone, endless_caller_id: yes}}
+"""
+    assert theatre.play(script) == []
+    impairments, service = theatre.exchange.impairments_of("line-1"), theatre.exchange.service_of("line-1")
+    assert impairments == Impairments(noise_dbm0=-40, cable=KM_6, mains_dbm0=-50, far_noise_dbm0=-60, impulses_a_min=6, echo_loss_db=14)
+    assert service == LineService(
+        disconnect=Disconnect.NONE,
+        reversal_on_answer=True,
+        sounds={
+            "busy": busy_tone("low"),
+            "dial": dial_tone("itu"),
+            "second_dial": dial_tone("itu"),
+            "unallocated": announced(VOICE),
+        },
+        dial_tone_after_ms=2000,
+        ring_cadence_ms=(500, 3000),
+        ringing_most_ms=300_000,
+        caller_id=CallerIdSending(
+            before_ring=True, alert=CallerIdAlert.REVERSAL, level_dbm0=-30, start_key="A", stop_key="#", endless=True
+        ),
+    )
+    assert theatre.told[0].said.in_english().startswith("line-1 is now: noise=-40 busy_tone=low")
+
+
+def test_cords_and_handsets_for_a_moment(theatre: Theatre) -> None:
+    """A handset lifted for 300 ms is down again when the next step begins; a cord can be pulled and put back, once each."""
+    script = """
+  - {who: phone-801, does: lift, for: 300ms}
+  - {who: phone-801, does: unplug}
+  - {who: phone-801, does: plug_in}
+  - {who: phone-801, does: plug_in}
+"""
+    assert theatre.play(script) == ["8: phone-801 cannot be plugged in: the cord is in already"]
+    assert [closed for _, closed in theatre.port.loops[:2]] == [True, False]
+    assert 300 <= theatre.told[0].at_ms - AT_REST_MS <= 320
+    assert not theatre.phone.lifted
+
+
+def test_a_display_and_a_lamp_are_looked_at(theatre: Theatre) -> None:
+    """What the telephone shows is what counts; what it does not show in time is a failure that says what it shows."""
+    script = """
+  - {who: li, sees: {lamp: off}}
+  - {who: li, sees: {caller: "13800138000"}, within: 5s}
+  - {who: li, sees: {waiting: "139"}, within: 1s}
+"""
+    theatre.make(script, 'li: {phone: "801", hand: human, cable: 3km}')
+    theatre.at(1, lambda: theatre.port.send(modulate(mdmf("13800138000"))))
+    assert theatre.play(script) == ["7: li sees -"]
+    assert theatre.phone.hand is HUMAN
 
 
 def test_together_ends_with_the_last(theatre: Theatre) -> None:

@@ -133,11 +133,11 @@ def test_an_event_stands_before_the_audio() -> None:
     assert len(wires.read(FD, 160)) == 160
 
 
-def test_the_65th_event_is_lost() -> None:
+def test_the_64th_event_is_lost() -> None:
     """Events nobody takes vanish silently, as in the driver; the simulator counts them."""
     wires = opened()
-    assert [wires.raise_event(FD, number + 1) for number in range(65)] == [True] * 64 + [False]
-    assert [wires.next_event(FD) for _ in range(65)] == [*range(1, 65), 0]
+    assert [wires.raise_event(FD, number + 1) for number in range(64)] == [True] * 63 + [False]
+    assert [wires.next_event(FD) for _ in range(64)] == [*range(1, 64), 0]
     assert not wires.raise_event(FD + 1, 1)
     assert (wires.counters(FD).events_lost, wires.counters(FD + 1).events_lost) == (1, 1)
 
@@ -208,3 +208,15 @@ def test_impossible_wires_are_refused() -> None:
     """Descriptors beyond what an int holds are named at once."""
     with pytest.raises(OSError, match="no room"):
         Wires(10, 2**31 - 5)
+
+
+def test_a_held_transmitter_can_be_started() -> None:
+    """A program that wrote less than its policy waits for can have it sent all the same, and learns when all of it is."""
+    wires = Wires(1, FD)
+    wires.open(FD)
+    wires.configure(FD, 160, 4, 1)
+    wires.write(FD, b"\x11" * 160)
+    assert wires.sent(FD, 160) == bytes([ALAW_SILENCE]) * 160
+    assert not wires.start(FD)
+    assert wires.sent(FD, 160) == b"\x11" * 160
+    assert wires.start(FD)

@@ -31,6 +31,10 @@ SIZES: Mapping[type[Structure], int] = {
     abi.ToneDefinition: 44,
     abi.HardwareGain: 8,
     abi.VoltageStats: 12,
+    abi.SpanInfoV1: 296,
+    abi.Registers: 320,
+    abi.RegisterOperation: 8,
+    abi.EchoTune: 9,
 }
 
 OFFSETS: Mapping[type[Structure], Mapping[str, int]] = {
@@ -81,6 +85,17 @@ OFFSETS: Mapping[type[Structure], Mapping[str, int]] = {
         "linecompat": 304,
         "spantype": 308,
     },
+    abi.SpanInfoV1: {
+        "fascount": 88,
+        "irqmisses": 92,
+        "numchans": 100,
+        "lboname": 120,
+        "devicetype": 240,
+        "linecompat": 284,
+        "spantype": 288,
+    },
+    abi.Registers: {"direct": 0, "indirect": 110},
+    abi.RegisterOperation: {"indirect": 0, "reg": 4, "val": 6},
     abi.LineConfig: {"name": 4, "lbo": 24, "lineconfig": 28, "sync": 32},
     abi.ChannelConfig: {"name": 4, "sigtype": 44, "deflaw": 48, "master": 52, "idlebits": 56, "netdev_name": 60},
     abi.BufferInfo: {"rxbufpolicy": 4, "numbufs": 8, "bufsize": 12, "readbufs": 16, "writebufs": 20},
@@ -111,6 +126,14 @@ ARGUMENTS: Mapping[Ioctl, type[Structure]] = {
     Ioctl.DYNAMIC_CREATE: abi.DynamicSpan,
     Ioctl.SET_HWGAIN: abi.HardwareGain,
     Ioctl.WCTDM_GET_STATS: abi.VoltageStats,
+    Ioctl.WCTDM_GET_REGS: abi.Registers,
+    Ioctl.WCTDM_SET_REG: abi.RegisterOperation,
+    Ioctl.WCTDM_SET_ECHOTUNE: abi.EchoTune,
+    Ioctl.SPANSTAT_V1: abi.SpanInfoV1,
+    Ioctl.ECHOCANCEL_PARAMS: abi.EchoCancelParams,
+    Ioctl.GETCONF: abi.ConferenceInfo,
+    Ioctl.GET_DIALPARAMS: abi.DialParams,
+    Ioctl.DYNAMIC_DESTROY: abi.DynamicSpan,
 }
 
 
@@ -125,6 +148,13 @@ def test_sizes(structure: type[Structure], size: int) -> None:
 def test_offsets(structure: type[Structure], name: str, offset: int) -> None:
     """A field at the wrong place shows the technician another field's value."""
     assert structure.offset_of(name) == offset
+
+
+def test_no_structure_is_left_out() -> None:
+    """Every structure of the driver is among those that are looked at here."""
+    assert set(abi.STRUCTURES) == set(SIZES)
+    with pytest.raises(KeyError):
+        Params.offset_of("no_such_field")
 
 
 @pytest.mark.parametrize(("code", "structure"), ARGUMENTS.items())
@@ -148,6 +178,11 @@ def test_values_survive_the_memory() -> None:
     assert Gains.unpack(gains.pack()) == gains
     cadence = Cadence.of([1000, 4000])
     assert Cadence.unpack(cadence.pack()).steps == (1000, 4000, *[0] * 14)
+    dialling = abi.DialParams(68, 100, 90, (1, 2, 3))
+    assert abi.DialParams.unpack(dialling.pack()) == dialling
+    registers = abi.Registers(bytes(range(109)), tuple(range(65535, 65430, -1)))
+    assert abi.Registers.unpack(registers.pack()) == registers
+    assert hash(Params.unpack(params.pack())) == hash(params)
 
 
 def test_text_ends_at_its_first_zero() -> None:

@@ -1,19 +1,21 @@
-"""The analog board: opening every line, all or none, and what the driver's refusals become."""
+"""The analog board: opening its lines, what the driver's refusals become, and how a line comes back."""
 
 from __future__ import annotations
 
 import errno
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
 from boards.dahdi.abi import Hook, Ioctl, unpack_int
-from boards.dahdi.channel import DahdiError
+from boards.dahdi.faults import DriverFault
 from boards.dahdi.media import ChannelShape
+from boards.dahdi.nodes.timer import TIMER_NODE
 from boards.dahdi.system import System
-from boards.dahdi.timer import TIMER_NODE, open_timer
-from engine.kernel.errors import BadInput, EnvironmentFault, OurFault, Refused
+from boards.dahdi.timer import open_timer
+from engine.kernel.errors import EnvironmentFault, OurFault, Refused
 from engine.kernel.text import text
 from engine.settings.site import StationSection, TrunkSection
 from engine.telephony.media import Companding, Port
@@ -29,9 +31,12 @@ class RefusingSystem:
     def __init__(self, system: System) -> None:
         self.system = system
         self.refuse: Callable[[int, int | bytearray], int] = lambda _code, _argument: 0
+        self.missing = False
         self.open_fds: set[int] = set()
 
     def open(self, path: str, flags: int) -> int:
+        if self.missing:
+            raise OSError(errno.ENOENT, "refused")
         fd = self.system.open(path, flags)
         self.open_fds.add(fd)
         return fd
@@ -79,11 +84,6 @@ class RefusingBench(LineBench):
         """The driver obeys again."""
         self.system.refuse = lambda _code, _argument: 0
 
-    def channels_open(self) -> int:
-        """Channels that the driver holds open, after the pump has done what it was told."""
-        self.wait(0.1)
-        return len(self.driver._open)
-
 
 def test_the_board_names_its_lines_in_port_order() -> None:
     """The engine finds the lines of the site, in the order of the site."""
@@ -119,18 +119,20 @@ def test_before_the_start_no_line_can_be_used() -> None:
 def test_a_port_of_the_other_kind_is_named(
     trunks: tuple[TrunkSection, ...], stations: tuple[StationSection, ...], says: tuple[str, ...]
 ) -> None:
-    """A site that takes a phone's port for an exchange line, or the reverse, is told which channel and which name."""
+    """A site that takes a phone's port for an exchange line, or the reverse, is told which channel and which name; the port is free for others."""
     bench = RefusingBench(trunks, stations)
-    with pytest.raises(BadInput) as caught:
-        bench.board.start(bench.heard, bench.heard)
-    assert all(word in str(caught.value) for word in says)
+    bench.board.start(bench.heard, bench.heard)
+    ((name, sentence),) = bench.port_faults
+    assert name == says[1]
+    assert all(word in sentence for word in says)
     assert bench.channels_open() == 0
+    assert bench.heard.of(name) == [("out_of_service", "wrong_port")]
     bench.close()
 
 
 @pytest.mark.parametrize("code", [Ioctl.SPECIFY, Ioctl.SETLAW, Ioctl.SET_BUFINFO, Ioctl.GET_PARAMS, Ioctl.SET_PARAMS])
-def test_when_one_line_cannot_be_opened_none_stays_open(code: Ioctl) -> None:
-    """Whatever the driver refuses of the last line: the start fails in words, nothing stays open, and nothing was reported."""
+def test_one_line_that_cannot_be_opened_keeps_no_other_from_serving(code: Ioctl) -> None:
+    """Whatever the driver refuses of the last line: that one is out of service with one alarm, the others serve, and a try later it is there."""
     bench = RefusingBench()
     calls = 0
 
@@ -142,14 +144,54 @@ def test_when_one_line_cannot_be_opened_none_stays_open(code: Ioctl) -> None:
         return errno.EIO if asked == code and calls == last else 0
 
     bench.system.refuse = refuse_the_fourth
-    bench.phones[PHONE].lift()
-    bench.wait(0.1)
-    with pytest.raises(DahdiError):
-        bench.board.start(bench.heard, bench.heard)
-    assert calls in (4, 8)
-    assert bench.channels_open() == 0
-    assert bench.heard.told == []
+    bench.heard.commanding = True
+    bench.board.start(bench.heard, bench.heard)
+    bench.heard.commanding = False
+    assert bench.heard.inside == 0
+    assert bench.channels_open() == 3
+    assert bench.heard.told == [("out_of_service", "phone-802", "driver_error")]
+    assert [name for name, _ in bench.driver_errors] == ["phone-802"]
     bench.refuse_nothing()
+    bench.wait(2.5)
+    assert bench.heard.told[1:] == [("in_service", "phone-802")]
+    assert bench.driver_wells == ["phone-802"]
+    assert bench.channels_open() == 4
+    bench.close()
+
+
+def test_without_the_driver_the_start_fails() -> None:
+    """Where no node can be opened at all no line is tried in vain: the start says what is missing."""
+    bench = RefusingBench()
+    bench.system.missing = True
+    with pytest.raises(DriverFault, match="/dev/dahdi/channel"):
+        bench.board.start(bench.heard, bench.heard)
+    bench.wait(5)
+    assert bench.heard.told == []
+    assert bench.driver_errors == []
+    bench.close()
+
+
+def test_a_line_is_tried_again_ever_more_seldom() -> None:
+    """A channel that somebody else has is asked for after 2, 4, 8 … seconds and then each minute, with one alarm, and serves when it is free."""
+    bench = RefusingBench(TRUNKS[:1], ())
+    tries: list[float] = []
+
+    def taken(code: int, _argument: int | bytearray) -> int:
+        if code == Ioctl.SPECIFY:
+            tries.append(bench.clock.monotonic_ns() / 1e9)
+            return errno.EBUSY
+        return 0
+
+    bench.system.refuse = taken
+    bench.board.start(bench.heard, bench.heard)
+    bench.wait(200)
+    waits = [round(later - earlier) for earlier, later in pairwise(tries)]
+    assert waits == [2, 4, 8, 16, 32, 60, 60]
+    assert bench.heard.told == [("out_of_service", "line-1", "taken")]
+    assert len(bench.driver_errors) == 1
+    bench.refuse_nothing()
+    bench.wait(61)
+    assert bench.heard.told[1:] == [("in_service", "line-1")]
     bench.close()
 
 
@@ -165,24 +207,29 @@ def test_the_gains_of_the_site_reach_the_lines(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_pump_without_room_leaves_no_channel_open(monkeypatch: pytest.MonkeyPatch) -> None:
-    """When the media pump cannot take a line, its channel does not stay taken: the next start can have it."""
+    """When the media pump cannot take a line, its channel does not stay taken, and the line says why it does not serve."""
     bench = RefusingBench()
 
     def full(_fd: int, _hear: object, _law: object) -> None:
         raise EnvironmentFault(text("no room"))
 
     monkeypatch.setattr(bench.pump, "open_channel", full)
-    with pytest.raises(EnvironmentFault):
-        bench.board.start(bench.heard, bench.heard)
+    bench.board.start(bench.heard, bench.heard)
+    bench.wait(0.1)
     assert bench.system.open_fds == set()
+    assert {told[2] for told in bench.heard.told} == {"no_room"}
+    assert len(bench.heard.told) == 4
     bench.close()
 
 
-def test_a_missing_channel_is_refused_in_words() -> None:
-    """A site that names a channel which the card does not have fails with the channel's number."""
+def test_a_missing_channel_is_told_in_words() -> None:
+    """A site that names a channel which the card does not have: the alarm has the channel's number."""
     bench = RefusingBench((TrunkSection(name="line-1", channel=77),), ())
-    with pytest.raises(DahdiError, match="77"):
-        bench.board.start(bench.heard, bench.heard)
+    bench.board.start(bench.heard, bench.heard)
+    bench.wait(0.1)
+    ((_, error),) = bench.driver_errors
+    assert "77" in str(error)
+    assert bench.heard.told == [("out_of_service", "line-1", "no_channel")]
     assert bench.system.open_fds == set()
     bench.close()
 
@@ -211,11 +258,11 @@ def test_the_board_stops_and_starts_again() -> None:
     """After a stop the channels are free for others, and a new start has them."""
     bench = LineBench()
     bench.start()
-    assert len(bench.driver._open) == 4
+    assert bench.channels_open() == 4
     bench.board.stop()
     bench.board.stop()
     bench.wait(0.1)
-    assert len(bench.driver._open) == 0
+    assert bench.channels_open() == 0
     bench.start()
     bench.calls("line-1")
     assert bench.until_told("line-1", "offered", 5)
@@ -243,7 +290,7 @@ def test_a_driver_that_cannot_close_the_loop_takes_the_line_out() -> None:
 
 
 def test_a_line_that_could_not_be_released_comes_back_on_hook(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a driver error the line is used again only when the exchange's battery returns, and then it is put on hook first."""
+    """After a driver error the channel is closed, which puts the line on hook, and in two seconds the line serves again by itself."""
     bench = RefusingBench()
     bench.start()
     bench.answered_call()
@@ -255,14 +302,15 @@ def test_a_line_that_could_not_be_released_comes_back_on_hook(monkeypatch: pytes
         bench.wait(0.2)
     assert flushed == [], "the pump is told of a hang-up that did not happen"
     assert bench.heard.of("line-1") == [("out_of_service", "driver_error")]
-    assert bench.driver.exchange_ports[1].loop_closed
-    bench.refuse_nothing()
-    bench.exchange.cut("line-1")
-    bench.wait(2)
-    bench.exchange.mend("line-1")
-    bench.wait(2)
-    assert bench.heard.of("line-1")[1:] == [("in_service",)]
     assert not bench.driver.exchange_ports[1].loop_closed
+    bench.refuse_nothing()
+    bench.wait(2.5)
+    assert bench.heard.of("line-1")[1:] == [("in_service",)]
+    bench.caller.hang_up()
+    bench.wait(3)
+    bench.heard.told.clear()
+    bench.calls("line-1")
+    assert bench.until_told("line-1", "offered", 8)
     bench.close()
 
 
@@ -316,7 +364,7 @@ def test_a_timer_that_cannot_be_set_is_not_left_open() -> None:
     """A driver without its timer is named, and nothing stays open."""
     bench = RefusingBench()
     bench.system.refuse = lambda code, _argument: errno.EIO if code == Ioctl.TIMERCONFIG else 0
-    with pytest.raises(DahdiError, match=TIMER_NODE):
+    with pytest.raises(DriverFault, match=TIMER_NODE):
         open_timer(bench.system)
     assert bench.system.open_fds == set()
     bench.refuse_nothing()

@@ -28,12 +28,14 @@ from boards.dahdi.fxo import (
     PolarityReversed,
     PortFailed,
     Proceeding,
+    PutBack,
     ReleaseCall,
     RingBegan,
     RingEnded,
     RingHeard,
     RingingOn,
     Seized,
+    TakenOut,
 )
 from engine.kernel.errors import UnexpectedEvent
 from engine.kernel.fsm import Expired, Machine, Start, Timer
@@ -119,10 +121,23 @@ ROWS: Sequence[tuple[object, object, object, tuple[object, ...]]] = [
     (Guard(), Expired(fxo.GUARD), Idle(), ()),
     (Guard(), BatteryLost(), OutOfService("no_battery"), (DEAF, fxo.Gone("no_battery"))),
     (OutOfService("no_battery"), BatteryBack(), Idle(), (fxo.Usable(),)),
-    (OutOfService("driver_error"), BatteryBack(), Idle(), (fxo.OpenLoop(), fxo.Usable())),
+    (OutOfService("driver_error"), BatteryBack(), OutOfService("driver_error"), ()),
     (OutOfService("card_removed"), BatteryBack(), OutOfService("card_removed"), ()),
-    (OutOfService("no_battery"), PortFailed("card_removed"), OutOfService("card_removed"), ()),
-    (OutOfService("card_removed"), PortFailed("driver_error"), OutOfService("card_removed"), ()),
+    (OutOfService("no_battery"), PortFailed("card_removed"), OutOfService("card_removed"), (fxo.Gone("card_removed"),)),
+    (OutOfService("card_removed"), PortFailed("card_removed"), OutOfService("card_removed"), ()),
+    (Idle(), TakenOut("alarm"), OutOfService("alarm"), (DEAF, fxo.Gone("alarm"))),
+    (RingHeard(1), TakenOut("alarm"), OutOfService("alarm"), (DEAF, fxo.Gone("alarm"))),
+    (
+        Connected(),
+        TakenOut("alarm"),
+        OutOfService("alarm"),
+        (fxo.OpenLoop(), DEAF, fxo.CallReleased(fxo.LINE_FAILED), fxo.Gone("alarm")),
+    ),
+    (OutOfService("no_battery"), TakenOut("alarm"), OutOfService("alarm"), (fxo.Gone("alarm"),)),
+    (OutOfService("alarm"), BatteryBack(), OutOfService("alarm"), ()),
+    (OutOfService("alarm"), PutBack(), Idle(), (fxo.Usable(),)),
+    (OutOfService("alarm"), PutBack(battery=False), OutOfService("no_battery"), (fxo.Gone("no_battery"),)),
+    (Idle(), PutBack(), Idle(), ()),
     (OutOfService("no_battery"), BatteryLost(), OutOfService("no_battery"), ()),
     (OutOfService("no_battery"), ReleaseCall(), OutOfService("no_battery"), ()),
 ]
@@ -142,6 +157,7 @@ def test_a_line_in_use_ends_alike_for_battery_and_card(state: object) -> None:
         (BatteryDropped(), Guard()),
         (BatteryLost(), OutOfService("no_battery")),
         (PortFailed("card_removed"), OutOfService("card_removed")),
+        (TakenOut("alarm"), OutOfService("alarm")),
     ):
         machine = Machine(fxo.TABLE, state)
         effects = machine.handle(event)
@@ -174,6 +190,10 @@ EVENTS: tuple[object, ...] = (
     BatteryBack(),
     PortFailed("card_removed"),
     PortFailed("driver_error"),
+    TakenOut("alarm"),
+    TakenOut("maintenance"),
+    PutBack(),
+    PutBack(battery=False),
     AnswerCall(),
     DialNumber("1", 4.0),
     fxo.DigitsSent(assumed=True),
@@ -237,14 +257,16 @@ def test_no_walk_leaves_the_line_seized_or_a_call_without_end(events: list[objec
                 case fxo.OpenLoop():
                     loop_closed = False
                 case fxo.Gone(reason):
-                    assert not gone
+                    assert reason != gone
                     gone = reason
                 case fxo.Usable():
-                    assert gone not in ("", "card_removed")
+                    assert gone
                     gone = ""
                 case Start(timer):
                     assert timer in machine.timers_now()
                     running.add(timer)
+        if isinstance(event, PutBack) and isinstance(before, OutOfService):
+            loop_closed = False  # a port that failed was closed meanwhile, and opened afresh
         if isinstance(event, DialNumber):
             call = True
         elif isinstance(event, ReleaseCall):

@@ -19,9 +19,11 @@ from boards.dahdi.fxs import (
     OutOfService,
     PortBusy,
     PortFailed,
+    PutBack,
     Ringing,
     RingPhone,
     StopRinging,
+    TakenOut,
 )
 from engine.kernel.errors import UnexpectedEvent
 from engine.kernel.fsm import Expired, Machine, Start, Timer
@@ -61,6 +63,17 @@ ROWS: Sequence[tuple[object, object, object, tuple[object, ...]]] = [
     (OffHook(), PortFailed("card_removed"), OutOfService("card_removed"), (fxs.HungUp(), fxs.Gone("card_removed"))),
     (OutOfService("card_removed"), LiftSeen(), OutOfService("card_removed"), ()),
     (OutOfService("card_removed"), PortBusy(), OutOfService("card_removed"), ()),
+    (OnHook(), TakenOut("alarm"), OutOfService("alarm"), (fxs.Gone("alarm"),)),
+    (Ringing(CALLER), TakenOut("alarm"), OutOfService("alarm"), (fxs.StopBell(), fxs.Gone("alarm"))),
+    (
+        OffHook(),
+        TakenOut("alarm"),
+        OutOfService("alarm"),
+        (fxs.RestPort(), fxs.HearKeys(False), fxs.HungUp(), fxs.Gone("alarm")),
+    ),
+    (OutOfService("alarm"), PortFailed("card_removed"), OutOfService("card_removed"), (fxs.Gone("card_removed"),)),
+    (OutOfService("card_removed"), PutBack(), OnHook(), (fxs.Usable(),)),
+    (OffHook(), PutBack(), OffHook(), ()),
 ]
 
 
@@ -84,6 +97,9 @@ EVENTS: tuple[object, ...] = (
     BurstEnded(),
     PortBusy(),
     PortFailed("card_removed"),
+    PortFailed("driver_error"),
+    TakenOut("alarm"),
+    PutBack(),
     RingPhone(CALLER),
     RingPhone(UNKNOWN_CALLER),
     StopRinging(),
@@ -111,7 +127,7 @@ def test_no_walk_leaves_a_bell_ringing_or_a_handset_in_the_air(events: list[obje
     """Whatever happens in whatever order: lifts and hang-ups alternate, and a phone that is not rung does not ring."""
     machine = Machine(fxs.TABLE)
     up = bell = False
-    gone = 0
+    gone = ""
     running: set[Timer] = set()
     for event in events:
         before = machine.state
@@ -142,11 +158,17 @@ def test_no_walk_leaves_a_bell_ringing_or_a_handset_in_the_air(events: list[obje
                 case fxs.ShowCaller(caller):
                     assert bell
                     assert caller != UNKNOWN_CALLER
-                case fxs.Gone():
-                    gone += 1
+                case fxs.Gone(reason):
+                    assert reason != gone
+                    gone = reason
+                case fxs.Usable():
+                    assert gone
+                    gone = ""
                 case Start(timer):
                     assert timer in machine.timers_now()
                     running.add(timer)
         assert up == isinstance(machine.state, OffHook)
+        if isinstance(event, PutBack):
+            bell = bell and isinstance(machine.state, Ringing)  # a port that failed was closed meanwhile, and opened afresh
         assert bell == isinstance(machine.state, Ringing) or gone
-        assert gone == isinstance(machine.state, OutOfService)
+        assert bool(gone) == isinstance(machine.state, OutOfService)

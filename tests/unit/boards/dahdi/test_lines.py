@@ -18,7 +18,8 @@ from engine.settings.site import LineTimesSection
 from engine.telephony.numbers import UNKNOWN_CALLER, CallerId
 from engine.telephony.tones import TONE_SETS
 from hwsim.caller_id import mdmf, modulate
-from hwsim.exchange_line import ExchangeLine, Phase
+from hwsim.exchange_line import ExchangeLine, LineService
+from hwsim.exchange_sounds import SILENT
 from hwsim.people import Subscriber
 from hwsim.signals import CADENCES, RATE_HZ, Cadence, Samples, cadence, silence, tone
 from hwsim.voices import speech
@@ -87,7 +88,7 @@ def test_caller_id_with_a_wrong_checksum_is_no_caller_id(bench: LineBench, monke
     """A number that came through garbled is not shown: the call is offered at the second ring, without number."""
     broken = bytearray(mdmf(CALLER_NUMBER, "03010900"))
     broken[-3] ^= 0x01
-    monkeypatch.setattr("hwsim.exchange_line.modulate", lambda _message: modulate(bytes(broken)))
+    monkeypatch.setattr("hwsim.caller_id_player.modulate", lambda _message, *_how: modulate(bytes(broken)))
     bench.calls(LINE)
     bench.wait(4.5)
     assert bench.heard.of(LINE) == [("rang",)]
@@ -99,7 +100,7 @@ def test_a_caller_id_message_that_makes_no_sense_is_counted(bench: LineBench, mo
     """A message lamp signal instead of a number is noted as the exchange's fault; the call comes through without number."""
     lamp = bytes([0x82, 3, 0x0B, 1, 0xFF])
     message = lamp + bytes([-sum(lamp) & 0xFF])
-    monkeypatch.setattr("hwsim.exchange_line.modulate", lambda _message: modulate(message))
+    monkeypatch.setattr("hwsim.caller_id_player.modulate", lambda _message, *_how: modulate(message))
     bench.calls(LINE)
     bench.wait(4)
     assert [told[0] for told in bench.heard.of(LINE)] == ["rang", "violated", "offered"]
@@ -268,15 +269,10 @@ def test_the_exchanges_dial_tone_starts_dialling_early(bench: LineBench) -> None
     assert bench.until(lambda: bench.exchange.lines[LINE].dialled, 2.5)
 
 
-def test_without_dial_tone_the_digits_go_out_after_the_wait(bench: LineBench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_dial_tone_the_digits_go_out_after_the_wait(bench: LineBench) -> None:
     """A PBX without dial tone, or one that we do not recognise, is dialled all the same when the wait is over."""
+    bench.exchange.serve(LINE, LineService(sounds={"dial": SILENT}))
     line = exchange_line(bench)
-    entered = line._enter
-
-    def without_tone(phase: Phase, sounds: str | None = None) -> None:
-        entered(phase, None if phase is Phase.DIALLING else sounds)
-
-    monkeypatch.setattr(line, "_enter", without_tone)
     trunk(bench).dial("65510001")
     bench.wait(3.9)
     assert line.dialled == ""
@@ -479,7 +475,7 @@ def test_events_that_mean_nothing_on_a_line_are_passed_over(bench: LineBench) ->
     """The driver tells more than we use; that disturbs no call."""
     bench.answered_call()
     for event in (Event.HOOKCOMPLETE, Event.EC_DISABLED, Event.DIALCOMPLETE, 4711):
-        bench.driver._raise(1, event)
+        bench.raise_event(1, event)
     bench.wait(0.2)
     assert bench.heard.of(LINE) == []
     assert bench.refused == []

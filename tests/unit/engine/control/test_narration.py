@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from appliance.texts import translator
+from boards.dahdi import fxo, port_life
+from boards.dahdi.line import NO_ROOM, OPENING_REFUSED, WRONG_PORT
 from engine import facts
 from engine.acd.acd import WORDS
 from engine.control import narration
@@ -149,9 +151,15 @@ def words(name: str, position: int, keyword: str, *folders: str) -> set[str]:
 
 
 PRODUCT = ("appliance", "boards", "engine", "recorder")
-RELEASES = words("Release", 1, "reason", *PRODUCT) | words("CallEnded", 99, "reason", *PRODUCT) | words("end_all", 0, "reason", *PRODUCT)
+RELEASE_WORDS = {word for word in words("Release", 1, "reason", *PRODUCT) if " " not in word}
+"""A release of the driver is called so too, and has a sentence."""
+RELEASES = RELEASE_WORDS | words("CallEnded", 99, "reason", *PRODUCT) | words("end_all", 0, "reason", *PRODUCT)
 RELEASED_BY = words("TellEnded", 1, "by", "engine") | words("End", 1, "by", "engine") | {"called"}
-LINE_FAULTS = words("PortFailed", 0, "reason", "boards") | words("Gone", 0, "reason", "boards")
+LINE_FAULTS = {
+    *OPENING_REFUSED.values(),
+    *(port_life.ALARM, port_life.MAINTENANCE, port_life.CARD_REMOVED, port_life.DRIVER_ERROR, fxo.NO_BATTERY),
+    *(WRONG_PORT, NO_ROOM),
+}
 REFUSALS = {verdict.value for verdict in Verdict} - {Verdict.RIGHT, Verdict.NOW_LOCKED} | {"elsewhere", "phone_taken"}
 LOST = words("RecordingFailed", 99, "reason", "recorder")
 OUTCOMES = words("_end_stint", 1, "outcome", "engine") | words("StintEnded", 99, "outcome", *PRODUCT) | {"abandoned", "short", "failed"}

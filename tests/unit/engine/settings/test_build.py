@@ -96,7 +96,7 @@ def test_an_unknown_setting_is_answered_with_the_nearest_name() -> None:
     """A misspelt setting is not silently ignored."""
     assert faults(queue(ring_timout_s=9)) == {"queues[0].ring_timout_s": "there is no setting of this name; did you mean ring_timeout_s?"}
     (said,) = faults({"zzzz": 1}).values()
-    assert "there are box, trunks" in said
+    assert "there are box, spans, trunks" in said
 
 
 def test_a_missing_setting_is_explained() -> None:

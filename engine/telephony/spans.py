@@ -1,0 +1,59 @@
+"""How the engine sees the configuring of spans, whatever drives them.
+
+A board says what differs between the site and the driver, span by span, and brings one span to what the site wants. It decides nothing about
+when: that a span is busy, and must wait, is for the engine (``engine/control/span_control.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Protocol
+
+from engine.kernel.text import Text
+from engine.settings.site import Site
+
+__all__ = ["OUTSIDE", "SpanBoard", "SpanChange", "SpanOutcome"]
+
+OUTSIDE = ""
+"""In place of a span's name: tone zones, and analog lines that are in no span of the site."""
+
+
+@dataclass(frozen=True)
+class SpanChange:
+    """What one span still differs in. ``steps`` say what is to be done, ``refused`` what cannot be and why.
+
+    ``lines`` are the site's lines on it, which must be idle meanwhile.
+    """
+
+    span: str
+    steps: tuple[Text, ...] = ()
+    refused: tuple[Text, ...] = ()
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SpanOutcome:
+    """What came of configuring one span: what was done, and each failure by itself."""
+
+    span: str
+    done: tuple[Text, ...] = ()
+    failed: tuple[Text, ...] = ()
+
+
+class SpanBoard(Protocol):
+    """The cards of a machine as things to be configured. Called in the reactor thread; each call takes some milliseconds."""
+
+    def span_changes(self, site: Site) -> tuple[SpanChange, ...]:
+        """Every span that differs from the site, or is refused; empty when all is as it should be. EnvironmentFault without a driver."""
+
+    def configure_span(self, site: Site, span: str, done: Callable[[SpanOutcome], None]) -> None:
+        """Bring one span to what the site wants, then call ``done``: at once when no line of it is open, else in some blocks' time. Its lines
+        are closed meanwhile: nothing must be going on there. EnvironmentFault without a driver, and then ``done`` is not called.
+        """
+
+    def busy_lines(self) -> Collection[str]:
+        """The lines that carry a call, or are on the way to or from one."""
+
+    def driver_file(self, site: Site) -> str:
+        """The same as a configuration file of the driver's, for those who use its own tools."""

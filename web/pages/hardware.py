@@ -1,0 +1,201 @@
+"""The cards of the machine: spans with their alarms and what to do about them, counters, history, channels; loops and bit-error tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from klein import Klein
+
+from engine.control.hardware_narration import clock_words, counters_shown, hardware_sentence, loop_name
+from engine.control.narration import LINE_FAULTS
+from engine.facts import fact_from_record, known_facts
+from engine.kernel.errors import BadInput, EnvironmentFault, Refused
+from engine.kernel.text import Text, text, text_from_json
+from engine.people.actors import Act
+from engine.telephony.hardware import LoopKind, SpanAlarm
+from engine.telephony.hardware_words import ALARMS, LOOPS, AlarmWords, worth_explaining
+from web.house import House, asked
+from web.visit import PageFault, Visit
+
+__all__ = ["add"]
+
+ADDRESS = "/hardware"
+NUMBER_MOST = 4
+NAME_MOST = 40
+SECONDS_A_MINUTE = 60
+TEST_STATES: Mapping[str, Text] = {
+    "running": text("running"),
+    "over": text("over"),
+    "stopped": text("stopped"),
+    "failed": text("failed"),
+}
+SPAN_LOOPS = (LoopKind.LOCAL, LoopKind.LINE, LoopKind.PAYLOAD)
+Row = Mapping[str, Any]
+
+
+class _HardwarePages:
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    # ---- looking -----------------------------------------------------------------------------------------------------
+
+    async def overview(self, visit: Visit) -> bytes:
+        """Every span, the clock, and what is being tested."""
+        return await self._overview(visit, None, 200)
+
+    async def _overview(self, visit: Visit, said: Text | None, status: int) -> bytes:
+        state = await self._ask(visit, {"command": "spans"})
+        clock = state["clock"]
+        values = {
+            "spans": [_span(span) for span in state["spans"]],
+            "clock": clock_words(clock["source"], clock["span"]),
+            "clock_known": clock["source"] != "unknown",
+            "loops": [_loop(loop) for loop in state["loops"]],
+            "tests": [_test(test) for test in state["tests"]],
+            "digital": any(span["digital"] for span in state["spans"]),
+            "typed": {name: visit.value(name, NAME_MOST) for name in ("first", "second", "length_s", "pattern", "what")},
+            "said": said,
+        }
+        return visit.page("hardware/overview.html", values, status)
+
+    async def span(self, visit: Visit, span: str) -> bytes:
+        """One span with its channels and history."""
+        return await self._span(visit, _number(span), None, 200)
+
+    async def _span(self, visit: Visit, number: int, said: Text | None, status: int) -> bytes:
+        try:
+            state = await self._ask(visit, {"command": "span", "span": number})
+        except Refused as refusal:
+            raise PageFault(404, refusal.text) from refusal
+        values = {
+            "span": _span(state["span"]),
+            "channels": [_channel(channel) for channel in state["channels"]],
+            "loops": [_loop(loop) for loop in state["loops"]],
+            "looped": any(loop["channel"] == 0 for loop in state["loops"]),
+            "kinds": [(kind.value, LOOPS[kind]) for kind in SPAN_LOOPS],
+            "history": [_moment(moment) for moment in state["history"]],
+            "offset_min": state["utc_offset_min"],
+            "in_use": sum(1 for channel in state["channels"] if channel["busy"]),
+            "said": said,
+        }
+        return visit.page("hardware/span.html", values, status)
+
+    # ---- testing -----------------------------------------------------------------------------------------------------
+
+    async def loop(self, visit: Visit, span: str) -> bytes:
+        """Put a loop on the span or one of its channels, or end it."""
+        number = _number(span)
+        request: dict[str, object] = {"span": number, "channel": _typed_number(visit, "channel")}
+        news = text("The loop is ended.")
+        if visit.value("act") == "end":
+            request["command"] = "loop_end"
+        else:
+            minutes = _typed_number(visit, "minutes")
+            request |= {"command": "loop", "limit_s": minutes * SECONDS_A_MINUTE, "force": visit.value("force") == "true"}
+            if not request["channel"]:
+                request["loop"] = visit.value("kind", NAME_MOST)
+            news = text("The loop is on. It ends by itself after {minutes} minutes.", minutes=minutes)
+        try:
+            await self._ask(visit, request)
+        except (Refused, BadInput, EnvironmentFault) as refusal:
+            return await self._span(visit, number, refusal.text, 409)
+        assert visit.session is not None
+        visit.session.news = news
+        return visit.go(f"{ADDRESS}/spans/{number}")
+
+    async def test(self, visit: Visit) -> bytes:
+        """Begin a bit-error test."""
+        first, second = _typed_number(visit, "first"), _typed_number(visit, "second")
+        ends = (
+            {"span": first, "far_span": second or first}
+            if visit.value("what") == "spans"
+            else {"channel": first, "far_channel": second or first}
+        )
+        request = {
+            "command": "bit_test",
+            **ends,
+            "length_s": _typed_number(visit, "length_s"),
+            "pattern": _typed_number(visit, "pattern"),
+            "force": visit.value("force") == "true",
+        }
+        try:
+            test = await self._ask(visit, request)
+        except (Refused, BadInput, EnvironmentFault) as refusal:
+            return await self._overview(visit, refusal.text, 409)
+        assert visit.session is not None
+        visit.session.news = text("The test {test} runs for {seconds} s.", test=test["test"], seconds=test["length_s"])
+        return visit.go(ADDRESS)
+
+    async def stop_test(self, visit: Visit) -> bytes:
+        """Stop one."""
+        try:
+            await self._ask(visit, {"command": "bit_test_end", "test": visit.value("test", NAME_MOST)})
+        except (Refused, BadInput) as refusal:
+            return await self._overview(visit, refusal.text, 409)
+        return visit.go(ADDRESS)
+
+    async def _ask(self, visit: Visit, request: Mapping[str, Any]) -> Row:
+        answer: Row = await asked(lambda done, failed: self._house.ask(visit.actor, request, done, failed))
+        return answer
+
+
+# ---- as the templates want it ----------------------------------------------------------------------------------------
+
+
+def _span(span: Row) -> dict[str, Any]:
+    words: list[AlarmWords] = [ALARMS[SpanAlarm(alarm)] for alarm in span["alarms"] if alarm in set(SpanAlarm)]
+    meant = [ALARMS[alarm] for alarm in worth_explaining(span["alarms"])]
+    return {**span, "alarm_words": words, "explained": meant, "errors": counters_shown(span["counters"])}
+
+
+def _channel(channel: Row) -> dict[str, Any]:
+    fault = channel["fault"]
+    link = f"/calls/{quote(channel['call'], safe='')}" if channel["call"] else ""
+    return {**channel, "fault_words": LINE_FAULTS.get(fault, fault), "call_link": link}
+
+
+def _loop(loop: Row) -> dict[str, Any]:
+    return {**loop, "words": loop_name(loop["kind"]), "minutes": -(-int(loop["left_s"]) // SECONDS_A_MINUTE)}
+
+
+def _test(test: Row) -> dict[str, Any]:
+    pairs = [f"{first}" if first == second else f"{first}–{second}" for first, second in test["pairs"]]
+    bad = [count for count in test["counts"] if count["found"] and (count["bit_errors"] or count["slips"])]
+    return {
+        **test,
+        "verdict_words": text_from_json(test["verdict"]),
+        "state_words": TEST_STATES.get(test["state"], test["state"]),
+        "pairs_shown": pairs,
+        "bad": bad,
+        "good": test["state"] == "over" and not bad and all(count["found"] for count in test["counts"]),
+    }
+
+
+def _moment(moment: Row) -> dict[str, Any]:
+    kind = known_facts()[moment["fact"]]
+    said = hardware_sentence(fact_from_record(moment["fact"], kind.VERSION, dict(moment["values"])))
+    return {"utc_ms": moment["utc_ms"], "said": said or moment["fact"], "bad": moment["fact"] in {"SpanAlarmRaised", "SpanLost"}}
+
+
+def _number(typed: str) -> int:
+    if not (typed.isascii() and typed.isdigit() and len(typed) <= NUMBER_MOST):
+        raise PageFault(404, text("There is no such page."))
+    return int(typed)
+
+
+def _typed_number(visit: Visit, name: str) -> int:
+    """A number of a form; 0 when nothing, or something else, was typed: whoever is asked says which numbers there are."""
+    typed = visit.value(name, NAME_MOST)
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= len("86400") else 0
+
+
+def add(app: Klein, house: House) -> None:
+    """Put these pages to their addresses."""
+    pages = _HardwarePages(house)
+    house.add(app, ADDRESS, Act.SEE_STATUS, pages.overview)
+    house.add(app, f"{ADDRESS}/spans/<span>", Act.SEE_STATUS, pages.span)
+    house.add(app, f"{ADDRESS}/spans/<span>/loop", Act.TEST_LINES, pages.loop, ("POST",))
+    house.add(app, f"{ADDRESS}/tests", Act.TEST_LINES, pages.test, ("POST",))
+    house.add(app, f"{ADDRESS}/tests/stop", Act.TEST_LINES, pages.stop_test, ("POST",))
