@@ -17,7 +17,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -73,6 +73,14 @@ class MediaBench:
     folder: Path | None = None
 
 
+class _Calls(NamedTuple):
+    """System calls of a thread: reads and writes, of whatever file, also those that found nothing; and how often it had to wait."""
+
+    reads: int
+    writes: int
+    waits: int
+
+
 @dataclass(frozen=True)
 class _Moment:
     """Everything that counts up, at one moment."""
@@ -81,8 +89,8 @@ class _Moment:
     pump: PumpStats
     pump_ns: int
     recorder_ns: int
-    pump_times: tuple[int, int]
-    recorder_times: tuple[int, int]
+    pump_calls: _Calls
+    recorder_calls: _Calls
 
 
 def measure_media(asked: MediaBench) -> dict[str, Any]:
@@ -228,7 +236,12 @@ class _Run:
             raise EnvironmentFault(text("the process of the measurement's card has ended: see what it wrote above"))
         pump, recorder = _thread_named("pump"), self._executor.thread_id
         moment = _Moment(
-            self._card.memory.counters(), self._pump.stats(), _spent_ns(pump), _spent_ns(recorder), _times(pump), _times(recorder)
+            self._card.memory.counters(),
+            self._pump.stats(),
+            _spent_ns(pump),
+            _spent_ns(recorder),
+            _calls(pump),
+            _calls(recorder),
         )
         self._moments.append(moment)
         then()
@@ -282,8 +295,12 @@ class _Run:
             "cpu": {
                 "pump_ms": _per(end.pump_ns - begin.pump_ns, call_seconds),
                 "recorder_ms": _per(end.recorder_ns - begin.recorder_ns, call_seconds),
-                **_shares(begin, end),
                 "floor_ms": round(floor_ms, 4),
+            },
+            "system_calls_per_call_second": {
+                "pump": _calls_per(begin.pump_calls, end.pump_calls, call_seconds),
+                "recorder": _calls_per(begin.recorder_calls, end.recorder_calls, call_seconds),
+                "floor": {"reads": 2 * BLOCKS_A_S, "writes": 2 * BLOCKS_A_S},
             },
             "late_blocks": end.pump.blocks_late - begin.pump.blocks_late,
             "lost_blocks": end.card.refused + end.card.missed - begin.card.refused - begin.card.missed,
@@ -325,24 +342,23 @@ def _spent_ns(thread: int) -> int:
     return int(Path(f"/proc/self/task/{thread}/schedstat").read_text(encoding="utf-8").split()[0])
 
 
-def _times(thread: int) -> tuple[int, int]:
-    """Clock ticks of a thread: its own, and the kernel's for it."""
-    after_name = Path(f"/proc/self/task/{thread}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return int(after_name[11]), int(after_name[12])
+def _calls(thread: int) -> _Calls:
+    counted = dict(
+        line.split(":", 1)
+        for name in ("io", "status")
+        for line in Path(f"/proc/self/task/{thread}/{name}").read_text(encoding="utf-8").splitlines()
+    )
+    return _Calls(int(counted["syscr"]), int(counted["syscw"]), int(counted["voluntary_ctxt_switches"]))
+
+
+def _calls_per(begin: _Calls, end: _Calls, call_seconds: float) -> dict[str, float]:
+    """For a second of a call."""
+    counts = {name: getattr(end, name) - getattr(begin, name) for name in _Calls._fields}
+    return {name: round(count / call_seconds, 2) if call_seconds else 0.0 for name, count in counts.items()}
 
 
 def _per(spent_ns: int, call_seconds: float) -> float:
     return round(spent_ns / NS_A_MS / call_seconds, 4) if call_seconds else 0.0
-
-
-def _shares(begin: _Moment, end: _Moment) -> dict[str, float]:
-    """How much of each thread's time the kernel worked for it, as the kernel's clock ticks tell."""
-    shares = {}
-    for name in ("pump", "recorder"):
-        before, after = getattr(begin, f"{name}_times"), getattr(end, f"{name}_times")
-        own, kernel = after[0] - before[0], after[1] - before[1]
-        shares[f"{name}_in_kernel"] = round(kernel / (own + kernel), 2) if own + kernel else 0.0
-    return shares
 
 
 def _percentiles(values_us: npt.NDArray[Any], *wanted: int) -> dict[str, float | None]:

@@ -28,7 +28,7 @@ __all__ = ["Counters", "Recorder", "mend_after_crash"]
 
 WRITE_EVERY_S = 0.85
 """So that, with gathering and the time a job takes, no more than a second is ever unwritten."""
-GATHER_S = 0.05
+GATHER_S = 0.1
 """Recordings due within this time are written in one job: waking the thread costs more than writing."""
 DRAIN_EVERY_S = 0.04
 """Two blocks: the tap closes at the next block border."""

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from engine.kernel.errors import BadInput
 from engine.telephony.media import TapReader
-from recorder.wav import FRAME_BYTES, header, repair
+from recorder.wav import header, repair
 
 __all__ = ["Step", "TrackFile"]
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """How far a recording came: samples on each track, frames the tap lost, and whether the file is closed."""
 
     samples: int
@@ -40,7 +39,7 @@ class TrackFile:
         try:
             if self._fd < 0:
                 self._open()
-            self._append(self._reader.read())
+            self._samples += self._reader.write_to(self._fd)
             finished = ending and (self._reader.closed or last_try)
             if finished:
                 self._finish()
@@ -59,10 +58,6 @@ class TrackFile:
             self._path.replace(self._path.with_suffix(".orphan.wav"))
             self._fd = os.open(self._path, flags, 0o640)
         self._write(header(0))
-
-    def _append(self, octets: bytes) -> None:
-        self._write(octets)
-        self._samples += len(octets) // FRAME_BYTES
 
     def _write(self, octets: bytes) -> None:
         rest = memoryview(octets)

@@ -231,6 +231,12 @@ class _TapReader:
                 break
         return b"".join(pieces)
 
+    def write_to(self, fd: int) -> int:
+        frames = int(lib.pump_tap_write(self._tap, fd))
+        if frames < 0:
+            raise OSError(-frames, os.strerror(-frames))
+        return frames
+
     @property
     def lost_frames(self) -> int:
         return int(self._tap.lost)

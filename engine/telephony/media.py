@@ -103,6 +103,9 @@ class TapReader(Protocol):
     def read(self) -> bytes:
         """All whole stereo frames there are: left, right, left, right … A-law octets; may be empty."""
 
+    def write_to(self, fd: int) -> int:
+        """The same, appended to an open file; how many frames. Raises OSError: how much of them is in the file is then not known."""
+
     @property
     def lost_frames(self) -> int:
         """Frames that were lost so far because nobody read in time."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from engine.kernel.errors import EnvironmentFault, OurFault
-from engine.telephony.media import Companding, Playing, Port, ToneStep, ear_of
+from engine.telephony.media import SILENCE_ALAW, Companding, Playing, Port, ToneStep, ear_of
 from tests.board_benches import Bench, obey, station, trunk
 
 
@@ -157,6 +159,25 @@ def test_a_tap_gives_stereo_frames_in_step_with_time(bench: Bench) -> None:
     assert tap.reader.lost_frames == 0
     with pytest.raises(OurFault):
         bench.bay.patch(station(bench).port, tap.left)
+
+
+def test_a_tap_goes_straight_into_a_file(bench: Bench, tmp_path: Path) -> None:
+    """A recording on disk is as long as the conversation; a disk that is full is told to who writes, and does not end anything else."""
+    tap = bench.bay.tap()
+    bench.wait(1)
+    with (tmp_path / "recording").open("wb") as file:
+        file.write(b"head")
+        file.flush()
+        first = tap.reader.write_to(file.fileno())
+        bench.wait(0.5)
+        both = first + tap.reader.write_to(file.fileno())
+        assert file.seek(0, os.SEEK_END) == 4 + 2 * both
+    assert abs(first - 8_000) <= 480
+    assert abs(both - 12_000) <= 480
+    assert (tmp_path / "recording").read_bytes()[4:] == bytes([SILENCE_ALAW]) * 2 * both
+    bench.wait(0.1)
+    with Path("/dev/full").open("wb", buffering=0) as full, pytest.raises(OSError, match="space"):
+        tap.reader.write_to(full.fileno())
 
 
 def test_a_tap_that_nobody_reads_counts_what_it_lost(bench: Bench) -> None:

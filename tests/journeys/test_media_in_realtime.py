@@ -63,6 +63,10 @@ def test_the_measurement_measures() -> None:
     assert (figures["channels"], figures["calls"], figures["load"]) == (4, 2, "none")
     assert figures["recordings"] == {"started": 2, "failed": 0, "overruns": 0}
     assert figures["cpu_ms_per_call_second"] > figures["cpu"]["recorder_ms"] > 0
+    calls = figures["system_calls_per_call_second"]
+    assert calls["floor"] == {"reads": 100, "writes": 100}
+    assert min(calls["pump"]["reads"], calls["pump"]["writes"]) > 50
+    assert 0.5 < calls["recorder"]["writes"] < 10
     assert 0 < figures["lateness_ms"]["p50"] <= figures["lateness_ms"]["p99"] <= figures["lateness_ms"]["max"]
     assert figures["control_lateness_ms"]["p99"] <= figures["control_lateness_ms"]["max"]
     assert figures["void"] == (figures["control_lateness_ms"]["max"] > 2)

@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <poll.h>
 #include <pthread.h>
@@ -373,6 +374,65 @@ static void test_tap(void)
     teardown(&bench);
 }
 
+/* A reader that keeps up has the pump write at the ring's beginning again; one that falls behind gets what went round, in order, too. */
+static void test_tap_goes_round(void)
+{
+    struct bench bench;
+    uint8_t frames[512 * 2], read[1024];
+    struct pump_tap tap = {.frames = frames, .capacity = 512};
+    int heard = 0;
+
+    setup(&bench, 1);
+    open_wire(&bench, 0);
+    CHECK(sound(&bench, PUMP_TAP_OPEN, 10, 0, 0, &tap, 0) == 0);
+    command(&bench, PUMP_PATCH, 0, 10, 0);
+    tick(&bench);
+    CHECK(pump_tap_read(&tap, read, 512) == PUMP_BLOCK);
+    for (int said = 1; said <= 40; said++) {
+        uint64_t most = said % 4 == 0 ? 512 : 100; /* all, or less than what comes */
+        int count;
+
+        say(&bench, 0, said, NULL);
+        tick(&bench);
+        count = (int)pump_tap_read(&tap, read, most);
+        for (int i = 0; i < count; i++, heard++)
+            CHECK(read[2 * i] == 1 + heard / PUMP_BLOCK);
+        CHECK(heard == (said % 4 == 0 ? said * PUMP_BLOCK : said / 4 * 4 * PUMP_BLOCK + said % 4 * 100));
+    }
+    CHECK(tap.lost == 0 && tap.origin == tap.written - 4 * PUMP_BLOCK);
+    teardown(&bench);
+}
+
+/* What waits in a ring goes into a file at its present place, also when it goes round; a disk that is full is told. */
+static void test_tap_is_written(void)
+{
+    struct bench bench;
+    uint8_t frames[256 * 2], read[1024];
+    struct pump_tap tap = {.frames = frames, .capacity = 256};
+    FILE *file = tmpfile();
+    int full = open("/dev/full", O_WRONLY);
+
+    setup(&bench, 1);
+    open_wire(&bench, 0);
+    CHECK(file != NULL && full >= 0);
+    CHECK(sound(&bench, PUMP_TAP_OPEN, 10, 0, 0, &tap, 0) == 0);
+    command(&bench, PUMP_PATCH, 0, 10, 0);
+    tick(&bench);
+    CHECK(pump_tap_write(&tap, full) == -ENOSPC);
+    CHECK(pump_tap_read(&tap, read, 100) == 100);
+    say(&bench, 0, 7, NULL);
+    tick(&bench);
+    CHECK(write(fileno(file), "head", 4) == 4);
+    CHECK(pump_tap_write(&tap, fileno(file)) == 60 + PUMP_BLOCK);
+    CHECK(pump_tap_write(&tap, fileno(file)) == 0);
+    CHECK(pread(fileno(file), read, sizeof(read), 0) == 4 + 2 * (60 + PUMP_BLOCK));
+    for (int i = 0; i < 60 + PUMP_BLOCK; i++)
+        CHECK(read[4 + 2 * i] == (i < 60 ? SILENCE : 7) && read[4 + 2 * i + 1] == SILENCE);
+    close(full);
+    fclose(file);
+    teardown(&bench);
+}
+
 static void test_stall(void)
 {
     struct bench bench;
@@ -710,6 +770,7 @@ int main(int argc, char **argv)
 {
     static void (*const alone[])(void) = {test_wire_rules, test_wire_policies, test_laws, test_alaw,   test_bridge, test_mix,
                                           test_player,     test_loop_and_stop, test_tone,   test_tap,    test_stall,
+                                          test_tap_goes_round, test_tap_is_written,
                                           test_rings_full, test_events_and_failure, test_caller_id, test_keys, test_limits,
                                           test_system_calls};
     static void (*const together[])(void) = {test_threads};

@@ -12,8 +12,8 @@
  * throwing away what was received of a block: once after opening, and again whenever a channel has slipped a few times.
  *
  * Most channels are asked for one block in a tick: to be told that there is no second one costs a third of all system calls. One in eight,
- * each in its turn, is a scout, which is read until it has no more; so is a channel that gave nothing the last time. When a scout had more - the
- * thread was late - everybody is asked again, in the same tick.
+ * each in its turn, is a scout, which is asked first and until it has no more; so is a channel that gave nothing the last time. When a scout
+ * had more - the thread was late - everybody is asked until there is no more.
  */
 #include "parts.h"
 
@@ -129,8 +129,7 @@ int channel_open(struct pump *pump, struct port *port, int fd, int law)
         return -EINVAL;
     port_employ(&pump->channels, port, ROLE_CHANNEL);
     patch_shape(port, law, 0, 0);
-    memset(&port->as.channel, 0, offsetof(struct channel, blocks));
-    port->as.channel.fd = fd;
+    port->as.channel = (struct channel){.fd = fd};
     result = begin(pump, port);
     if (result < 0) /* the descriptor is ours all the same: closing is the one way to be rid of it */
         fail(pump, port, result);
@@ -179,11 +178,12 @@ static void read_blocks(struct pump *pump, struct port *port, uint32_t most)
     bool drained = false;
 
     while (channel->received < most && !channel->failed) {
-        uint8_t *block = channel->blocks[channel->received];
+        uint8_t *block = port->blocks[channel->received];
         int got = pump->io->read(pump->io->context, channel->fd, block, PUMP_BLOCK);
 
         if (got > 0) {
-            memcpy(block + got, law_silence[port->law], (size_t)(PUMP_BLOCK - got));
+            if (got < PUMP_BLOCK)
+                memcpy(block + got, law_silence[port->law], (size_t)(PUMP_BLOCK - got));
             channel->received++;
             drained = false;
         } else if (got == EVENT_WAITS && !drained) {
@@ -207,88 +207,99 @@ static uint32_t rounds_without_blocks(struct pump *pump, bool giving)
     return 1;
 }
 
-static bool is_scout(const struct pump *pump, uint32_t index)
+/* How a sweep goes, channel by channel. */
+struct sweep {
+    uint32_t blocks;
+    uint32_t rounds;
+    bool giving;
+};
+
+static void account(struct pump *pump, struct channel *channel, struct sweep *sweep)
 {
-    return pump->channels.count < SCOUTS_EVERY || (index + pump->stats.ticks) % SCOUTS_EVERY == 0;
+    watch_border(pump, channel);
+    count_blocks(pump, channel);
+    channel->overdue = channel->late && channel->received > 1 ? 1 : 0;
+    if (channel->overdue > 0)
+        channel->late = false;
+    sweep->blocks += channel->received;
+    if (channel->received - channel->overdue > sweep->rounds)
+        sweep->rounds = channel->received - channel->overdue;
+    sweep->giving = sweep->giving || (!channel->fresh && !channel->failed);
 }
 
-static void read_all(struct pump *pump)
+static void ask(struct pump *pump, uint32_t index, uint32_t most, struct sweep *sweep)
+{
+    struct port *port = pump->channels.ports[index];
+    struct channel *channel = &port->as.channel;
+
+    channel->received = 0;
+    read_blocks(pump, port, channel->fresh || channel->skipped ? BLOCKS_MOST : most);
+    account(pump, channel, sweep);
+}
+
+/* The scouts are every so many'th channel from `first` on. Whether one block is all that the others have, by what these had. */
+static bool ask_scouts(struct pump *pump, uint32_t first, uint32_t every, struct sweep *sweep)
 {
     bool sent_word = false, more = false;
 
-    for (uint32_t i = 0; i < pump->channels.count; i++) {
-        struct port *port = pump->channels.ports[i];
-        struct channel *channel = &port->as.channel;
-        bool scout = is_scout(pump, i);
+    for (uint32_t i = first; i < pump->channels.count; i += every) {
+        const struct channel *channel = &pump->channels.ports[i]->as.channel;
 
-        channel->received = 0;
-        read_blocks(pump, port, scout || channel->fresh || channel->skipped ? BLOCKS_MOST : 1);
-        if (scout && channel->received > 0)
-            sent_word = true;
-        more = more || (scout && channel->received > 1);
+        ask(pump, i, BLOCKS_MOST, sweep);
+        sent_word = sent_word || channel->received > 0;
+        more = more || channel->received > 1;
     }
-    if (sent_word && !more)
-        return;
-    for (uint32_t i = 0; i < pump->channels.count; i++)
-        if (pump->channels.ports[i]->as.channel.received == 1)
-            read_blocks(pump, pump->channels.ports[i], BLOCKS_MOST);
+    return sent_word && !more;
+}
+
+/* What reading a block of a channel touches. */
+static void fetch(const struct port *port)
+{
+    __builtin_prefetch(&port->as.channel);
+    __builtin_prefetch(port->blocks[0]);
+    __builtin_prefetch(port->blocks[0] + CACHE_LINE);
+    __builtin_prefetch(port->blocks[0] + PUMP_BLOCK - 1);
+}
+
+static void ask_all(struct pump *pump, struct sweep *sweep)
+{
+    uint32_t every = pump->channels.count < SCOUTS_EVERY ? 1 : SCOUTS_EVERY;
+    uint32_t scout = (uint32_t)(pump->stats.ticks % every);
+    uint32_t most = ask_scouts(pump, scout, every, sweep) ? 1 : BLOCKS_MOST;
+
+    for (uint32_t i = 0; i < pump->channels.count; i++) {
+        if (i + 2 < pump->channels.count)
+            fetch(pump->channels.ports[i + 2]);
+        if (i == scout)
+            scout += every;
+        else
+            ask(pump, i, most, sweep);
+    }
 }
 
 uint32_t channels_sweep(struct pump *pump, uint32_t *rounds)
 {
-    uint32_t blocks = 0;
-    bool giving = false;
+    struct sweep sweep = {.blocks = 0};
 
-    *rounds = 0;
-    read_all(pump);
-    for (uint32_t i = 0; i < pump->channels.count; i++) {
-        struct port *port = pump->channels.ports[i];
-        struct channel *channel = &port->as.channel;
-
-        watch_border(pump, channel);
-        count_blocks(pump, channel);
-        blocks += channel->received;
-        channel->overdue = channel->late && channel->received > 1 ? 1 : 0;
-        if (channel->overdue > 0)
-            channel->late = false;
-        if (channel->received - channel->overdue > *rounds)
-            *rounds = channel->received - channel->overdue;
-        giving = giving || (!channel->fresh && !channel->failed);
-    }
-    if (*rounds > 0)
+    ask_all(pump, &sweep);
+    *rounds = sweep.rounds;
+    if (sweep.rounds > 0)
         pump->quiet_ticks = 0;
     else
-        *rounds = rounds_without_blocks(pump, giving);
-    return blocks;
+        *rounds = rounds_without_blocks(pump, sweep.giving);
+    return sweep.blocks;
 }
 
-/* A block that came too late for the mixes of its round. */
-static void hear_overdue(struct port *port)
-{
-    int16_t samples[PUMP_BLOCK];
+/* ---- a round ---- */
 
-    if (port->bert != NULL)
-        bert_hear(port->bert, port->as.channel.blocks[0]);
-    if (port->ears.bits == 0)
-        return;
-    pump_law_decode(port->law, port->as.channel.blocks[0], samples, PUMP_BLOCK);
-    ears_hear(port, samples);
-}
-
-static void listen(struct pump *pump, struct port *port, uint32_t round, uint32_t rounds)
+static void say(struct pump *pump, struct port *port, uint32_t round, uint32_t rounds)
 {
     struct channel *channel = &port->as.channel;
     uint32_t on_time = channel->received - channel->overdue;
     uint32_t missing = rounds - on_time; /* its blocks are the newest rounds */
 
-    if (round == 0 && channel->overdue > 0)
-        hear_overdue(port);
     if (round >= missing) {
-        source_say(&port->gives, channel->blocks[channel->overdue + round - missing]);
-        if (port->bert != NULL)
-            bert_hear(port->bert, port->gives.octets);
-        if (port->ears.bits != 0)
-            ears_hear(port, source_linear(&port->gives));
+        source_say(&port->gives, port->blocks[channel->overdue + round - missing]);
         return;
     }
     source_say(&port->gives, NULL);
@@ -299,27 +310,38 @@ static void listen(struct pump *pump, struct port *port, uint32_t round, uint32_
     }
 }
 
-void channels_listen(struct pump *pump, uint32_t round, uint32_t rounds)
+void channels_say(struct pump *pump, uint32_t round, uint32_t rounds)
 {
     for (uint32_t i = 0; i < pump->channels.count; i++)
-        listen(pump, pump->channels.ports[i], round, rounds);
+        say(pump, pump->channels.ports[i], round, rounds);
+}
+
+static void hear(struct port *port, const uint8_t *octets)
+{
+    if (port->bert != NULL)
+        bert_hear(port->bert, octets);
+    if (port->ears.bits != 0)
+        ears_hear(port, octets);
+}
+
+/* What came too late for the mixes of its round is heard all the same. */
+void channels_listen(struct pump *pump, uint32_t round)
+{
+    for (uint32_t i = 0; i < pump->channels.count; i++) {
+        struct port *port = pump->channels.ports[i];
+
+        if (port->ears.bits == 0 && port->bert == NULL)
+            continue;
+        if (round == 0 && port->as.channel.overdue > 0)
+            hear(port, port->blocks[0]);
+        if (port->gives.octets != NULL)
+            hear(port, port->gives.octets);
+    }
 }
 
 /* ---- speaking ---- */
 
-/* After a stall the older rounds are not sent any more; who records what a channel is given wants them all the same. */
-void channels_mix(struct pump *pump, bool last_round)
-{
-    for (uint32_t i = 0; i < pump->channels.count; i++) {
-        struct port *port = pump->channels.ports[i];
-        bool speaks = last_round && port->as.channel.received > 0 && !port->as.channel.failed;
-
-        if (speaks || port->given.out != NULL)
-            source_say(&port->given, patch_mix(pump, port, port->block));
-    }
-}
-
-static void speak(struct pump *pump, struct port *port)
+static void send(struct pump *pump, struct port *port)
 {
     struct channel *channel = &port->as.channel;
     const uint8_t *silence = law_silence[port->law];
@@ -333,12 +355,18 @@ static void speak(struct pump *pump, struct port *port)
         write_block(pump, port, port->given.octets != NULL ? port->given.octets : silence);
 }
 
-void channels_speak(struct pump *pump)
+/* After a stall the older rounds are not sent any more; who records what a channel is given wants them all the same. */
+void channels_speak(struct pump *pump, bool last_round)
 {
     for (uint32_t i = 0; i < pump->channels.count; i++) {
         struct port *port = pump->channels.ports[i];
+        bool sends = last_round && port->as.channel.received > 0 && !port->as.channel.failed;
 
-        if (port->as.channel.received > 0 && !port->as.channel.failed)
-            speak(pump, port);
+        if (i + 3 < pump->channels.count)
+            patch_fetch(&pump->channels.ports[i]);
+        if (sends || port->given.out != NULL)
+            source_say(&port->given, patch_mix(pump, port, port->block));
+        if (sends)
+            send(pump, port);
     }
 }

@@ -29,6 +29,8 @@
  *
  * Once down, a key is only watched: it is up when it has been away for 25 ms, so that a break of 10 ms does not split it.
  *
+ * What is heard is kept in the octets in which it came. Only the piece before the gate is decoded in every block; the rest when it opens.
+ *
  * All builds decide alike: sums are whole numbers (dtmf_sums.c), and what follows uses operations that are rounded in one way only
  * (turn.c). The library's logarithm makes levels for people, and constants at the start, whose last bit decides nothing.
  */
@@ -71,12 +73,17 @@
 #define GATE_SHARE 0.5 /* of the power: tones may be off the nominal frequencies, and in company */
 #define GATE_TWIST 16.0
 #define GATE_LEVEL_DBM0 (-42.5)
+#define GATE_DECODED (DTMF_WINDOW + 2 * DTMF_MARGIN) /* samples: the window, its margin, and what makes whole vectors */
 #define GLANCE_LEAST 0.12 /* of the power: an edge in the middle of the window leaves a quarter */
 
 #define SAMPLE_SHIFT 3                                        /* 16 bits to the 13 that A-law has */
 #define GATE_NOW (DTMF_WINDOWS - 1)                           /* the window that is the last half of the present block, */
 #define GATE_BEFORE (GATE_NOW - PUMP_BLOCK / DTMF_HOP)        /* and of the one before */
-#define NEWEST_WINDOWS (DTMF_WINDOWS - PUMP_BLOCK / DTMF_HOP) /* the first that the present block completes */
+#define NEWEST_WINDOWS (DTMF_WINDOWS - PUMP_BLOCK / DTMF_HOP) /* the first that the present block completes, */
+#define WATCHED_BLOCK (DTMF_BLOCKS - 2)                       /* which begins in this block, */
+#define WATCHED_FROM 112                                      /* with its margin behind this sample */
+
+_Static_assert(WATCHED_BLOCK * PUMP_BLOCK + WATCHED_FROM <= NEWEST_WINDOWS * DTMF_HOP - DTMF_MARGIN, "the watched windows are recalled");
 
 static const char keys[] = "123A456B789C*0#D";
 static double gate_least, level_least; /* powers */
@@ -275,22 +282,51 @@ static int press(struct dtmf *dtmf, const struct finding *found, const struct wi
 
 /* ---- hearing ---- */
 
-static int16_t *keep(struct dtmf *restrict dtmf, const int16_t *restrict samples)
+static void keep(struct dtmf *dtmf, int law, const uint8_t *octets)
 {
-    int16_t *restrict heard = dtmf->heard + DTMF_MARGIN;
-
-    memmove(heard, heard + PUMP_BLOCK, DTMF_BEFORE * sizeof(*heard));
-    for (int i = 0; i < PUMP_BLOCK; i++)
-        heard[DTMF_BEFORE + i] = (int16_t)(samples[i] >> SAMPLE_SHIFT);
+    dtmf->newest = (uint8_t)((dtmf->newest + 1) % DTMF_BLOCKS);
+    dtmf->coding[dtmf->newest] = (uint8_t)(1 + law);
+    memcpy(dtmf->heard[dtmf->newest], octets, PUMP_BLOCK);
     dtmf->begin -= PUMP_BLOCK;
     dtmf->last_on -= PUMP_BLOCK;
     dtmf->released_at -= PUMP_BLOCK;
+}
+
+/* What is kept, the oldest first, from a sample of the block `first` on; what is before it in that block is not to be looked at. */
+static const int16_t *recall(const struct dtmf *dtmf, int first, int from, int16_t room[DTMF_MARGIN + DTMF_HEARD + DTMF_MARGIN])
+{
+    int16_t *heard = room + DTMF_MARGIN;
+
+    for (int i = first; i < DTMF_BLOCKS; i++, from = 0) {
+        int block = (dtmf->newest + 1 + i) % DTMF_BLOCKS, count = PUMP_BLOCK - from;
+        int16_t *samples = heard + i * PUMP_BLOCK + from;
+
+        if (dtmf->coding[block] != 0)
+            law_decode_shifted(dtmf->coding[block] - 1, dtmf->heard[block] + from, samples, (size_t)count, SAMPLE_SHIFT);
+        else
+            memset(samples, 0, (size_t)count * sizeof(*samples));
+    }
+    memset(room, 0, DTMF_MARGIN * sizeof(*room));
+    memset(heard + DTMF_HEARD, 0, DTMF_MARGIN * sizeof(*room));
     return heard;
 }
 
-/* The windows that the present block completed. 1 when the key came up in them, else 0. */
-static int watch_block(struct dtmf *dtmf, const int16_t *heard, struct dtmf_change *change)
+/* The gate, in the last half of the present block. */
+static struct dtmf_gate gate_of(int law, const uint8_t *octets)
 {
+    alignas(32) int16_t room[GATE_DECODED + 2 * DTMF_MARGIN];
+
+    law_decode_shifted(law, octets + PUMP_BLOCK - GATE_DECODED, room, GATE_DECODED, SAMPLE_SHIFT);
+    memset(room + GATE_DECODED, 0, 2 * DTMF_MARGIN * sizeof(*room));
+    return gate_at(room + GATE_DECODED - DTMF_WINDOW);
+}
+
+/* The windows that the present block completed. 1 when the key came up in them, else 0. */
+static int watch_block(struct dtmf *dtmf, struct dtmf_change *change)
+{
+    alignas(32) int16_t room[DTMF_MARGIN + DTMF_HEARD + DTMF_MARGIN];
+    const int16_t *heard = recall(dtmf, WATCHED_BLOCK, WATCHED_FROM, room);
+
     for (int i = NEWEST_WINDOWS; i < DTMF_WINDOWS; i++) {
         double height[2];
 
@@ -329,26 +365,40 @@ static bool is_key(struct dtmf *dtmf, const struct window *windows, struct findi
     return (is_key_alone(found) || is_key_in_company(found, abrupt) || is_key_on_the_mark(found, abrupt)) && !is_echo(dtmf, found);
 }
 
-int dtmf_hear(struct dtmf *dtmf, const int16_t *samples, struct dtmf_change changes[DTMF_CHANGES])
+/* The gate is open now, or was in the block before. */
+static int look_for_key(struct dtmf *dtmf, const struct dtmf_gate *before, char abrupt_before, struct dtmf_change *changes)
 {
-    const int16_t *heard = keep(dtmf, samples);
-    int count = dtmf->key != 0 ? watch_block(dtmf, heard, changes) : 0;
+    alignas(32) int16_t room[DTMF_MARGIN + DTMF_HEARD + DTMF_MARGIN];
+    bool is_newer = dtmf->gate.power >= before->power;
     struct window windows[DTMF_WINDOWS];
     struct finding found;
+    const int16_t *heard;
+
+    memcpy(found.probe, is_newer ? dtmf->gate.probe : before->probe, sizeof(found.probe));
+    if (dtmf->key == key_of(found.probe))
+        return 0;
+    heard = recall(dtmf, 0, 0, room);
+    if (!is_worth_a_look(heard, &dtmf->gate, before))
+        return 0;
+    if (!dtmf_find(heard, is_newer ? GATE_NOW : GATE_BEFORE, windows, &found) || !is_key(dtmf, windows, &found, abrupt_before))
+        return 0;
+    return press(dtmf, &found, windows, changes);
+}
+
+int dtmf_hear(struct dtmf *dtmf, int law, const uint8_t *octets, struct dtmf_change changes[DTMF_CHANGES])
+{
     struct dtmf_gate before = dtmf->gate;
     char abrupt_before = dtmf->abrupt;
-    bool is_newer;
+    int count;
 
+    keep(dtmf, law, octets);
+    count = dtmf->key != 0 ? watch_block(dtmf, changes) : 0;
     dtmf->gate.power = 0;
     dtmf->abrupt = 0;
     if (dtmf->key != 0 && dtmf->away == 0) /* no other can be down */
         return count;
-    dtmf->gate = gate_at(heard + GATE_NOW * DTMF_HOP);
-    is_newer = dtmf->gate.power >= before.power;
-    memcpy(found.probe, is_newer ? dtmf->gate.probe : before.probe, sizeof(found.probe));
-    if (dtmf->gate.power + before.power <= 0 || dtmf->key == key_of(found.probe) || !is_worth_a_look(heard, &dtmf->gate, &before))
+    dtmf->gate = gate_of(law, octets);
+    if (dtmf->gate.power <= 0 && before.power <= 0)
         return count;
-    if (!dtmf_find(heard, is_newer ? GATE_NOW : GATE_BEFORE, windows, &found) || !is_key(dtmf, windows, &found, abrupt_before))
-        return count;
-    return count + press(dtmf, &found, windows, changes + count);
+    return count + look_for_key(dtmf, &before, abrupt_before, changes + count);
 }

@@ -261,10 +261,25 @@ void dtmf_measure(const struct window *windows, struct finding *found)
     found->explained = explained < EXPLAINED_MOST * rest ? explained / rest : 0;
 }
 
+/* Looks at all windows; false when both neighbours of `inside` differ from it: what follows needs two that are alike. */
+static bool look_around(const int16_t *heard, int inside, const int probe[2], struct window *windows)
+{
+    int before = inside > 0 ? inside - 1 : inside, after = inside < DTMF_WINDOWS - 1 ? inside + 1 : inside;
+
+    for (int i = before; i <= after; i++)
+        look(heard, i, probe, &windows[i]);
+    if ((before == inside || !similar(&windows[before], &windows[inside])) && (after == inside || !similar(&windows[after], &windows[inside])))
+        return false;
+    for (int i = 0; i < DTMF_WINDOWS; i++)
+        if (i < before || i > after)
+            look(heard, i, probe, &windows[i]);
+    return true;
+}
+
 bool dtmf_find(const int16_t *heard, int inside, struct window *windows, struct finding *found)
 {
-    for (int i = 0; i < DTMF_WINDOWS; i++)
-        look(heard, i, found->probe, &windows[i]);
+    if (!look_around(heard, inside, found->probe, windows))
+        return false;
     found->first = found->last = inside;
     while (found->first > 0 && similar(&windows[found->first - 1], &windows[inside]))
         found->first--;

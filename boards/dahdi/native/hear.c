@@ -22,10 +22,10 @@ static void tell_key(struct ears *ears, const struct dtmf_change *change)
     event_push(ears->pump, &event);
 }
 
-static void hear_keys(struct ears *ears, const int16_t *samples)
+static void hear_keys(struct ears *ears, int law, const uint8_t *octets)
 {
     struct dtmf_change changes[DTMF_CHANGES];
-    int count = dtmf_hear(&ears->keys, samples, changes);
+    int count = dtmf_hear(&ears->keys, law, octets, changes);
 
     for (int i = 0; i < count; i++)
         tell_key(ears, &changes[i]);
@@ -181,12 +181,17 @@ static void hear_others(struct ears *ears, const int16_t *samples)
     tell_all(ears, &reports);
 }
 
-void ears_hear(struct port *port, const int16_t *samples)
+/* All others than the keys' work on samples. */
+void ears_hear(struct port *port, const uint8_t *octets)
 {
     struct ears *ears = &port->ears;
+    int16_t samples[PUMP_BLOCK];
 
     if ((ears->bits & PUMP_HEAR_KEYS) != 0)
-        hear_keys(ears, samples);
+        hear_keys(ears, port->law, octets);
+    if ((ears->bits & ~(uint32_t)PUMP_HEAR_KEYS) == 0)
+        return;
+    pump_law_decode(port->law, octets, samples, PUMP_BLOCK);
     if ((ears->bits & HEAR_OTHERS) != 0)
         hear_others(ears, samples);
     if ((ears->bits & PUMP_HEAR_CALLER_ID) != 0)

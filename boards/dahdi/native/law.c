@@ -147,12 +147,19 @@ static void encode_rest(int law, const int16_t *samples, uint8_t *octets, size_t
             octets[i] = mu_encoded(samples[i]);
 }
 
-static void decode_rest(int law, const uint8_t *octets, int16_t *samples, size_t first, size_t count)
+static void decode_rest(int law, const uint8_t *octets, int16_t *samples, size_t first, size_t count, int shift)
 {
     const int16_t *table = linear_of[law];
+    size_t i = first;
 
-    for (size_t i = first; i < count; i++)
-        samples[i] = table[octets[i]];
+    for (; i + 4 <= count; i += 4) {
+        samples[i] = (int16_t)(table[octets[i]] >> shift);
+        samples[i + 1] = (int16_t)(table[octets[i + 1]] >> shift);
+        samples[i + 2] = (int16_t)(table[octets[i + 2]] >> shift);
+        samples[i + 3] = (int16_t)(table[octets[i + 3]] >> shift);
+    }
+    for (; i < count; i++)
+        samples[i] = (int16_t)(table[octets[i]] >> shift);
 }
 
 /* ---- AVX2: each returns how many samples it did, a multiple of 16 or 32 ---- */
@@ -162,7 +169,7 @@ static void decode_rest(int law, const uint8_t *octets, int16_t *samples, size_t
 #define SPREAD16(value) _mm256_set1_epi16((short)(value))
 #define LOOK_UP(...) _mm256_broadcastsi128_si256(_mm_setr_epi8(__VA_ARGS__))
 
-AVX2 static size_t decode_avx2(int law, const uint8_t *octets, int16_t *samples, size_t count)
+AVX2 static size_t decode_avx2(int law, const uint8_t *octets, int16_t *samples, size_t count, int shift)
 {
     /* what a segment multiplies the mantissa with; the high octets of each lane are zero and look up entry 0, which the mask takes away */
     const __m256i a_factor = LOOK_UP(1, 1, 2, 4, 8, 16, 32, 64, 0, 0, 0, 0, 0, 0, 0, 0);
@@ -170,6 +177,7 @@ AVX2 static size_t decode_avx2(int law, const uint8_t *octets, int16_t *samples,
     const __m256i low = SPREAD16(0xFF);
     const __m256i inversion = SPREAD16(law == PUMP_LAW_A ? 0x55 : 0xFF);
     const __m256i factors = law == PUMP_LAW_A ? a_factor : mu_factor;
+    const __m128i places = _mm_cvtsi32_si128(shift);
     size_t done = 0;
 
     for (; done + 16 <= count; done += 16) {
@@ -191,7 +199,7 @@ AVX2 static size_t decode_avx2(int law, const uint8_t *octets, int16_t *samples,
             sign = _mm256_cmpgt_epi16(octet, SPREAD16(0x7F));
         }
         magnitude = _mm256_sub_epi16(_mm256_xor_si256(magnitude, sign), sign);
-        _mm256_storeu_si256((__m256i *)(samples + done), magnitude);
+        _mm256_storeu_si256((__m256i *)(samples + done), _mm256_sra_epi16(magnitude, places));
     }
     return done;
 }
@@ -242,9 +250,9 @@ AVX2 static size_t encode_avx2(int law, const int16_t *samples, uint8_t *octets,
 
 #else
 
-static size_t decode_avx2(int law, const uint8_t *octets, int16_t *samples, size_t count)
+static size_t decode_avx2(int law, const uint8_t *octets, int16_t *samples, size_t count, int shift)
 {
-    (void)law, (void)octets, (void)samples, (void)count;
+    (void)law, (void)octets, (void)samples, (void)count, (void)shift;
     return 0;
 }
 
@@ -267,13 +275,18 @@ void pump_law_encode(int law, const int16_t *samples, uint8_t *octets, size_t co
     encode_rest(law, samples, octets, done, count);
 }
 
-void pump_law_decode(int law, const uint8_t *octets, int16_t *samples, size_t count)
+void law_decode_shifted(int law, const uint8_t *octets, int16_t *samples, size_t count, int shift)
 {
     size_t done = !use_avx2()          ? 0
-                  : law == PUMP_LAW_A ? decode_avx2(PUMP_LAW_A, octets, samples, count)
-                                      : decode_avx2(PUMP_LAW_MU, octets, samples, count);
+                  : law == PUMP_LAW_A ? decode_avx2(PUMP_LAW_A, octets, samples, count, shift)
+                                      : decode_avx2(PUMP_LAW_MU, octets, samples, count, shift);
 
-    decode_rest(law, octets, samples, done, count);
+    decode_rest(law, octets, samples, done, count, shift);
+}
+
+void pump_law_decode(int law, const uint8_t *octets, int16_t *samples, size_t count)
+{
+    law_decode_shifted(law, octets, samples, count, 0);
 }
 
 void pump_law_convert(int law, const uint8_t *octets, uint8_t *converted, size_t count)

@@ -6,6 +6,11 @@
  *
  * A tick obeys the commands, reads every channel, then works in rounds: a round is one block of time for the whole patch bay. A
  * stalled thread finds several blocks and works as many rounds, so nothing that was heard is missing in a recording.
+ *
+ * With a thousand channels most of the time is spent waiting for memory. So what every tick looks at comes first in a port, line by line of
+ * the cache; what is needed for mixing, for keys and after stalls only lies behind it and stays where it is. And the two loops that call the
+ * kernel have the memory of the ports that come next fetched while it works for this one: a processor looks ahead by itself, but not across a
+ * system call.
  */
 #ifndef STROWGER_PARTS_H
 #define STROWGER_PARTS_H
@@ -86,6 +91,11 @@ struct source {
     bool converted; /* other_law holds the same */
     bool weighed;   /* loudness is that of this round */
     struct loudness loudness;
+    struct forms *forms;
+};
+
+/* What else mixes make of the octets of a source. */
+struct forms {
     int16_t linear[PUMP_BLOCK];
     uint8_t other_law[PUMP_BLOCK];
 };
@@ -101,7 +111,6 @@ struct channel {
     uint32_t received; /* blocks in this tick */
     uint32_t overdue;  /* of them: those for detectors only */
     struct pump_channel_stats stats;
-    uint8_t blocks[BLOCKS_MOST][PUMP_BLOCK];
 };
 
 struct player {
@@ -131,9 +140,9 @@ struct recording {
 struct fsk;
 
 struct ears {
-    struct pump *pump;
-    int32_t port;
     uint32_t bits;
+    int32_t port;
+    struct pump *pump;
     struct fsk *bell_202; /* receivers of caller id; NULL: never asked for */
     struct fsk *v23;
     struct dtmf keys;
@@ -162,29 +171,31 @@ struct bert {
 };
 
 struct port {
-    alignas(CACHE_LINE) int32_t number;
-    enum role role;
-    uint32_t place; /* in the roster of its role */
-    uint32_t serial;
-    bool ended;     /* a source or tap that only has to say so */
-    int32_t result;
-    uint64_t played;
-    struct patch *in;
+    alignas(CACHE_LINE) struct patch *in;
     uint32_t in_count;
     int32_t gain_centi_db; /* of all that it is given */
     float limit;           /* the limiter's gain at the end of the last round */
+    int32_t number;
+    enum role role;
     uint8_t law;
-    struct source gives;
-    struct source given; /* a channel's ear */
-    uint8_t block[PUMP_BLOCK]; /* what a player or tone gives, what a channel is given */
-    union {
+    bool ended; /* a source or tap that only has to say so */
+    int32_t result;
+    uint32_t place; /* in the roster of its role */
+    uint32_t serial;
+    uint64_t played;
+    alignas(CACHE_LINE) union {
         struct channel channel;
         struct player player;
         struct tone tone;
         struct recording recording;
     } as;
+    alignas(CACHE_LINE) struct source gives;
+    alignas(CACHE_LINE) struct source given;                 /* a channel's ear */
+    alignas(CACHE_LINE) uint8_t blocks[BLOCKS_MOST][PUMP_BLOCK]; /* of a channel: received in this tick */
     struct ears ears;
     struct bert *bert; /* NULL: bits were never checked here */
+    uint8_t block[PUMP_BLOCK]; /* what a player or tone gives, what a channel is given when it is mixed */
+    struct forms forms[2];     /* of what it gives, and of what it is given */
 };
 
 struct roster {
@@ -213,6 +224,7 @@ struct pump {
     struct roster channels;
     struct roster sources; /* players and tones */
     struct roster taps;
+    uint32_t taps_ending;
     struct pump_stats stats;
     uint64_t lost_untold;
     uint32_t quiet_ticks;
@@ -238,15 +250,16 @@ void port_dismiss(struct roster *roster, struct port *port);
 /* law.c */
 extern const uint8_t law_silence[2][PUMP_BLOCK];
 bool use_avx2(void); /* false: the portable bodies */
+void law_decode_shifted(int law, const uint8_t *octets, int16_t *samples, size_t count, int shift); /* samples without their last bits */
 
 /* channel.c */
 int channel_open(struct pump *pump, struct port *port, int fd, int law);
 int channel_flush(struct pump *pump, struct port *port);
 void channel_close(struct pump *pump, struct port *port);
 uint32_t channels_sweep(struct pump *pump, uint32_t *rounds); /* blocks read */
-void channels_listen(struct pump *pump, uint32_t round, uint32_t rounds);
-void channels_mix(struct pump *pump, bool last_round); /* what each channel is given */
-void channels_speak(struct pump *pump);
+void channels_say(struct pump *pump, uint32_t round, uint32_t rounds);    /* what each channel gives in this round */
+void channels_speak(struct pump *pump, bool last_round);                  /* what each is given; in the last round it is sent */
+void channels_listen(struct pump *pump, uint32_t round);                  /* detectors hear what each gave */
 uint32_t channels_align(struct pump *pump); /* channels moved */
 
 /* patch.c */
@@ -256,8 +269,9 @@ void patch_break_all(struct pump *pump, struct port *port); /* as source and as 
 int patch_shape(struct port *port, int law, int32_t gives_centi_db, int32_t given_centi_db);
 void patch_round(struct pump *pump); /* a new round begins */
 const uint8_t *patch_mix(struct pump *pump, struct port *sink, uint8_t *room); /* PUMP_BLOCK octets: room, or somebody's own; NULL: silence */
+void patch_fetch(struct port *const *sinks); /* for the mixes of the next three of these */
 void source_say(struct source *source, const uint8_t *octets);  /* for this round */
-const int16_t *source_linear(struct source *source);            /* of octets that are not NULL; decoded once a round */
+const int16_t *source_linear(struct source *source);            /* of octets that are not NULL; for mixes, decoded once a round */
 
 /* blocks.c, on PUMP_BLOCK samples */
 void block_add(int32_t *sum, const int16_t *samples, float from, float to); /* a change of gain takes 5 ms */
@@ -281,7 +295,7 @@ void sources_reap(struct pump *pump);
 
 /* tap.c */
 int tap_open(struct pump *pump, struct port *left, struct port *right, const struct pump_command *command);
-void tap_end(struct port *left);
+void tap_end(struct pump *pump, struct port *left);
 void taps_record(struct pump *pump);
 void taps_reap(struct pump *pump);
 void taps_abandon(struct pump *pump);
@@ -299,7 +313,7 @@ int ears_listen(struct pump *pump, struct port *port, uint32_t bits);
 int ears_learn_tones(struct port *port, const void *windows, uint64_t length);
 void ears_close(struct port *port);   /* the channel is gone; detectors are kept */
 void ears_destroy(struct port *port); /* pump_free */
-void ears_hear(struct port *port, const int16_t *samples); /* a block; nothing is done when nobody listens */
+void ears_hear(struct port *port, const uint8_t *octets); /* a block; nothing is done when nobody listens */
 void ears_warm_up(void); /* makes tables, without locks: before threads */
 
 #endif

@@ -1,15 +1,18 @@
 /* pump.c - the pump's life, its two rings, its commands, and the tick that holds everything together. */
+#define _GNU_SOURCE
 #include "parts.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define PORTS_MOST 65536
 #define PATCHES_MOST 1048576
 #define RING_LEAST 8
 #define RING_MOST 65536
+#define LARGE_PAGE ((size_t)2 << 20)
 
 /* ---- life ---- */
 
@@ -24,11 +27,24 @@ static bool limits_make_sense(const struct pump_limits *limits)
            is_ring_size(limits->commands) && is_ring_size(limits->events);
 }
 
+/* A tick goes through all ports: in pages of 4 kB the processor would have to look up most of them anew each time. */
+static struct port *allocate_ports(uint32_t count)
+{
+    size_t size = count * sizeof(struct port);
+    bool large = size >= LARGE_PAGE / 2;
+    size_t page = large ? LARGE_PAGE : CACHE_LINE;
+    struct port *ports = aligned_alloc(page, (size + page - 1) / page * page);
+
+    if (ports != NULL && large)
+        madvise(ports, (size + page - 1) / page * page, MADV_HUGEPAGE); /* refused: small pages, and the same work */
+    return ports;
+}
+
 static bool allocate(struct pump *pump, const struct pump_limits *limits)
 {
     pump->commands = calloc(limits->commands, sizeof(*pump->commands));
     pump->events = calloc(limits->events, sizeof(*pump->events));
-    pump->ports = aligned_alloc(CACHE_LINE, limits->ports * sizeof(*pump->ports));
+    pump->ports = allocate_ports(limits->ports);
     pump->patches = calloc(limits->patches, sizeof(*pump->patches));
     pump->channels.ports = calloc(limits->ports, sizeof(struct port *));
     pump->sources.ports = calloc(limits->ports, sizeof(struct port *));
@@ -55,7 +71,9 @@ static void port_prepare(struct port *port, int32_t number)
     port->number = number;
     port->limit = 1.0f;
     port->gives.port = port;
+    port->gives.forms = &port->forms[0];
     port->given.port = port;
+    port->given.forms = &port->forms[1];
 }
 
 struct pump *pump_new(const struct pump_limits *limits, const struct pump_io *io)
@@ -304,11 +322,10 @@ static int obey_tap_open(struct pump *pump, struct port *port, const struct pump
 
 static int obey_tap_close(struct pump *pump, struct port *port, const struct pump_command *command)
 {
-    (void)pump;
     (void)command;
     if (port->role != ROLE_TAP || port->ended)
         return -EINVAL;
-    tap_end(port);
+    tap_end(pump, port);
     return 0;
 }
 
@@ -416,12 +433,11 @@ static void work_round(struct pump *pump, uint32_t round, uint32_t rounds)
     bool last = round + 1 == rounds;
 
     patch_round(pump);
-    channels_listen(pump, round, rounds);
+    channels_say(pump, round, rounds);
     sources_sound(pump);
-    channels_mix(pump, last);
-    taps_record(pump); /* after the mixes: a channel's ear may be recorded */
-    if (last)
-        channels_speak(pump);
+    channels_speak(pump, last); /* first: whoever waits for it is a person */
+    taps_record(pump);          /* after the mixes: a channel's ear may be recorded */
+    channels_listen(pump, round);
     atomic_store_explicit(&pump->samples, atomic_load_explicit(&pump->samples, memory_order_relaxed) + PUMP_BLOCK, memory_order_relaxed);
     sources_reap(pump);
 }

@@ -152,6 +152,7 @@ struct pump_tap {
     uint64_t written;         /* frames ever written; atomic, release */
     uint64_t read;            /* frames ever read; atomic, release */
     uint64_t lost;            /* frames that found the ring full; atomic */
+    uint64_t origin;          /* the frame that lies at the beginning of the ring; the pump moves it when all is read */
     uint32_t closed;          /* 1 after PUMP_TAP_CLOSE was done; atomic */
 };
 
@@ -248,6 +249,9 @@ int pump_stop(struct pump *pump);
 
 /* frames copied to octets (2 each), at most `most` frames; the reading end of a tap */
 uint64_t pump_tap_read(struct pump_tap *tap, uint8_t *octets, uint64_t most);
+/* The same into a file, all frames that wait, at its present place; frames written, or a negative errno: then it is not known how much of the
+ * ring is in the file, and no more can be got of it. */
+int64_t pump_tap_write(struct pump_tap *tap, int fd);
 
 /* G.711 octets and 16-bit samples. A-law is what prompts and recordings are kept in. */
 void pump_law_encode(int law, const int16_t *samples, uint8_t *octets, size_t count);

@@ -26,10 +26,10 @@ static void end(struct search *search, int32_t at)
         search->found[search->count - 1].end = at;
 }
 
-static void search_own(struct search *search, const int16_t *samples, struct dtmf *dtmf)
+static void search_own(struct search *search, int law, const uint8_t *octets, struct dtmf *dtmf)
 {
     struct dtmf_change changes[DTMF_CHANGES];
-    int count = dtmf_hear(dtmf, samples, changes);
+    int count = dtmf_hear(dtmf, law, octets, changes);
 
     for (int i = 0; i < count; i++) {
         int32_t at = search->heard - PUMP_BLOCK + changes[i].offset;
@@ -68,11 +68,12 @@ static int search_all(int receiver, int law, const uint8_t *octets, size_t count
         int16_t samples[PUMP_BLOCK];
 
         search->heard += PUMP_BLOCK;
+        if (spandsp == NULL) {
+            search_own(search, law, octets + at, &own);
+            continue;
+        }
         pump_law_decode(law, octets + at, samples, PUMP_BLOCK);
-        if (spandsp != NULL)
-            dtmf_rx(spandsp, samples, PUMP_BLOCK);
-        else
-            search_own(search, samples, &own);
+        dtmf_rx(spandsp, samples, PUMP_BLOCK);
     }
     if (spandsp != NULL)
         dtmf_rx_free(spandsp);
