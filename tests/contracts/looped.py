@@ -157,8 +157,6 @@ class Loop:
 
     def ioctl(self, fd: int, code: int, value: int = 0) -> int:
         """An ioctl with an int; returns the int that the driver leaves."""
-        if code == Ioctl.SHUTDOWN:
-            self._standing.clear()
         memory = pack_int(value)
         self.system.ioctl(fd, code, memory)
         return unpack_int(memory)
@@ -271,6 +269,8 @@ class Loop:
                 return False
             if info.name != f"DYN/loc/{address}" or info.totalchans != count or info.alarms:
                 return False
+            if info.numchans != count:
+                self._standing.clear()  # some were configured for nothing
         return self.span(1).totalspans == len(PAIRS)
 
     def _make_all(self) -> None:

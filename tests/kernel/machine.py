@@ -14,10 +14,8 @@ import lzma
 import os
 import re
 import shutil
-import stat
 import struct
 import subprocess
-import sys
 import tempfile
 import time
 import zlib
@@ -25,10 +23,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.kernel.archive import Archive
+from tests.kernel.warm import CHECKOUT, warm_archive
+
 __all__ = ["Machine", "MachineMissing", "Ran", "default_cache"]
 
 HERE = Path(__file__).resolve().parent
-CHECKOUT = HERE.parents[1]
 DRIVER_PACKAGES = ("dahdi-dkms", "dahdi", "dahdi-linux", "libtonezone2.0", "libopenr2-3", "libopenr2-bin", "libpri1.4")
 TOOL_LIBRARIES = ("libnewt0.52", "libslang2", "libpopt0")
 """The driver's source, and Debian's own tools with what they need: they look at the same spans as we do."""
@@ -65,18 +65,6 @@ PROGRAMS = {
     "make": "make",
     "gcc": "gcc",
 }
-WARM_MOST_OCTETS = 256 << 20
-"""Of files that are put into the guest's memory: it has 1 GB."""
-IMPORTED = """
-import importlib, sys
-for name in sys.argv[1:]:
-    importlib.import_module(name)
-paths = {line.split(None, 5)[5].strip() for line in open("/proc/self/maps") if "/" in line}
-for module in list(sys.modules.values()):
-    paths |= {str(getattr(module, name, None) or "") for name in ("__file__", "__cached__")}
-print("\\n".join(sorted(path for path in paths if path.startswith("/"))))
-"""
-"""A program: imports the modules it is given, and prints the files that this took."""
 CONFIGURE = "mkdir -p /etc/dahdi && cp /shared/system.conf /etc/dahdi/ && dahdi_cfg || echo dahdi_cfg failed"
 INSTRUCTION_SHIFT = 0
 """1 ns of guest time an instruction: a guest of 1000 million a second. At a quarter of that 60 busy channels leave it too little time."""
@@ -110,6 +98,7 @@ class Machine:
         self._cache = cache
         self._say = say
         self._version = ""
+        self._pycache = cache / "pycache"
 
     # ---- preparing -------------------------------------------------------------------------------------------------
 
@@ -229,19 +218,19 @@ class Machine:
     ) -> Ran:
         """Run a command in the checkout inside the guest. ``config`` is a ``system.conf`` for Debian's ``dahdi_cfg``; empty: none.
 
-        ``warm`` names Python modules whose files the guest shall have in its memory: reading one from the host costs as much as a hundred
-        from there. ``show`` is told every piece of the output as it comes. A guest that gives no status ends with status 125.
+        ``warm`` names Python modules, or files of tests, whose files the guest shall have in its memory: reading one from the host costs as
+        much as a hundred from there. ``show`` is told every piece of the output as it comes. A guest that gives no status ends with status 125.
         """
         with tempfile.TemporaryDirectory(prefix="guest-", dir=self._cache) as name:
             shared = Path(name)
             tools = self._folder / "root"
-            (shared / "command").write_text(_script(words, environment, tools))
+            (shared / "command").write_text(_script(words, [*environment, ("PYTHONPYCACHEPREFIX", str(self._pycache))], tools))
             (shared / "configure").write_text(_script(["sh", "-c", CONFIGURE], (), tools) if config else "")
             (shared / "system.conf").write_text(config)
             (shared / "modules").write_text("\n".join(DRIVER_MODULES) + "\n")
             output = shared / "output"
             output.touch()
-            (shared / "initramfs").write_bytes((self._folder / "initramfs").read_bytes() + self._warm(warm, environment))
+            (shared / "initramfs").write_bytes((self._folder / "initramfs").read_bytes() + warm_archive(warm, environment, self._pycache))
             began = time.monotonic()
             with (shared / "errors").open("w") as errors:
                 guest = subprocess.Popen(self._qemu(shared, virtual_time=virtual_time), stderr=errors, stdin=subprocess.DEVNULL)
@@ -255,30 +244,6 @@ class Machine:
                     125, output.read_text(errors="replace") + f"\nthe guest gave no status after {took_s:.0f} s\n{why}", messages, took_s
                 )
             return Ran(int(status.read_text()), output.read_text(errors="replace"), messages, took_s)
-
-    def _warm(self, modules: Sequence[str], environment: Sequence[tuple[str, str]]) -> bytes:
-        """An archive of the files that these modules are made of, at their places under ``/warm``; empty for no modules."""
-        if not modules:
-            return b""
-        words = [sys.executable, "-c", IMPORTED, *modules]
-        done = subprocess.run(words, cwd=CHECKOUT, env={**os.environ, **dict(environment)}, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise MachineMissing(f"these modules cannot be imported here: {' '.join(modules)}: {done.stderr[-2000:].strip()}")
-        archive = Archive()
-        folders: set[Path] = set()
-        size = 0
-        for path in dict.fromkeys(Path(line).resolve() for line in done.stdout.splitlines()):
-            if not path.is_file():
-                continue
-            size += path.stat().st_size
-            if size > WARM_MOST_OCTETS:
-                break
-            for folder in reversed(path.parents[:-1]):
-                if folder not in folders:
-                    folders.add(folder)
-                    archive.folder(f"warm{folder}")
-            archive.copy(f"warm{path}", path)
-        return archive.finish()
 
     def _qemu(self, shared: Path, *, virtual_time: bool) -> list[str]:
         if virtual_time:
@@ -345,41 +310,3 @@ def uncompressed_kernel(image: bytes) -> bytes:
     else:
         raise MachineMissing("the kernel image is packed neither with xz nor with gzip")
     return unpacked
-
-
-ARCHIVE_ALIGNED = 512
-"""Archives that follow each other begin at such a place."""
-
-
-class Archive:
-    """An initramfs: cpio in the "newc" form (Documentation/driver-api/early-userspace/buffer-format)."""
-
-    def __init__(self) -> None:
-        self._pieces: list[bytes] = []
-        self._number = 0
-
-    def folder(self, name: str) -> None:
-        """An empty folder."""
-        self._add(name, stat.S_IFDIR | 0o755, b"")
-
-    def file(self, name: str, content: bytes, *, executable: bool = False) -> None:
-        """A file."""
-        self._add(name, stat.S_IFREG | (0o755 if executable else 0o644), content)
-
-    def copy(self, name: str, path: Path) -> None:
-        """A file as it is, with its mode and its time: Python compares that with what it has compiled."""
-        known = path.stat()
-        self._add(name, stat.S_IFREG | stat.S_IMODE(known.st_mode), path.read_bytes(), int(known.st_mtime))
-
-    def finish(self) -> bytes:
-        """The whole archive."""
-        self._add("TRAILER!!!", 0, b"")
-        made = b"".join(self._pieces)
-        return made + bytes(-len(made) % ARCHIVE_ALIGNED)
-
-    def _add(self, name: str, mode: int, content: bytes, modified: int = 0) -> None:
-        self._number += 1
-        octets = name.encode() + b"\0"
-        values = (self._number, mode, 0, 0, 1, modified, len(content), 0, 0, 0, 0, len(octets), 0)
-        head = b"070701" + b"".join(b"%08X" % value for value in values) + octets
-        self._pieces += [head, bytes(-len(head) % 4), content, bytes(-len(content) % 4)]
