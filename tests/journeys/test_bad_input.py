@@ -22,6 +22,7 @@ from appliance.prompts import load
 from appliance.rig import Rig
 from appliance.simulation import Surrounded
 from appliance.site_file import demo_site_file, read_site
+from boards.dahdi import media
 from engine import facts
 from engine.kernel.bus import Envelope
 from engine.store import journal
@@ -314,6 +315,13 @@ class FullDisk:
         disk = Disk(write=self.journal_write, sync=self.journal_sync)
         monkeypatch.setattr(journal, "Disk", lambda: disk)
         monkeypatch.setattr(os, "write", self.recorder_write)
+        whole = media._TapReader.write_to  # from ring to file, past the interpreter
+
+        def tap_write(reader: media._TapReader, fd: int) -> int:
+            self._look()
+            return whole(reader, fd)
+
+        monkeypatch.setattr(media._TapReader, "write_to", tap_write)
 
     def _look(self) -> None:
         if self.full:

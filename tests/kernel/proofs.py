@@ -77,7 +77,7 @@ def _contract(part: str, files: Sequence[str], cost_s: int) -> Proof:
 def _contract_parts() -> tuple[Proof, ...]:
     files = _contract_files()
     slow = [file for file in files if any(file.endswith(f"_{subject}.py") for subject in SLOW)]
-    return _contract("hooks", slow, 75), _contract("channels", [file for file in files if file not in slow], 90)
+    return _contract("hooks", slow, 100), _contract("channels", [file for file in files if file not in slow], 90)
 
 
 CONTRACT_PARTS = _contract_parts()
