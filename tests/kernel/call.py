@@ -36,6 +36,7 @@ PHONES_MOST = 1
 PHONE_FROM = 13
 """Where the telephones' half of the bank begins."""
 AFTER_S = 1.0
+LONGEST_S = 120
 
 
 def _say(line: str) -> None:
@@ -90,8 +91,14 @@ class Play:
     def begin(self) -> None:
         """The appliance starts; the first step comes when the lines are at rest."""
         self._live.appliance.start()
+        self._reactor.callLater(LONGEST_S, self._too_long)
         self._pacing = self._around.world.run_realtime(self._reactor)
         self._player.begin()
+
+    def _too_long(self) -> None:
+        _say(f"the scenario is not over after {LONGEST_S} s")
+        self._player.finish()
+        self._close()
 
     def _stop(self) -> None:
         self._live.stop("stopped").addCallback(lambda _nothing: self._close())

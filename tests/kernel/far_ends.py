@@ -8,9 +8,9 @@ A loop pair carries no polarity and no message lamp.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
+from typing import TypeVar
 
-from boards.dahdi.abi import Alarm, BufferInfo, Ioctl, Sig
+from boards.dahdi.abi import ELAST, Alarm, BufferInfo, Ioctl, Sig
 from hwsim.line_side import FarEnd
 from tests.contracts.drivers import BLOCK
 from tests.contracts.looped import Loop
@@ -24,6 +24,9 @@ IDLE, RINGING, OPEN = 0b0101, 0b0000, 0b1111
 SILENCE = b"\xd5" * BLOCK
 BUFFERS = 32
 STEP_MS = 20
+EVENTS_MOST = 8
+"""Events that may come while one block is moved."""
+T = TypeVar("T")
 STORE = 4
 """Blocks kept each way: a step may be 80 ms late."""
 
@@ -65,22 +68,35 @@ class _Far:
 
     def exchange(self) -> None:
         """20 ms both ways."""
-        self._loop.events(self._fd)
-        with suppress(BlockingIOError):
-            while len(self._stored) < BUFFERS:
-                self._stored.append(self._loop.read(self._fd))
+        while len(self._stored) < BUFFERS and (block := self._moved(lambda: self._loop.read(self._fd))):
+            self._stored.append(block)
         heard = SILENCE
         if len(self._stored) > STORE or (self._flowing and self._stored):
             if not self._flowing:
                 self._flowing = True
                 for _ in range(STORE):
-                    self._loop.write(self._fd, SILENCE)
+                    self._say(SILENCE)
             heard = self._stored.pop(0)
         elif self._flowing:
             self.gaps += 1
         said = SILENCE if self.far_end is None else self.far_end.exchange(heard)
-        with suppress(BlockingIOError):
-            self._loop.write(self._fd, said)
+        self._say(said)
+
+    def _say(self, block: bytes) -> None:
+        self._moved(lambda: self._loop.write(self._fd, block))
+
+    def _moved(self, move: Callable[[], T]) -> T | None:
+        """What a read or write gives; None when there is nothing, or no room. An event that comes first is taken, and it is tried again."""
+        for _ in range(EVENTS_MOST):
+            try:
+                return move()
+            except BlockingIOError:
+                return None
+            except OSError as error:
+                if error.errno != ELAST:
+                    raise
+                self._loop.events(self._fd)
+        return None
 
 
 class FarLine(_Far):
