@@ -6,9 +6,24 @@ Exit status as of ``boards.dahdi.header_probe``: 0 when every structure, offset,
 from __future__ import annotations
 
 import sys
+import tempfile
+from pathlib import Path
 
 from boards.dahdi import header_probe
 from tests.kernel.machine import Machine, MachineMissing, default_cache
+from tests.kernel.proofs import Verdict
+
+__all__ = ["compared_with_header"]
+
+
+def compared_with_header(machine: Machine) -> Verdict:
+    """Our declarations beside what the compiler makes of the header. The machine is prepared; needs no guest."""
+    headers = machine.headers
+    with tempfile.TemporaryDirectory() as folder:
+        found = header_probe.differences(header_probe.compile_headers(headers, Path(folder)), headers)
+    if found:
+        return Verdict(held=False, said="the driver's header and our declarations differ:\n" + "\n".join(found))
+    return Verdict(held=True, said="every structure, offset, number and constant of the driver's header is as we declare it")
 
 
 def _say(said: str) -> None:
@@ -17,14 +32,13 @@ def _say(said: str) -> None:
 
 def main() -> int:
     """Fetch the driver's source when it is not there yet, and compare."""
+    machine = Machine(default_cache(), _say)
     try:
-        Machine(default_cache(), _say).prepare()
+        machine.prepare()
     except MachineMissing as missing:
         sys.stderr.write(f"the driver's header cannot be looked at here: {missing}\n")
         return 2
-    # The newest that was prepared is the one of the packages that apt gives now.
-    header = max(default_cache().glob("**/include/dahdi/user.h"), key=lambda file: file.stat().st_mtime)
-    return header_probe.main([str(header.parents[1])])
+    return header_probe.main([str(machine.headers)])
 
 
 if __name__ == "__main__":

@@ -203,6 +203,11 @@ class Machine:
             raise MachineMissing(f"{words[0]} failed: {(done.stderr or done.stdout)[-2000:].strip()}")
         return done.stdout
 
+    @property
+    def headers(self) -> Path:
+        """The folder that has the driver's own ``dahdi/user.h``. Once it is prepared."""
+        return next((self._folder / "root/usr/src").glob("dahdi-*/include"))
+
     # ---- running ---------------------------------------------------------------------------------------------------
 
     def run(
