@@ -14,7 +14,7 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from appliance.bench_load import Abuse
+from appliance.cycles import CycleCounter, Cycles, full_clock_ghz
 from appliance.executors import ThreadExecutor
 from appliance.process import Collector, EventFd
 from appliance.wall_clock import ReactorClock
@@ -58,6 +59,7 @@ CONNECT_WITHIN_S = 0.9
 """Recordings begin spread over a second, as calls do: else all files would be written at one moment."""
 DESCRIPTORS_A_CHANNEL = 5
 NS_A_MS = 1_000_000
+BLOCK_NS = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,8 @@ class _Moment:
     recorder_ns: int
     pump_calls: _Calls
     recorder_calls: _Calls
+    pump_cycles: Cycles | None
+    recorder_cycles: Cycles | None
 
 
 def measure_media(asked: MediaBench) -> dict[str, Any]:
@@ -143,6 +147,8 @@ class _Run:
             ) from error
         self._made.callback(self._card.close)
         self._floor_ns = self._card.floor_ns()
+        self._paced_floor_ns = self._card.floor_ns(pace_ns=BLOCK_NS)
+        self._counting: dict[int, CycleCounter] = {}
         limits = PumpLimits(ports=asked.channels + 16, taps=asked.channels // 2 + 1, commands=16_384, events=16_384)
         self._pump = Pump(self._card.io, self._alarm, limits)
         self._made.callback(self._pump.close)
@@ -221,6 +227,10 @@ class _Run:
         self._bus.publish(facts.CallConnected(call=call, phone="", extension="", agent=""))
 
     def _load(self) -> None:
+        for thread in (_thread_named("pump"), self._executor.thread_id):
+            with suppress(OSError):  # where nobody may count cycles the figures go without
+                self._counting[thread] = CycleCounter(thread)
+                self._made.callback(self._counting[thread].close)
         self._collector.start()
         self._abuse = Abuse(self._asked.load, self._reactor.callFromThread, self._break_off)
         self._made.callback(self._abuse.stop)
@@ -242,6 +252,7 @@ class _Run:
             _spent_ns(recorder),
             _calls(pump),
             _calls(recorder),
+            *(self._counting[thread].read() if thread in self._counting else None for thread in (pump, recorder)),
         )
         self._moments.append(moment)
         then()
@@ -296,7 +307,9 @@ class _Run:
                 "pump_ms": _per(end.pump_ns - begin.pump_ns, call_seconds),
                 "recorder_ms": _per(end.recorder_ns - begin.recorder_ns, call_seconds),
                 "floor_ms": round(floor_ms, 4),
+                "paced_floor_ms": round(self._paced_floor_ns * 2 * BLOCKS_A_S / NS_A_MS, 4),
             },
+            "at_full_clock": _at_full_clock(begin, end, call_seconds),
             "system_calls_per_call_second": {
                 "pump": _calls_per(begin.pump_calls, end.pump_calls, call_seconds),
                 "recorder": _calls_per(begin.recorder_calls, end.recorder_calls, call_seconds),
@@ -359,6 +372,30 @@ def _calls_per(begin: _Calls, end: _Calls, call_seconds: float) -> dict[str, flo
 
 def _per(spent_ns: int, call_seconds: float) -> float:
     return round(spent_ns / NS_A_MS / call_seconds, 4) if call_seconds else 0.0
+
+
+def _at_full_clock(begin: _Moment, end: _Moment, call_seconds: float) -> dict[str, float] | None:
+    """What the cycles come to in ms for a second of a call when nobody else takes the processor; None where they are not counted."""
+    counted = (begin.pump_cycles, end.pump_cycles, begin.recorder_cycles, end.recorder_cycles)
+    if any(cycles is None for cycles in counted) or not call_seconds:
+        return None
+    ghz = full_clock_ghz()
+    pump, recorder = (
+        Cycles(*(last - first for first, last in zip(one, other, strict=True)))
+        for one, other in (counted[:2], counted[2:])
+        if one is not None and other is not None
+    )
+
+    def ms(cycles: int) -> float:
+        return round(cycles / ghz / NS_A_MS / call_seconds, 4)
+
+    return {
+        "ms_per_call_second": ms(pump.all + recorder.all),
+        "pump_ms": ms(pump.all),
+        "pump_kernel_ms": ms(pump.all - pump.user),
+        "recorder_ms": ms(recorder.all),
+        "ghz": round(ghz, 2),
+    }
 
 
 def _percentiles(values_us: npt.NDArray[Any], *wanted: int) -> dict[str, float | None]:

@@ -124,9 +124,12 @@ class PipeCard:
         """The channels, as the pump knows them."""
         return range(self.memory.shape.channels)
 
-    def floor_ns(self, rounds: int = 50) -> float:
-        """Processor time of one read and one write of a block, all channels in turn: less than this no pump can need. Before ``start``."""
-        return float(lib.pipes_floor_ns(self.memory.ends, self.memory.shape.channels, rounds))
+    def floor_ns(self, rounds: int = 50, pace_ns: int = 0) -> float:
+        """Processor time of one read and one write of a block, all channels in turn: less than this no pump can need. Before ``start``.
+
+        With ``pace_ns`` a round begins only so long after the one before, as the pump's do: what the processor forgets meanwhile is in it.
+        """
+        return float(lib.pipes_floor_ns(self.memory.ends, self.memory.shape.channels, rounds, pace_ns))
 
     def start(self) -> None:
         """Let the card run."""

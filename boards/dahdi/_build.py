@@ -15,7 +15,7 @@ __all__ = ["ffibuilder"]
 
 ROOT = Path(__file__).resolve().parents[2]
 NATIVE = Path("boards/dahdi/native")
-HEADERS = ("pump.h", "wire.h", "pipes.h")
+HEADERS = ("pump.h", "wire.h", "pipes.h", "cycles.h")
 FLAGS = ("-std=c11", "-O2", "-Wall", "-Wextra", "-Werror")
 MODULE = "_pump.abi3.so"
 # cffi's own wrappers leave a parameter unused in every function without arguments, and the last fields of Python's tables empty.

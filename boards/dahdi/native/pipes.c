@@ -343,16 +343,20 @@ int64_t pipes_event_ns(const struct pipes *pipes, int32_t event)
     return __atomic_load_n(&pipes->event_ns[(uint32_t)event % PIPES_EVENTS_KEPT], __ATOMIC_ACQUIRE);
 }
 
-double pipes_floor_ns(const struct pipe_ends *ends, uint32_t channels, uint32_t rounds)
+double pipes_floor_ns(const struct pipe_ends *ends, uint32_t channels, uint32_t rounds, int64_t pace_ns)
 {
     uint8_t block[PUMP_BLOCK] = {0};
     struct timespec begin, end;
+    int64_t next = now_ns();
 
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
-    for (uint32_t round = 0; round < rounds; round++)
+    for (uint32_t round = 0; round < rounds; round++) {
         for (uint32_t i = 0; i < channels; i++)
             if (write(ends[i].pump_writes, block, sizeof(block)) < 0 || read(ends[i].card_reads, block, sizeof(block)) < 0)
                 return -1;
+        if (pace_ns > 0)
+            sleep_until(next += pace_ns);
+    }
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
     return ((double)(end.tv_sec - begin.tv_sec) * 1e9 + (double)(end.tv_nsec - begin.tv_nsec)) / rounds / channels;
 }

@@ -51,7 +51,8 @@ const struct pump_io *pipes_io(struct pipes *pipes);
 /* From a tick to the moment at which the last channel was written, in microseconds; numbered by tick; UINT32_MAX: not written. */
 const uint32_t *pipes_lateness_us(const struct pipes *pipes);
 int64_t pipes_event_ns(const struct pipes *pipes, int32_t event); /* when the pump took it; 0: too long ago */
-/* Processor time in ns that reading and writing alone takes for a block of each of so many channels, all of them in turn. */
-double pipes_floor_ns(const struct pipe_ends *ends, uint32_t channels, uint32_t rounds);
+/* Processor time in ns that reading and writing alone takes for a block of each of so many channels, all of them in turn; at once after the
+ * round before, or pace_ns after its begin, as the pump's rounds are. */
+double pipes_floor_ns(const struct pipe_ends *ends, uint32_t channels, uint32_t rounds, int64_t pace_ns);
 
 #endif
