@@ -140,7 +140,7 @@ _KINDS: Mapping[int, type[DahdiError]] = MappingProxyType(
     }
 )
 
-_PERMISSION = _("no permission: add the user to the group that owns /dev/dahdi (dialout)")
+_PERMISSION = _("no permission: add the user to the group that owns /dev/dahdi (ls -ld /dev/dahdi tells which; dialout in Debian)")
 _NO_CALL = _("the card does not know this call: use a card that does, or a newer driver")
 
 _NO_DEVICE = _("there is no such device: load the driver of the card (modprobe) and see whether it is plugged in")
