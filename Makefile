@@ -1,4 +1,4 @@
-# make setup | run | test | prove-crash | prove-fuzz | prove-talk-off | prove-callerid | test-kernel | prove-kernel-hour | lint | golden | locale | clean | install | uninstall | help
+# make setup | run | test | prove-crash | prove-fuzz | prove-talk-off | prove-busy-tone | prove-callerid | prove-matrix | prove-lines | test-kernel | prove-kernel-hour | lint | golden | locale | clean | install | uninstall | help
 #
 # What was done is noted by stamps; a second "make setup" only looks at them.
 
@@ -8,18 +8,19 @@ PYTHON := .venv/bin/python
 STAMPS := .venv/stamps
 PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet
 NATIVE := $(wildcard boards/dahdi/native/*.[ch]) boards/dahdi/_build.py
+PRI := $(wildcard boards/e1/native/pri_*.[ch]) boards/e1/_build_pri.py
 DRIVER_HEADERS := /usr/include/dahdi/user.h /usr/src/dahdi-*/include/dahdi/user.h
 CATALOGUES := $(wildcard appliance/locale/*/LC_MESSAGES/strowger.po)
 PRODUCT := appliance boards console engine hwsim ivr_scripts recorder web
 SOURCES := $(PRODUCT) tests bench setup.py
 DATA ?= data
 
-.PHONY: debian-kernel install uninstall help setup debian debian-test run test prove-crash prove-fuzz prove-talk-off prove-callerid test-kernel prove-kernel-hour lint golden locale clean
+.PHONY: debian-kernel install uninstall help setup debian debian-test run test prove-crash prove-fuzz prove-talk-off prove-busy-tone prove-callerid prove-matrix prove-lines test-kernel prove-kernel-hour lint golden locale clean
 
 help: ## show these lines
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
-setup: debian $(STAMPS)/packages $(STAMPS)/native $(STAMPS)/abi $(STAMPS)/installed $(CATALOGUES:.po=.mo) ## install what is missing, build the C part
+setup: debian $(STAMPS)/packages $(STAMPS)/native $(STAMPS)/abi $(STAMPS)/pri $(STAMPS)/installed $(CATALOGUES:.po=.mo) ## install what is missing, build the C part
 
 # not a stamp: a package may be removed again, and looking takes some milliseconds
 debian:
@@ -52,7 +53,14 @@ $(STAMPS)/abi: boards/dahdi/_build_abi.py boards/dahdi/abi.py boards/dahdi/struc
 	    echo "Strowger: the driver's header could not be read; the compiler's messages are above. DAHDI_INCLUDE=none goes without it." >&2; exit 1; }
 	@touch $@
 
-$(STAMPS)/installed: setup.py pyproject.toml $(STAMPS)/packages | $(STAMPS)/native
+# libpri behind its shim
+$(STAMPS)/pri: $(PRI) $(STAMPS)/packages
+	@echo "Strowger: building the ISDN part"
+	@mkdir -p build && $(PYTHON) boards/e1/_build_pri.py >build/pri.log 2>&1 || { cat build/pri.log >&2; \
+	    echo "Strowger: the ISDN part could not be built; the compiler's messages are above. It needs the Debian package libpri-dev." >&2; exit 1; }
+	@touch $@
+
+$(STAMPS)/installed: setup.py pyproject.toml $(STAMPS)/packages | $(STAMPS)/native $(STAMPS)/pri
 	@$(PIP) install --no-build-isolation --no-deps --editable .
 	@touch $@
 
@@ -83,10 +91,23 @@ HOURS ?= 10
 prove-talk-off: setup debian-test ## recordings, music and HOURS of speech in each language through the key receiver; goes on where it was broken off
 	@$(PYTHON) -m tests.proofs.talk_off --hours $(HOURS) --state build/prove-talk-off.json
 
+prove-busy-tone: setup debian-test ## HOURS of speech, music, prompts and conferences on exchange lines without a false release; goes on where it was broken off
+	@$(PYTHON) -m tests.proofs.busy_tone --hours $(HOURS) --state build/prove-busy-tone.json
+
 NUMBERS ?= 200
 
 prove-callerid: setup ## NUMBERS caller ids at each level and in each kind of noise, and every single wrong bit, through the receivers
 	@$(PYTHON) -m tests.proofs.caller_id --numbers $(NUMBERS)
+
+CASES ?= 500
+
+prove-matrix: setup ## CASES calls on every kind of line with every kind of cable, drawn by SEED, each with the right outcome
+	@$(PYTHON) -m tests.proofs.matrix --number $(CASES) --seed $(SEED)
+
+DAY_H = $(if $(filter file,$(origin HOURS)),24,$(HOURS))
+
+prove-lines: setup debian-test ## HOURS (24) on a line and a phone with noise, speech and music: nothing false is noticed; goes on where it was broken off
+	@$(PYTHON) -m tests.proofs.lines --hours $(DAY_H) --state build/prove-lines.json
 
 # a machine that cannot have QEMU says so and goes on: the same contract is tested on the simulated driver anyway
 debian-kernel:
@@ -166,5 +187,5 @@ uninstall: ## take the service away again; settings, data and the user stay
 
 clean: ## remove what was built (not .venv, not data)
 	@rm -rf build strowger.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	@rm -f boards/dahdi/_pump.c boards/dahdi/_pump.*.so boards/dahdi/_abi.c boards/dahdi/_abi.*.so $(STAMPS)/native $(STAMPS)/abi $(CATALOGUES:.po=.mo)
+	@rm -f boards/dahdi/_pump.c boards/dahdi/_pump.*.so boards/dahdi/_abi.c boards/dahdi/_abi.*.so boards/e1/_pri.c boards/e1/_pri.*.so $(STAMPS)/native $(STAMPS)/abi $(STAMPS)/pri $(CATALOGUES:.po=.mo)
 	@find . -path ./.venv -prune -o -name __pycache__ -type d -print0 | xargs -0 rm -rf

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import traceback
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ from appliance import VERSION
 from appliance.audio_watch import AudioWatch
 from appliance.prompts import load_music
 from appliance.span_memory import SpanFile, boot_id
+from boards.dahdi.codec import alaw_decode
 from boards.dahdi.configurator import SpanConfigurator
 from boards.dahdi.hardware import DahdiHardware
 from boards.dahdi.line import Line
@@ -34,6 +36,7 @@ from engine.control.asking import CALLS_MOST, Answer, Asking, Inside
 from engine.control.control import Control
 from engine.control.edit_asking import edit_answers
 from engine.control.hardware import HardwareControl, hardware_answers
+from engine.control.line_tests import LineTestControl, line_test_answers
 from engine.control.site_asking import site_answers
 from engine.control.site_control import SiteControl, in_force, version_at_start
 from engine.control.span_control import SpanControl, span_answers
@@ -55,6 +58,7 @@ from engine.store.recovery import Recovered, recover
 from engine.store.site_archive import SiteArchive
 from engine.store.writer import Store
 from engine.telephony.causes import Cause
+from engine.telephony.line_measures import samples_of
 from engine.telephony.lines import Board
 from engine.telephony.tones import TONE_SETS
 from ivr_scripts import SCRIPTS
@@ -64,6 +68,14 @@ __all__ = ["CALLS_MOST", "Appliance", "Outside", "SiteBegin", "Sounds"]
 
 MS_A_MINUTE = 60_000
 BOARD_KIND = "dahdi-analog"
+
+Told = Callable[[list[Moment]], None]
+Failed = Callable[[Exception], None]
+
+
+def _samples_of(octets: bytes) -> array[int]:
+    """A-law as 16-bit samples."""
+    return samples_of(alaw_decode(octets))
 
 
 @dataclass(frozen=True)
@@ -123,7 +135,8 @@ class Appliance:
         self.store = Store(self.bus, clock, outside.store, folder, self.recovered, alarm=self._publish_alarm)
         self.runner = Runner(clock, self._refused, self._failed)
         tones = TONE_SETS[site.box.tones]
-        self.switch = Switch(self.runner, self.bus, outside.pump, ids, site.box.language, tones)
+        hold_music = self._music.get("") or next(iter(self._music.values()), b"")
+        self.switch = Switch(self.runner, self.bus, outside.pump, ids, site.box.language, tones, hold_music)
         self.acd = Acd(self.runner, self.bus, clock, self.switch, site.queues, site.agents)
         lock_ms = round(site.desk.lock_min * MS_A_MINUTE)
         pins = PinGuard({agent.number: agent.pin for agent in site.agents}, site.desk.pin_tries, lock_ms)
@@ -134,7 +147,9 @@ class Appliance:
         self._configurator = SpanConfigurator(outside.system, outside.tree, memory, outside.log)
         self._watch = SpanWatch(outside.system, clock, self.runner, lambda: master_span(outside.tree))
         self.board = self._make_board()
-        self.hardware = DahdiHardware(outside.system, clock, outside.pump, self._watch, self._all_lines, lambda: ids.new("t"))
+        self.hardware = DahdiHardware(
+            outside.system, clock, outside.pump, self._watch, self._all_lines, lambda: ids.new("t"), self._configurator.tone_zone
+        )
         self._hardware_control = HardwareControl(self.bus, outside.log)
         self._lines = {trunk.name for trunk in self.board.trunks} | {station.name for station in self.board.stations}
         self.recorder = self._make_recorder(ids)
@@ -142,6 +157,9 @@ class Appliance:
         self.sites = SiteControl(self.bus, clock, outside.store, archive, version)
         self.sites.guard(self._need_music)
         self.sites.watch(self._apply)
+        self._line_tests = LineTestControl(
+            self.bus, self.hardware.port_tests, self.switch.trunks, self.sites, outside.reader, _samples_of, outside.log
+        )
         self.spans = self._make_spans()
         self.reader = Reader(folder, clock.monotonic_ns)
         self._about: dict[str, Any] = {}
@@ -167,6 +185,7 @@ class Appliance:
         self.spans.start()
         self.hardware.start(self._hardware_control)
         self.board.start(self.switch, self.switch)
+        self.switch.restore_messages(recovered.messages)
         self.audio_watch.start()
         for agent, fact in recovered.agents.items():
             self.acd.restore(agent, fact)
@@ -221,19 +240,27 @@ class Appliance:
         )
 
     def _hardware_answers(self) -> Mapping[str, tuple[Act, Answer]]:
-        def history(span: int, limit: int, done: Callable[[list[Moment]], None], failed: Callable[[Exception], None]) -> None:
+        def asked(question: Callable[[], list[Moment]], done: Told, failed: Failed) -> None:
             def read() -> None:
                 try:
-                    self.outside.reader.submit(lambda: self.reader.span_moments(span, limit), done, failed)
+                    self.outside.reader.submit(question, done, failed)
                 except Exception as error:  # noqa: BLE001  # here the asker is not on the stack any more
                     failed(error)
 
             self.store.flush(read)
 
+        def of_span(span: int, limit: int, done: Told, failed: Failed) -> None:
+            asked(lambda: self.reader.span_moments(span, limit), done, failed)
+
+        def of_port(port: str, limit: int, done: Told, failed: Failed) -> None:
+            asked(lambda: self.reader.port_moments(port, limit), done, failed)
+
         def call_on(name: str) -> str:
             return next((call.id for call in self.switch.calls.values() if name and name in (call.line, call.phone)), "")
 
-        return hardware_answers(self.hardware, self._hardware_control, self.outside.clock, history, call_on)
+        clock = self.outside.clock
+        spans = hardware_answers(self.hardware, self._hardware_control, clock, of_span, call_on)
+        return {**spans, **line_test_answers(self._line_tests, clock, of_port, call_on)}
 
     # ---- building ----------------------------------------------------------------------------------------------------
 
@@ -292,6 +319,8 @@ class Appliance:
         self.site = in_force(self.site, new)
         site = self.site
         self.switch.renumber({station.name: station.extension for station in site.stations})
+        for trunk in site.trunks:
+            self.switch.trunks[trunk.name].know_busy_tone(trunk.busy_tone)
         self.reception.apply({flow.name: flow for flow in site.flows}, self._music_by_queue())
         self.desks.apply(site.desk)
         self.control.apply(site)

@@ -8,12 +8,13 @@ from typing import Any
 from console import views
 from console.doctor_view import doctor_shown
 from console.hardware_commands import HARDWARE_COMMANDS, SPANS
+from console.line_test_commands import LINE_TEST_COMMANDS
 from console.machine_commands import MACHINE_COMMANDS, RESCUE_COMMANDS
 from console.site_commands import SITE_COMMANDS
 from console.span_views import span_configuration_shown, system_conf_shown
 from console.tables import Translate
 from console.tree import Argument, Command, Source, Word
-from engine.control.asking import CALLS_MOST, FACTS_MOST, LOG_LINES_MOST
+from engine.control.asking import CALLS_MOST, FACTS_MOST, LOG_LINES_MOST, MESSAGES_MOST
 from engine.kernel.text import text
 from engine.people.actors import Act
 
@@ -32,9 +33,15 @@ def _calls(answer: Mapping[str, Any], _: Translate) -> Sequence[tuple[str, str]]
     return [(call["call"], call["calling"]) for call in answer["calls"]]
 
 
+def _phones(answer: Mapping[str, Any], _: Translate) -> Sequence[tuple[str, str]]:
+    return [(phone["phone"], phone["extension"]) for phone in answer["phones"]]
+
+
 AGENT = Argument("agent", "AGENT", text("the agent's number"), Source("agents", _agents))
 REASON = Argument("reason", "REASON", text("a reason of the site for not being ready"), Source("agents", _reasons))
 CALL = Argument("call", "CALL", text("the call's id; Tab lists the present calls"), Source("status", _calls))
+PHONE = Argument("phone", "PHONE", text("the phone's name"), Source("phones", _phones))
+COUNT = Argument("count", "COUNT", text("how many messages wait; 0: none"), most=MESSAGES_MOST, least=0)
 AGENTS = Word("agents", text("the agents: their states, and commands for one of them"))
 FACTS = Word("facts", text("what happened: the newest facts of the journal"))
 
@@ -45,6 +52,7 @@ QUIT = Command((Word("quit", text("leave the console")),), text("leave the conso
 _STATUS_HELP = text("lines, phones, agents, queues and calls at a glance")
 _LINES_HELP = text("exchange lines: state, call, counters and faults since the start")
 _PHONES_HELP = text("desk phones: state, agent, counters and faults since the start")
+_MESSAGES_HELP = text("tell a phone's user that messages wait: its lamp, and another dial tone")
 _QUEUES_HELP = text("queues: who waits, at which place, since when")
 _CALLS_HELP = text("the newest calls with times, cause and recording")
 _WHY_HELP = text("why a call still waits: what speaks against each agent")
@@ -58,6 +66,9 @@ COMMANDS: tuple[Command, ...] = (
     Command((Word("status", _STATUS_HELP),), _STATUS_HELP, views.status_shown, "status", act=Act.SEE_STATUS),
     Command((Word("lines", _LINES_HELP),), _LINES_HELP, views.lines_shown, "lines", act=Act.SEE_STATUS),
     Command((Word("phones", _PHONES_HELP),), _PHONES_HELP, views.phones_shown, "phones", act=Act.SEE_STATUS),
+    Command(
+        (Word("messages", _MESSAGES_HELP), PHONE, COUNT), _MESSAGES_HELP, views.messages_shown, "messages_waiting", act=Act.AGENT_STATE
+    ),
     Command((AGENTS,), text("the agents and their states"), views.agents_shown, "agents", act=Act.SEE_STATUS),
     Command(
         (AGENTS, AGENT, Word("logout", text("log the agent out; during a call, after it"))),
@@ -118,6 +129,7 @@ COMMANDS: tuple[Command, ...] = (
     Command((Word("doctor", _DOCTOR_HELP),), _DOCTOR_HELP, doctor_shown, "doctor", act=Act.SEE_LOG),
     Command((Word("version", _VERSION_HELP),), _VERSION_HELP, views.version_shown, "version", act=Act.SEE_STATUS),
     *HARDWARE_COMMANDS,
+    *LINE_TEST_COMMANDS,
     Command((SPANS, Word("settings", _SPANS_HELP)), _SPANS_HELP, span_configuration_shown, "span_configuration", act=Act.SEE_SITE),
     Command((SPANS, Word("file", _CONF_HELP)), _CONF_HELP, system_conf_shown, "system_conf", act=Act.SEE_SITE),
     *SITE_COMMANDS,

@@ -50,7 +50,7 @@ class Word:
 
 @dataclass(frozen=True)
 class Argument:
-    """A value: its key in the request, how it is written in help, and a number's range (``most`` 0: not a number).
+    """A value: its key in the request, how it is written in help, and a number's range ``least``…``most`` (``most`` 0: not a number).
 
     ``rest``: everything up to the end of the line, blanks included; quotation marks around it are taken off, so that ``""`` is empty.
     """
@@ -62,13 +62,17 @@ class Argument:
     most: int = 0
     optional: bool = False
     rest: bool = False
+    least: int = 1
 
     def value(self, typed: str) -> object:
         """What was typed as the request wants it. Raises BadInput."""
         if not self.most:
             return typed[1:-1] if self.rest and len(typed) > 1 and typed[0] == typed[-1] == '"' else typed
-        if not (typed.isascii() and typed.isdigit() and 1 <= int(typed[:12]) <= self.most):
-            raise BadInput(text("{name} is {typed}; a number from 1 to {most} is wanted.", name=self.name, typed=typed, most=self.most))
+        least, most = self.least, self.most
+        if not (typed.isascii() and typed.isdigit() and least <= int(typed[:12]) <= most):
+            raise BadInput(
+                text("{name} is {number}; a number from {least} to {most} is wanted.", name=self.name, number=typed, least=least, most=most)
+            )
         return int(typed)
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "facts_shown",
     "lines_shown",
     "log_shown",
+    "messages_shown",
     "phones_shown",
     "queues_shown",
     "status_shown",
@@ -38,6 +39,8 @@ CALL_STATES: Mapping[str, Text] = {
     "dialling": text("dialling"),
     "proceeding": text("ringing outside"),
     "talking": text("talking"),
+    "held": text("on hold"),
+    "recalling": text("comes back from hold"),
     "ended": text("ended"),
 }
 PORT_STATES: Mapping[str, Text] = {
@@ -48,6 +51,8 @@ PORT_STATES: Mapping[str, Text] = {
     "out_of_service": text("out of service"),
     "on_hook": text("on hook"),
     "off_hook": text("off hook"),
+    "left_off_hook": text("left off hook"),
+    "attending": text("ready off hook"),
 }
 AGAINST: Mapping[str, Text] = {
     **STATES,
@@ -248,6 +253,13 @@ def agent_shown(result: Row, _: Translate, _width: int = 0) -> str:
     else:
         said = text("Agent {agent} is now {state}.", agent=result["agent"], state=STATES.get(state, state))
     return said.render(_)
+
+
+def messages_shown(result: Row, _: Translate, _width: int = 0) -> str:
+    """A phone after its user was told of messages."""
+    if not result["messages"]:
+        return text("No message waits at {phone} any more.", phone=result["phone"]).render(_)
+    return text("Messages waiting at {phone}: {count}.", phone=result["phone"], count=result["messages"]).render(_)
 
 
 def queues_shown(result: Row, _: Translate, width: int = 0) -> str:

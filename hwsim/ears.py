@@ -89,8 +89,8 @@ class Search:
 class HeardTone:
     """A tone that sounds now.
 
-    ``kind``: ``dial``, ``ringback``, ``busy``, ``congestion``, ``unallocated`` for 450 ±25 Hz in that cadence, ``steady`` for
-    any other single tone.
+    ``kind``: ``dial``, ``special_dial``, ``ringback``, ``busy``, ``congestion``, ``unallocated`` for 450 ±25 Hz in that cadence, ``howler`` for
+    950 ±25 Hz, ``steady`` for any other single tone.
     """
 
     kind: str
@@ -137,6 +137,8 @@ def _cadence_of(runs: Sequence[Run]) -> str:
     offs = [ms for on, ms in before[1:] if not on][-3:]
     if len(ons) == 4 and sorted(_about(ms, 100) for ms in ons) == [False, True, True, True] and any(_about(ms, 400) for ms in ons):
         return "unallocated" if lasts_ms <= 550 else ""
+    if len(ons) >= 3 and lasts_ms <= 450 and all(_about(ms, 400) for ms in ons[-2:]) and all(20 <= ms <= 70 for ms in offs[-2:]):
+        return "special_dial"
     for kind, length_ms in (("busy", 350), ("congestion", 700)):
         enough = len(ons) >= 2 and bool(offs) and len(whole) >= 2
         if enough and all(_about(ms, length_ms) for ms in (*ons[-2:], offs[-1])) and lasts_ms <= length_ms * 1.3:
@@ -159,7 +161,9 @@ def tone_in(audio: Samples) -> HeardTone | None:
     if power[max(0, top - 3) : top + 4].sum() < 0.9 * power.sum():
         return None
     frequency = top * RATE_HZ / last.size
-    return None if abs(frequency - 450) <= 25 else HeardTone("steady", frequency)
+    if abs(frequency - 450) <= 25:
+        return None
+    return HeardTone("howler" if abs(frequency - 950) <= 25 else "steady", frequency)
 
 
 class Ear:

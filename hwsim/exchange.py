@@ -226,7 +226,7 @@ class Exchange:
     def _route(self, line: ExchangeLine, number: str) -> None:
         party = self._parties.get(number)
         if party is None:
-            line.fail("unallocated")
+            line.fail(self._tone_of_line(line, number))
         elif self.engaged(party):
             line.fail("busy")
         else:
@@ -234,6 +234,10 @@ class Exchange:
             self._circuits.append(circuit)
             line.ring_out(circuit)
             party.rung(circuit)
+
+    def _tone_of_line(self, line: ExchangeLine, number: str) -> str:
+        """Whoever dials the number of the own line finds it busy; calls from line to line are not modelled."""
+        return "busy" if self._numbers.get(line.name) == number else "unallocated"
 
     def _deliver(self) -> None:
         start = self.world.block_start_sample

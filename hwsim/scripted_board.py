@@ -9,9 +9,10 @@ What is not as on a real card:
 - There is no sound. Nobody hears a prompt, a tone or a word; taps give silence of the right length; levels and gains mean nothing.
 - Nothing is detected. A key is a key, a hang-up has the reason that the script gives; no tone is mistaken, missed or heard late.
 - Ringing has no bursts: a call is offered a fixed time after it arrived, and a caller who gives up is missed a fixed time later.
-- Dial tone is always there, and dialling takes its time and never goes wrong. Who is called, and whether he answers, is the script's.
+- Dial tone is always there unless the script says otherwise, and dialling takes its time. Who is called, and whether he answers, is the script's.
 - An arrival on a line that rests after a call is heard when the rest is over; one that meets our seizure is not modelled.
-- A phone has no battery, no pulses and no caller id in sound: ``caller_shown`` is what it would display.
+- A phone has no battery, no pulses and no caller id in sound: ``caller_shown`` is what it would display, ``waiting_shown`` who waits,
+  ``rung_as`` the kind of call it was last rung for, ``messages`` what its lamp tells.
 - A failed line does not fail its commands: it is out of service, and the driver's own refusals do not exist.
 - A phone that failed can be mended; on a card it comes back only with a start of the board.
 """
@@ -29,7 +30,7 @@ from engine.kernel.errors import OurFault, Refused
 from engine.kernel.text import text
 from engine.settings.site import StationSection, TrunkSection
 from engine.telephony.causes import Cause, Release
-from engine.telephony.lines import StationReceiver, TrunkReceiver
+from engine.telephony.lines import CallStage, RingKind, StationReceiver, TrunkReceiver
 from engine.telephony.media import Port
 from engine.telephony.numbers import UNKNOWN_CALLER, CallerId, is_diallable
 from hwsim.scripted_bay import ScriptedBay
@@ -46,7 +47,7 @@ class ScriptedTimes:
     """How long things take, in seconds. The defaults are those of a Chinese exchange line and the shipped settings.
 
     ``offered_s``: from arrival to offer with caller id, ``offered_unknown_s`` without; ``gone_s``: from the caller's giving up until
-    it is believed; ``guard_s``: rest after a call; ``dial_tone_s`` and ``digit_s``: seizing and each digit; ``hang_up_s``: until a
+    it is believed; ``guard_s``: rest after a call; ``dial_tone_s`` and ``digit_s``: seizing and each digit; ``sample_s``: of a test call; ``hang_up_s``: until a
     handset that was put down is reported; ``shown_s``: from ringing to the caller's number on the phone.
     """
 
@@ -56,6 +57,7 @@ class ScriptedTimes:
     guard_s: float = 2.1
     dial_tone_s: float = 1.3
     digit_s: float = 0.2
+    sample_s: float = 12.0
     hang_up_s: float = 0.8
     shown_s: float = 2.4
 
@@ -131,14 +133,17 @@ class _Line:
 
 
 class ScriptedTrunk(_Line):
-    """An exchange line. ``dialled`` is the last number that was dialled on it."""
+    """An exchange line. ``dialled`` is the last number that was dialled on it, ``flashes`` how often it flashed, ``busy_tone`` its own."""
 
     def __init__(self, section: TrunkSection, clock: Clock, bay: ScriptedBay, times: ScriptedTimes) -> None:
         super().__init__(section.name, clock, bay, times)
         self.receiver: TrunkReceiver | None = None
         self.dialled = ""
+        self.flashes = 0
+        self.busy_tone = section.busy_tone
         self._section = section
         self._phase = _Phase.IDLE
+        self._recording: Callable[[bytes], None] | None = None
         self._caller_gone: Release | None = None
         self._knocking: tuple[CallerId, str] | None = None
 
@@ -164,6 +169,20 @@ class ScriptedTrunk(_Line):
         self.dialled = number
         self._enter(_Phase.DIALLING)
         self._after(self.times.dial_tone_s + self.times.digit_s * len(number), self._digits_out)
+
+    def record_tone(self, number: str, told: Callable[[bytes], None]) -> None:
+        self.dial(number)
+        self._forget()
+        self._recording = told
+        self._after(self.times.dial_tone_s + self.times.digit_s * len(number) + self.times.sample_s, self._rest)
+
+    def know_busy_tone(self, written: str) -> None:
+        self.busy_tone = written
+
+    def flash(self) -> None:
+        if self._phase is not _Phase.CONNECTED:
+            raise Refused(text("Line {line} has no call: there is nobody to flash to.", line=self.name))
+        self.flashes += 1
 
     def release(self) -> None:
         if self._phase is _Phase.OFFERED:
@@ -201,10 +220,20 @@ class ScriptedTrunk(_Line):
             self._released(release)
 
     def far_end_answers(self) -> None:
-        """The party that we called lifts; only a line with reversal tells."""
-        if self._phase is _Phase.PROCEEDING and self._section.answer_supervision == "polarity":
+        """The party that we called lifts, and speaks."""
+        if self._phase is _Phase.PROCEEDING:
             self._enter(_Phase.CONNECTED)
-            self._heard_by().trunk_answered(self, "polarity")
+            self._heard_by().trunk_answered(self, self._section.answer_supervision)
+
+    def gives_back(self, reason: str) -> None:
+        """There is no dial tone, or a caller was first: the attempt is given back."""
+        if self._phase is _Phase.DIALLING:
+            self._released(Release(Cause.NO_CIRCUIT_AVAILABLE, reason))
+
+    def falls_silent(self) -> None:
+        """Nothing has been heard from either side for long."""
+        if self._phase is _Phase.CONNECTED:
+            self._heard_by().trunk_silent(self)
 
     def key_heard(self, key: str) -> None:
         """A DTMF key on the line."""
@@ -235,6 +264,9 @@ class ScriptedTrunk(_Line):
 
     def _enter(self, phase: _Phase) -> None:
         self._forget()
+        recording, self._recording = self._recording, None
+        if recording is not None:
+            self._after(0.0, lambda: recording(b""))
         self._phase = phase
         if phase is not _Phase.CONNECTED:  # who answers a caller that has gone is told so
             self._caller_gone = None
@@ -276,6 +308,11 @@ class ScriptedStation(_Line):
         super().__init__(section.name, clock, bay, times)
         self.receiver: StationReceiver | None = None
         self.caller_shown: CallerId | None = None
+        self.waiting_shown: CallerId | None = None
+        self.rung_as: RingKind | None = None
+        self.messages = 0
+        self.stage = CallStage.NONE
+        self._section = section
         self._handset_up = False
         self._off_hook = False
         self._ringing = False
@@ -296,10 +333,15 @@ class ScriptedStation(_Line):
     def in_service(self) -> bool:
         return self.open and not self._failed
 
-    def ring(self, caller: CallerId) -> None:
+    @property
+    def announces_waiting(self) -> bool:
+        return self._section.call_waiting
+
+    def ring(self, caller: CallerId, kind: RingKind = RingKind.INTERNAL) -> None:
         if not self.in_service or self._off_hook or self._ringing:
             raise Refused(text("Phone {phone} cannot be rung now.", phone=self.name))
         self._ringing = True
+        self.rung_as = kind
         self.caller_shown = None
         self._after(self.times.shown_s, lambda: self._show(caller))
 
@@ -307,6 +349,23 @@ class ScriptedStation(_Line):
         if self._ringing:
             self._ringing = False
             self._forget()
+
+    def show_call(self, stage: CallStage) -> None:
+        if self._off_hook:
+            self.stage = stage
+            if stage is CallStage.NONE:
+                self.waiting_shown = None
+
+    def announce_waiting(self, caller: CallerId) -> None:
+        if not self.announces_waiting or self.stage is CallStage.NONE:
+            raise Refused(text("A second call cannot be told to phone {phone} now.", phone=self.name))
+        self.waiting_shown = caller
+
+    def stop_waiting(self) -> None:
+        self.waiting_shown = None
+
+    def set_messages_waiting(self, count: int) -> None:
+        self.messages = count
 
     # ---- what is done to it, each in a turn of its own ----
 
@@ -363,6 +422,8 @@ class ScriptedStation(_Line):
     def _is_down(self) -> None:
         self._forget()
         self._putting_down = self._off_hook = False
+        self.stage = CallStage.NONE
+        self.waiting_shown = None
         self._heard_by().station_hung_up(self)
 
     def _show(self, caller: CallerId) -> None:
@@ -423,6 +484,14 @@ class ScriptedBoard:
     def far_end_answers(self, line: str) -> None:
         """The party that we called lifts the handset."""
         self._soon(self._trunks[line], lambda trunk: trunk.far_end_answers())
+
+    def give_back(self, line: str, reason: str) -> None:
+        """The line gives an attempt back: ``no_dial_tone``, ``collision``."""
+        self._soon(self._trunks[line], lambda trunk: trunk.gives_back(reason))
+
+    def fall_silent(self, line: str) -> None:
+        """Nobody has spoken on the line for long."""
+        self._soon(self._trunks[line], lambda trunk: trunk.falls_silent())
 
     def press(self, line: str, key: str) -> None:
         """The party at the far end presses a key."""

@@ -129,6 +129,7 @@ class Cadence:
 CADENCES: Mapping[str, Cadence] = MappingProxyType(
     {
         "dial": Cadence(450, ((1000, 0),)),
+        "special_dial": Cadence(450, ((400, 40),)),
         "ringback": Cadence(450, ((1000, 4000),)),
         "busy": Cadence(450, ((350, 350),)),
         "congestion": Cadence(450, ((700, 700),)),

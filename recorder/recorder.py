@@ -13,14 +13,24 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from engine.facts import AlarmCleared, AlarmRaised, CallConnected, CallEnded, RecordingEnded, RecordingFailed, RecordingStarted
+from engine.facts import (
+    AlarmCleared,
+    AlarmRaised,
+    CallConnected,
+    CallEnded,
+    CallHeld,
+    CallRetrieved,
+    RecordingEnded,
+    RecordingFailed,
+    RecordingStarted,
+)
 from engine.kernel.bus import Bus, Envelope
 from engine.kernel.clock import Clock, Timer
 from engine.kernel.errors import BadInput, EnvironmentFault
 from engine.kernel.executor import Executor
 from engine.kernel.ids import Ids
 from engine.settings.site import RecordingSection
-from engine.telephony.media import Parties, PatchBay, Tap
+from engine.telephony.media import Parties, PatchBay, Port, Tap
 from recorder.track_file import Step, TrackFile
 from recorder.wav import repair
 
@@ -145,22 +155,28 @@ class Recorder:
         fact = envelope.fact
         if isinstance(fact, CallConnected):
             self._connected(fact.call, envelope)
+        elif isinstance(fact, CallHeld | CallRetrieved):
+            self._parties_changed(fact.call)
         elif isinstance(fact, CallEnded):
             recording = self._by_call.pop(fact.call, None)
             if recording is not None:
                 self._end(recording)
 
     def _connected(self, call: str, envelope: Envelope) -> None:
-        recording = self._by_call.get(call)
-        if recording is not None:
-            recording.wanted = self._parties(call) or recording.wanted
-            self._repatch(recording)
+        if call in self._by_call:
+            self._parties_changed(call)
             return
         settings = self._settings()
         parties = self._parties(call) if settings.conversations != "none" else None
         if parties is None or (settings.conversations == "outside" and not parties.outside):
             return
         self._begin(call, envelope, parties, settings.reserve_mb)
+
+    def _parties_changed(self, call: str) -> None:
+        recording = self._by_call.get(call)
+        if recording is not None:
+            recording.wanted = self._parties(call) or recording.wanted
+            self._repatch(recording)
 
     def _begin(self, call: str, envelope: Envelope, parties: Parties, reserve_mb: int) -> None:
         recording_id = self._ids.new("r")
@@ -225,9 +241,15 @@ class Recorder:
         if recording.failed or recording.ending or new == old:
             return
         try:
-            for was, now, sink in ((old.left, new.left, tap.left), (old.right, new.right, tap.right)):
-                if was != now:
+            for was, now, sink in (
+                (_heard(old, "left"), _heard(new, "left"), tap.left),
+                (_heard(old, "right"), _heard(new, "right"), tap.right),
+            ):
+                if was == now:
+                    continue
+                if was is not None:
                     self._bay.unpatch(was, sink)
+                if now is not None:
                     self._bay.patch(now, sink)
         except EnvironmentFault:
             return
@@ -340,6 +362,13 @@ class Recorder:
         if self._stopped is not None and not self._open:
             done, self._stopped = self._stopped, None
             done()
+
+
+def _heard(parties: Parties, track: str) -> Port | None:
+    """Whose voice goes to a track; None: nobody's."""
+    if parties.silent == track:
+        return None
+    return parties.left if track == "left" else parties.right
 
 
 def mend_after_crash(folder: Path, open_recordings: Sequence[RecordingStarted]) -> tuple[RecordingEnded | RecordingFailed, ...]:

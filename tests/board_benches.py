@@ -55,6 +55,9 @@ class Bench(Protocol):
     def key(self, phone: str, key: str) -> None:
         """A key of the phone."""
 
+    def flash(self, phone: str) -> None:
+        """The R key of the phone."""
+
     def shown(self, phone: str) -> str:
         """The number that the phone displays."""
 
@@ -125,6 +128,10 @@ class ScriptedBench:
     def key(self, phone: str, key: str) -> None:
         self._scripted.key(phone, key)
 
+    def flash(self, phone: str) -> None:
+        self._scripted.hang_up(phone)
+        self._clock.call_later(0.1, lambda: self._scripted.lift(phone))
+
     def shown(self, phone: str) -> str:
         (station,) = [station for station in self._scripted.stations if station.name == phone]
         return station.caller_shown.number if station.caller_shown else ""
@@ -183,6 +190,9 @@ class AnalogBench:
 
     def key(self, phone: str, key: str) -> None:
         self._lines.phones[phone].press(key)
+
+    def flash(self, phone: str) -> None:
+        self._lines.phones[phone].flash()
 
     def shown(self, phone: str) -> str:
         shown = self._lines.phones[phone].caller_id_shown

@@ -7,11 +7,12 @@ one) reports in a later turn. ``test_fake_lines.py`` holds them to the scripted 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from engine.kernel.errors import Refused
 from engine.kernel.text import text
 from engine.telephony.causes import Cause, Release
-from engine.telephony.lines import StationReceiver, TrunkReceiver
+from engine.telephony.lines import CallStage, RingKind, StationReceiver, TrunkReceiver
 from engine.telephony.media import SAMPLE_RATE_HZ, Port, ToneStep
 from engine.telephony.numbers import UNKNOWN_CALLER, CallerId, is_diallable
 from hwsim.scripted_bay import ScriptedBay, ScriptedPlaying
@@ -68,6 +69,8 @@ class FakeTrunk:
         self.port = port
         self.does = "idle"
         self.dialled = ""
+        self.busy_tone = ""
+        self.flashes = 0
         self._clock = clock
         self._receiver: TrunkReceiver | None = None
 
@@ -88,6 +91,18 @@ class FakeTrunk:
             raise Refused(text("Line {line} is in use or out of service.", line=self.name))
         self.does = "seized"
         self.dialled = number
+
+    def record_tone(self, number: str, told: Callable[[bytes], None]) -> None:
+        self.dial(number)
+        self._clock.call_later(12.0, lambda: told(b""))
+
+    def know_busy_tone(self, written: str) -> None:
+        self.busy_tone = written
+
+    def flash(self) -> None:
+        if self.does != "connected":
+            raise Refused(text("Line {line} has no call: there is nobody to flash to.", line=self.name))
+        self.flashes += 1
 
     def release(self) -> None:
         if self.does in ("seized", "connected"):
@@ -139,6 +154,15 @@ class FakeTrunk:
         self.does = "connected"
         self.to.trunk_answered(self, supervision)
 
+    def give_back(self, reason: str) -> None:
+        """The line cannot be used for the call that it was seized for; it rests."""
+        assert self.does == "seized"
+        self.hang_up(reason)
+
+    def fall_silent(self) -> None:
+        """Nothing was heard from either side for long."""
+        self.to.trunk_silent(self)
+
     def die(self, reason: str) -> None:
         """The line fails, and a call on it first."""
         carried, self.does = self.does, "dead"
@@ -163,22 +187,43 @@ class FakeStation:
         self.in_service = True
         self.shown = UNKNOWN_CALLER
         self.rings = 0
+        self.rung_as: RingKind | None = None
+        self.stage = CallStage.NONE
+        self.announces_waiting = False
+        self.waiting_shown: CallerId | None = None
+        self.messages = 0
         self.breaks_when_rung = False
         self._receiver: StationReceiver | None = None
 
     def report_to(self, receiver: StationReceiver) -> None:
         self._receiver = receiver
 
-    def ring(self, caller: CallerId) -> None:
+    def ring(self, caller: CallerId, kind: RingKind = RingKind.INTERNAL) -> None:
         if self.off_hook or self.ringing or not self.in_service or self.breaks_when_rung:
             self.in_service = self.in_service and not self.breaks_when_rung
             raise Refused(text("Phone {phone} cannot be rung now.", phone=self.name))
         self.ringing = True
         self.shown = caller
         self.rings += 1
+        self.rung_as = kind
 
     def stop_ringing(self) -> None:
         self.ringing = False
+
+    def show_call(self, stage: CallStage) -> None:
+        if self.off_hook:
+            self.stage = stage
+
+    def announce_waiting(self, caller: CallerId) -> None:
+        if not self.announces_waiting or self.stage is CallStage.NONE:
+            raise Refused(text("A second call cannot be told to phone {phone} now.", phone=self.name))
+        self.waiting_shown = caller
+
+    def stop_waiting(self) -> None:
+        self.waiting_shown = None
+
+    def set_messages_waiting(self, count: int) -> None:
+        self.messages = count
 
     # ---- the test's hands: its user ----
 
@@ -198,6 +243,8 @@ class FakeStation:
         """The handset goes down."""
         assert self.off_hook
         self.off_hook = False
+        self.stage = CallStage.NONE
+        self.waiting_shown = None
         self.to.station_hung_up(self)
 
     def press(self, keys: str) -> None:

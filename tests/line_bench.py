@@ -30,12 +30,12 @@ CALLER_NUMBER = "13901234567"
 T = TypeVar("T")
 
 TRUNKS = (
-    TrunkSection(name="line-1", channel=1, number="62010001"),
+    TrunkSection(name="line-1", channel=1, number="62010001", answer_supervision="none"),
     TrunkSection(name="line-2", channel=2, number="62010002", answer_supervision="polarity"),
 )
 STATIONS = (
     StationSection(name="phone-801", channel=3, extension="801"),
-    StationSection(name="phone-802", channel=4, extension="802"),
+    StationSection(name="phone-802", channel=4, extension="802", call_waiting=True),
 )
 
 
@@ -79,6 +79,9 @@ class Listener:
     def trunk_key(self, trunk: Trunk, key: str) -> None:
         self._note("key", trunk.name, key)
 
+    def trunk_silent(self, trunk: Trunk) -> None:
+        self._note("silent", trunk.name)
+
     def trunk_released(self, trunk: Trunk, release: Release) -> None:
         self._note("released", trunk.name, release.reason)
 
@@ -93,6 +96,9 @@ class Listener:
 
     def station_flashed(self, station: Station) -> None:
         self._note("flashed", station.name)
+
+    def station_set_apart(self, station: Station, *, apart: bool) -> None:
+        self._note("apart" if apart else "together", station.name)
 
 
 class LineBench:

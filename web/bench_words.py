@@ -11,10 +11,12 @@ __all__ = ["BENCH_WORDS"]
 BENCH_WORDS: Mapping[str, Mapping[str, Text]] = {
     "tone": {
         "dial": text("dial tone"),
+        "special_dial": text("special dial tone"),
         "ringback": text("ringback tone"),
         "busy": text("busy tone"),
         "congestion": text("congestion tone"),
         "unallocated": text("unallocated number tone"),
+        "howler": text("howler tone"),
         "steady": text("a steady tone"),
         "sound": text("voice or music"),
         "": text("silence"),

@@ -115,6 +115,7 @@ def _call(call: Row, agents: Mapping[str, Row], extensions: Mapping[str, str], s
         "direction": call["direction"],
         "line": call["line"],
         "calling": call["calling"],
+        "doubtful": call["doubtful"],
         "called": call["called"],
         "state": state,
         "agent": agent,
@@ -159,6 +160,10 @@ def phone_state(phone: Row) -> str:
         return "out_of_service"
     if phone["ringing"]:
         return "ringing"
+    if phone["left_off_hook"]:
+        return "left_off_hook"
+    if phone["attending"]:
+        return "attending"
     return "off_hook" if phone["off_hook"] else "idle"
 
 

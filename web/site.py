@@ -33,6 +33,7 @@ from web.pages import (
     history,
     live,
     own_desk,
+    ports,
     restart,
     settings,
     spans,
@@ -131,6 +132,7 @@ def make_site(window: Window, sites: SiteControl, accounts: Accounts, around: Su
     certificate.add(app, house, around.certificates)
     restart.add(app, house)
     hardware.add(app, house)
+    ports.add(app, house)
     doctor.add(app, house)
     spans.add(app, house)
     issued = agents.add(app, house, saved, around.convert)

@@ -28,6 +28,8 @@ CALL_STATES: Mapping[str, Text] = {
     "dialling": text("dialling"),
     "proceeding": text("ringing outside"),
     "talking": text("talking"),
+    "held": text("on hold"),
+    "recalling": text("comes back from hold"),
     "ended": text("ended"),
 }
 LINE_STATES: Mapping[str, Text] = {
@@ -40,6 +42,8 @@ LINE_STATES: Mapping[str, Text] = {
 PHONE_STATES: Mapping[str, Text] = {
     "idle": text("on hook"),
     "off_hook": text("off hook"),
+    "left_off_hook": text("left off hook"),
+    "attending": text("ready off hook"),
     "ringing": text("ringing"),
     "out_of_service": text("out of service"),
 }
@@ -65,6 +69,8 @@ NOT_READY_REASONS: Mapping[str, Text] = {
     "login": text("just logged in"),
     "missed": text("missed calls"),
     "phone_fault": text("phone fault"),
+    "off_hook": text("handset left off"),
+    "handset_down": text("handset put down"),
 }
 """The usual reasons; a site's own are shown as the site writes them."""
 ROLES: Mapping[str, Text] = {
@@ -85,7 +91,23 @@ CHOICES: Mapping[str, Mapping[str, Text]] = {
     "reads": {"": text("as the browser asks"), "zh": text("Chinese"), "en": text("English")},
     "hardware": {"simulated": text("simulated boards"), "dahdi": text("real boards")},
     "language": {"": text("the site's"), "zh": text("Chinese"), "en": text("English")},
-    "answer_supervision": {"none": text("none"), "polarity": text("polarity reversal")},
+    "answer_supervision": {"progress": text("by ear"), "polarity": text("polarity reversal"), "none": text("none")},
+    "caller_id_start": {"ring": text("after the first ring"), "polarity": text("after a reversal"), "always": text("at any time")},
+    "dialling": {"dtmf": text("keys"), "pulse": text("pulses")},
+    "dial_tone": {"wait": text("is waited for"), "none": text("the line has none")},
+    "release_supervision": {"none": text("none"), "battery": text("battery removal")},
+    "caller_id": {
+        "mdmf": text("number and name, FSK (Bell 202)"),
+        "sdmf": text("number only, FSK (Bell 202)"),
+        "etsi": text("number and name, FSK (V.23)"),
+        "dtmf": text("number, by keys"),
+        "none": text("no display"),
+    },
+    "caller_id_alert": {"none": text("not at all"), "tone": text("two tones"), "reversal": text("polarity reversal")},
+    "flash": {"both": text("short and long breaks"), "short": text("short breaks"), "long": text("long breaks"), "none": text("no break")},
+    "lamp": {"none": text("no lamp"), "fsk": text("data"), "voltage": text("high voltage"), "reversal": text("polarity reversal")},
+    "answers": {"ringing": text("when rung"), "off_hook": text("off hook")},
+    "off_hook_hang_up": {"log_out": text("logs out"), "not_ready": text("becomes not ready")},
     "script": {"bilingual_menu": text("bilingual menu")},
     "conversations": {"all": text("every conversation"), "outside": text("with an exchange line"), "none": text("no conversation")},
 }

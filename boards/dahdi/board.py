@@ -9,9 +9,10 @@ from boards.dahdi.abi import Params
 from boards.dahdi.channel import Channel, Profile, Timing, open_channel
 from boards.dahdi.faults import DriverFault
 from boards.dahdi.line import Line
-from boards.dahdi.lines import AnalogStation, AnalogTrunk, Surroundings
+from boards.dahdi.lines import AnalogTrunk, Surroundings
 from boards.dahdi.nodes.errors import DahdiError
-from boards.dahdi.port_life import MAINTENANCE
+from boards.dahdi.port_life import MAINTENANCE, UNDER_TEST
+from boards.dahdi.stations import AnalogStation
 from boards.dahdi.system import System
 from engine.kernel.clock import Timer
 from engine.kernel.errors import BadInput
@@ -21,6 +22,8 @@ from engine.telephony.lines import StationReceiver, TrunkReceiver
 
 __all__ = ["AnalogBoard"]
 
+PULSE_BREAK_MS, PULSE_MAKE_MS = 62, 38
+"""Ten pulses a second with 1.6 times as much break as make, as Chinese exchanges want them."""
 CLOSED_WITHIN_S = 0.1
 """The media pump closes a channel within two of its rounds of 20 ms; one that it should hold longer is opened at the second try."""
 
@@ -91,7 +94,7 @@ class AnalogBoard:
 
     def busy_lines(self) -> frozenset[str]:
         """Those that carry a call, or are on the way to or from one, or are being tested."""
-        return frozenset(line.name for line in (*self.trunks, *self.stations) if line.busy or line.held_for == MAINTENANCE)
+        return frozenset(line.name for line in (*self.trunks, *self.stations) if line.busy or line.held_for in (MAINTENANCE, UNDER_TEST))
 
     def without(self, names: Collection[str], act: Callable[[], None]) -> None:
         """Close these lines, which must not be busy, ``act`` when they are closed, and open them again. At once where none is open."""
@@ -122,11 +125,15 @@ class AnalogBoard:
                 self._around.driver_error(line.name, error)
 
     def _begin(self, line: AnalogTrunk | AnalogStation) -> None:
-        line.begin(partial(self._channel, line.channel_number, line.name, wants_trunk=isinstance(line, AnalogTrunk)))
+        wants_trunk = isinstance(line, AnalogTrunk)
+        if isinstance(line, AnalogStation):
+            timing = Timing(rxflashtime=line.hang_up_ms)
+        else:
+            timing = Timing(flashtime=line.flash_ms, pulsebreaktime=PULSE_BREAK_MS, pulsemaketime=PULSE_MAKE_MS)
+        line.begin(partial(self._channel, line.channel_number, line.name, timing, wants_trunk=wants_trunk))
 
-    def _channel(self, number: int, name: str, *, wants_trunk: bool) -> tuple[Channel, Params]:
+    def _channel(self, number: int, name: str, timing: Timing, *, wants_trunk: bool) -> tuple[Channel, Params]:
         """The open channel and the state in which it was found. Nothing stays open when it raises."""
-        timing = Timing(flashtime=100, rxflashtime=self._around.times.hang_up_ms)
         channel = open_channel(self._system, number, Profile(timing=timing))
         if channel.is_trunk != wants_trunk:
             channel.close()

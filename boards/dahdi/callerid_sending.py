@@ -28,6 +28,7 @@ from engine.telephony.numbers import CallerId
 
 __all__ = [
     "ACKNOWLEDGEMENTS",
+    "WAITING_TONE",
     "Alert",
     "AwaitKey",
     "OnHookAudio",

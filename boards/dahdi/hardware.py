@@ -13,6 +13,7 @@ from boards.dahdi.loans import Loans
 from boards.dahdi.loops import Loops
 from boards.dahdi.nodes.errors import DahdiError, NotValid
 from boards.dahdi.port_life import ALARM
+from boards.dahdi.port_tests import PortTests
 from boards.dahdi.spans import SpanActs, SpanWatch
 from boards.dahdi.system import System
 from engine.kernel.clock import Clock
@@ -40,13 +41,21 @@ class DahdiHardware:
     """Implements ``engine.telephony.hardware.Hardware``. ``lines`` are the board's; ``watch`` is theirs too."""
 
     def __init__(
-        self, system: System, clock: Clock, bay: BitBay, watch: SpanWatch, lines: Iterable[Line], new_name: Callable[[], str]
+        self,
+        system: System,
+        clock: Clock,
+        bay: BitBay,
+        watch: SpanWatch,
+        lines: Iterable[Line],
+        new_name: Callable[[], str],
+        tone_zone: Callable[[int], int | None] = lambda _channel: None,
     ) -> None:
         self._watch = watch
         self._lines: Mapping[int, Line] = {line.channel_number: line for line in lines}
         loans = Loans(system, clock, self._lines)
         self._loops = Loops(clock, watch.control, loans)
         self._tests = BitTests(clock, bay, loans, new_name)
+        self.port_tests = PortTests(clock, bay, loans, self._lines.values(), tone_zone)
 
     # ---- life --------------------------------------------------------------------------------------------------------
 
@@ -58,6 +67,7 @@ class DahdiHardware:
 
     def stop(self) -> None:
         """Loops and tests end, nobody watches any more; before the board closes its lines."""
+        self.port_tests.stop()
         self._tests.stop()
         self._loops.stop()
         self._watch.stop()

@@ -60,6 +60,8 @@ class Hearing(IntFlag):
     BEEP = 256
     """Single steady tones, 440…2000 Hz, other than the exchange's."""
     LEVEL = 512
+    SENT_VOICE = 1024
+    """As ``VOICE``, of what the channel is given."""
 
 
 class FaxTone(IntEnum):
@@ -178,18 +180,20 @@ class FaxGone:
 
 @dataclass(frozen=True)
 class VoiceBegan:
-    """Somebody began to speak at ``sample``; told about 40 ms later."""
+    """Somebody began to speak at ``sample``; told about 40 ms later. ``sent``: it is we who are heard at the far end."""
 
     sample: int
     level_dbm0: float | None = None
+    sent: bool = False
 
 
 @dataclass(frozen=True)
 class VoiceEnded:
-    """Nobody spoke since ``sample``, for 200 ms. ``level_dbm0`` is that of all that was said."""
+    """Nobody spoke since ``sample``, for 200 ms. ``level_dbm0`` is that of all that was said; ``sent`` as for ``VoiceBegan``."""
 
     sample: int
     level_dbm0: float | None = None
+    sent: bool = False
 
 
 @dataclass(frozen=True)
@@ -270,8 +274,8 @@ HEARD: dict[int, Callable[[Any], Heard]] = {
     lib.PUMP_R2_GONE: lambda event: RegisterSignalGone(*_register_signal(event), event.sample),
     lib.PUMP_FAX_HEARD: lambda event: FaxHeard(FaxTone(event.value), event.sample, _level_dbm0(event)),
     lib.PUMP_FAX_GONE: lambda event: FaxGone(FaxTone(event.value), event.sample),
-    lib.PUMP_VOICE_BEGAN: lambda event: VoiceBegan(event.sample, _level_dbm0(event)),
-    lib.PUMP_VOICE_ENDED: lambda event: VoiceEnded(event.sample, _level_dbm0(event)),
+    lib.PUMP_VOICE_BEGAN: lambda event: VoiceBegan(event.sample, _level_dbm0(event), bool(event.value)),
+    lib.PUMP_VOICE_ENDED: lambda event: VoiceEnded(event.sample, _level_dbm0(event), bool(event.value)),
     lib.PUMP_BEEP_BEGAN: lambda event: BeepBegan(event.value, event.sample, _level_dbm0(event)),
     lib.PUMP_BEEP_ENDED: lambda event: BeepEnded(event.value, event.sample, event.played),
     lib.PUMP_LEVEL: lambda event: LevelMeasured(event.level / 100, event.sample),

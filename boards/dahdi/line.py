@@ -70,6 +70,9 @@ class ChannelBay(PatchBay, Protocol):
     def flush_channel(self, port: Port) -> None:
         """Begin afresh after the driver reset the channel's buffers."""
 
+    def hold_channel(self, port: Port, *, held: bool) -> None:
+        """Write nothing to it while the driver dials."""
+
     def teach_tones(self, port: Port, windows: Sequence[ToneWindow]) -> None:
         """What the exchange at the other end sounds like."""
 
@@ -168,8 +171,8 @@ class Line(ABC):
         match self._life.state:
             case port_life.Shut(reason):
                 return reason
-            case port_life.Lent():
-                return port_life.MAINTENANCE
+            case port_life.Lent(_held, reason):
+                return reason
             case port_life.Held(reasons):
                 return port_life.ALARM if port_life.ALARM in reasons else min(reasons)
         return ""
@@ -195,9 +198,9 @@ class Line(ABC):
         """It is not kept from service by this any more."""
         self._life.post(port_life.Unhold(reason))
 
-    def lend(self) -> None:
+    def lend(self, reason: str = port_life.MAINTENANCE) -> None:
         """Out of service, and the channel closed within some 20 ms: somebody else wants to open it."""
-        self._life.post(port_life.Lend())
+        self._life.post(port_life.Lend(reason))
 
     def give_back(self) -> None:
         """Who had the channel has closed it, or does so now: it serves again in a second."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from boards.dahdi.channel import Channel, Profile, open_channel
 from boards.dahdi.line import Line
 from boards.dahdi.nodes.errors import DahdiError
+from boards.dahdi.port_life import MAINTENANCE
 from boards.dahdi.system import System
 from engine.kernel.clock import Clock
 
@@ -47,14 +48,14 @@ class Loans:
         self._clock = clock
         self._lines = lines
 
-    def borrow(self, number: int, got: Got, failed: Failed) -> Loan:
-        """Take a channel from its line and open it, within ``OPENED_WITHIN_S``; one of the two is called, later.
+    def borrow(self, number: int, got: Got, failed: Failed, reason: str = MAINTENANCE) -> Loan:
+        """Take a channel from its line, for this reason, and open it, within ``OPENED_WITHIN_S``; one of the two is called, later.
 
         The channel has the pump's buffers and the law of its card. What is not an audio channel passes all bits as they are.
         """
         line = self._lines.get(number)
         if line is not None:
-            line.lend()
+            line.lend(reason)
         loan = Loan(number, line)
         self._clock.call_later(TRY_AGAIN_S, lambda: self._try(loan, got, failed))
         return loan

@@ -364,6 +364,11 @@ class Pump:
         self._need_channel(port)
         self._submit(lib.PUMP_CHANNEL_FLUSH, port)
 
+    def hold_channel(self, port: Port, *, held: bool) -> None:
+        """Write nothing to the channel while the driver dials on it: a write would end that. What it is given meanwhile is lost."""
+        self._need_channel(port)
+        self._submit(lib.PUMP_CHANNEL_HOLD, port, value=int(held))
+
     def teach_tones(self, port: Port, windows: Sequence[ToneWindow]) -> None:
         """From now on the channel's exchange sounds like this (at most 16 windows); what its detector had heard is forgotten.
 

@@ -32,6 +32,7 @@ __all__ = [
     "DRIVER_ERROR",
     "MAINTENANCE",
     "TABLE",
+    "UNDER_TEST",
     "Begin",
     "CloseChannel",
     "Closed",
@@ -55,6 +56,7 @@ __all__ = [
 
 ALARM = "alarm"
 MAINTENANCE = "maintenance"
+UNDER_TEST = "under_test"
 CARD_REMOVED = "card_removed"
 DRIVER_ERROR = "driver_error"
 
@@ -109,9 +111,10 @@ class Shut:
 
 @dataclass(frozen=True)
 class Lent:
-    """Somebody else has the channel; ``held`` is what would keep it from service."""
+    """Somebody else has the channel, for this ``reason``; ``held`` is what would keep it from service."""
 
     held: Reasons = NONE
+    reason: str = MAINTENANCE
 
 
 # ---- events ----------------------------------------------------------------------------------------------------------
@@ -164,7 +167,9 @@ class Refused:
 
 @dataclass(frozen=True)
 class Lend:
-    """Let somebody else have the channel."""
+    """Let somebody else have the channel: for ``maintenance``, or because the port is ``under_test``."""
+
+    reason: str = MAINTENANCE
 
 
 @dataclass(frozen=True)
@@ -292,25 +297,25 @@ def fail_otherwise(state: Shut, event: Fail) -> Step[object]:
     return Step(state)
 
 
-def lend(state: Serving | Held | Shut, _event: Lend) -> Step[object]:
+def lend(state: Serving | Held | Shut, event: Lend) -> Step[object]:
     """Close it, if it is open."""
     held = NONE if isinstance(state, Serving) else state.reasons if isinstance(state, Held) else state.held
-    return Step(Lent(held), (TakeOut(MAINTENANCE), CloseChannel()))
+    return Step(Lent(held, event.reason), (TakeOut(event.reason), CloseChannel()))
 
 
 def given_back(state: Lent, _event: GiveBack) -> Step[object]:
     """Open it when whoever had it has certainly closed it."""
-    return Step(Shut(MAINTENANCE, 0, state.held), (Start(RETRY, RETRY.least_s),))
+    return Step(Shut(state.reason, 0, state.held), (Start(RETRY, RETRY.least_s),))
 
 
 def hold_lent(state: Lent, event: Hold) -> Step[object]:
     """To be known when it comes back."""
-    return Step(Lent(state.held | {event.reason}))
+    return Step(replace(state, held=state.held | {event.reason}))
 
 
 def unhold_lent(state: Lent, event: Unhold) -> Step[object]:
     """Likewise."""
-    return Step(Lent(state.held - {event.reason}))
+    return Step(replace(state, held=state.held - {event.reason}))
 
 
 def try_now(state: Shut, _event: object) -> Step[object]:

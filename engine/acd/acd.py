@@ -219,9 +219,11 @@ class Acd:
         agent = self.agents.get(number)
         if agent is None or not fact.phone or fact.phone not in self._switch.phones:
             return
-        ready = fact.state != "not_ready" and not fact.reasons
+        # A handset that lies beside its phone still is found again.
+        reasons = [reason for reason in fact.reasons if reason != a.OFF_HOOK]
+        ready = not reasons and (fact.state != "not_ready" or bool(fact.reasons))
         agent.post(a.Login(fact.phone, ready, self._clock.monotonic_ns()))
-        for reason in fact.reasons if not ready else ():
+        for reason in reasons if not ready else ():
             if reason != a.LOGIN:
                 agent.post(a.BecomeNotReady(reason))
 
@@ -247,6 +249,18 @@ class Acd:
         agent = self.agents.get(self.agent_at(phone.name))
         if agent is not None and isinstance(agent.state, a.OwnCall) and agent.state.call == call.id:
             agent.post(a.OwnCallOver(self._clock.monotonic_ns()))
+
+    def phone_reason(self, phone: str, reason: str) -> None:
+        """The phone keeps its agent from being ready, for a reason that ends by itself."""
+        agent = self.agents.get(self.agent_at(phone))
+        if agent is not None:
+            agent.post(a.BecomeNotReady(reason))
+
+    def phone_reason_over(self, phone: str, reason: str) -> None:
+        """It does not any more."""
+        agent = self.agents.get(self.agent_at(phone))
+        if agent is not None:
+            agent.post(a.ReasonOver(reason, self._clock.monotonic_ns()))
 
     def phone_free(self) -> None:
         """A phone was put down: its agent may be offered a call."""

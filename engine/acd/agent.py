@@ -18,7 +18,9 @@ from dataclasses import dataclass, replace
 from engine.kernel.fsm import Expired, Start, Step, Table, Timer
 
 __all__ = [
+    "HANDSET_DOWN",
     "MISSED",
+    "OFF_HOOK",
     "TABLE",
     "Announce",
     "AnswerOffer",
@@ -39,6 +41,7 @@ __all__ = [
     "OwnCallBegan",
     "OwnCallOver",
     "Ready",
+    "ReasonOver",
     "Rematch",
     "Talking",
     "WrapUp",
@@ -46,6 +49,12 @@ __all__ = [
 
 MISSED = "missed"
 LOGIN = "login"
+OFF_HOOK = "off_hook"
+"""The handset is up and nobody is at it; over when it is put down."""
+HANDSET_DOWN = "handset_down"
+"""Of an agent who takes calls off hook; over when the handset is lifted."""
+PASSING = frozenset({OFF_HOOK, HANDSET_DOWN})
+"""Reasons that end by themselves, and then leave what was before them."""
 
 RING_TIME = Timer("ring_time", 20.0, 5.0, 120.0, "queue setting", "an unanswered offer ends")
 WRAP_UP = Timer("wrap_up", 30.0, 0.0, 3600.0, "queue setting", "paperwork after a call ends")
@@ -159,6 +168,14 @@ class BecomeNotReady:
     """One more reason."""
 
     reason: str
+
+
+@dataclass(frozen=True)
+class ReasonOver:
+    """One reason has ended by itself."""
+
+    reason: str
+    now_ns: int
 
 
 @dataclass(frozen=True)
@@ -281,8 +298,31 @@ def not_ready(state: Ready, event: BecomeNotReady) -> Step[object]:
 
 def another_reason(state: NotReady, event: BecomeNotReady) -> Step[object]:
     """One more reason; the reason of having just logged in or missed calls gives way to a real one."""
-    reasons = (state.reasons - {LOGIN, MISSED}) | {event.reason}
-    return Step(NotReady(state.phone, reasons), (Announce(),))
+    kept = state.reasons if event.reason in PASSING else state.reasons - {LOGIN, MISSED}
+    return Step(NotReady(state.phone, kept | {event.reason}), (Announce(),))
+
+
+def reason_over(state: NotReady, event: ReasonOver) -> Step[object]:
+    """It was the last one, or others remain."""
+    reasons = state.reasons - {event.reason}
+    if reasons == state.reasons:
+        return Step(state)
+    if reasons:
+        return Step(NotReady(state.phone, reasons), (Announce(),))
+    return Step(Ready(state.phone, event.now_ns), (Announce(), Rematch()))
+
+
+def pending_over(state: Talking | WrapUp, event: ReasonOver) -> Step[object]:
+    """It will not take effect any more."""
+    return Step(replace(state, pending=state.pending - {event.reason}))
+
+
+def reason_over_in_own_call(state: OwnCall, event: ReasonOver) -> Step[object]:
+    """Counts after the call."""
+    if not isinstance(state.before, NotReady):
+        return Step(state)
+    reasons = state.before.reasons - {event.reason}
+    return Step(replace(state, before=NotReady(state.phone, reasons) if reasons else Ready(state.phone, event.now_ns)))
 
 
 def not_ready_later(state: Talking, event: BecomeNotReady) -> Step[object]:
@@ -297,7 +337,8 @@ def not_ready_after_wrap_up(state: WrapUp, event: BecomeNotReady) -> Step[object
 
 def not_ready_in_own_call(state: OwnCall, event: BecomeNotReady) -> Step[object]:
     """After the own call."""
-    kept = state.before.reasons - {LOGIN, MISSED} if isinstance(state.before, NotReady) else frozenset()
+    before = state.before.reasons if isinstance(state.before, NotReady) else frozenset()
+    kept = before if event.reason in PASSING else before - {LOGIN, MISSED}
     return Step(replace(state, before=NotReady(state.phone, kept | {event.reason})))
 
 
@@ -400,6 +441,10 @@ TABLE = Table(
         (Talking, BecomeNotReady): not_ready_later,
         (WrapUp, BecomeNotReady): not_ready_after_wrap_up,
         (OwnCall, BecomeNotReady): not_ready_in_own_call,
+        (NotReady, ReasonOver): reason_over,
+        (Talking, ReasonOver): pending_over,
+        (WrapUp, ReasonOver): pending_over,
+        (OwnCall, ReasonOver): reason_over_in_own_call,
         (Ready, Offer): offer,
         (Ready, COOL_DOWN): cooled_down,
         (Offered, AnswerOffer): answer_offer,
@@ -414,6 +459,7 @@ TABLE = Table(
     },
     ignored={
         (Ready, BecomeReady): "ready already",
+        **{(state, ReasonOver): "it is no reason of this agent" for state in (LoggedOut, Ready, Offered)},
         (Ready, OfferWithdrawn): CROSSED,
         (NotReady, OfferWithdrawn): CROSSED,
         (LoggedOut, OfferWithdrawn): CROSSED,

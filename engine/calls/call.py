@@ -3,13 +3,16 @@
     Arrived ──answer──▶ Answered ──ring──▶ Answered(alerting) ──lift──▶ Greeting ──join──▶ Connected ──▶ Ended
                            ▲──────────── stop ringing ──┘
     Seizing ──dialled──▶ Proceeding ──answered──▶ Connected          (a desk phone calls out)
+       └── line given back ──▶ Seizing the next one
     Calling ──lift──▶ Connected                                       (a desk phone calls another)
        └── ring time over ──▶ Ended
+    Connected ◀──hold, retrieve──▶ Held ──holder hangs up──▶ Recalling ──lift──▶ Connected
 
 A call has an *outer* party (an exchange line, or the calling phone of an inside call) and an *inner* one (a desk phone).
 While a phone is being rung for an answered call the caller keeps whatever he hears: music belongs to who looks after
 the call, not to this machine. In ``Greeting`` the phone already hears the caller, and the caller hears the agent's number
-announced; ``join`` opens the other direction.
+announced; ``join`` opens the other direction. Who is on hold hears music; when the one who put him there hangs up instead of coming
+back, that phone is rung for him.
 
 Every call ends exactly once, with one cause and one who released it.
 """
@@ -39,27 +42,39 @@ __all__ = [
     "FarReleased",
     "Greeting",
     "HearOuter",
+    "Held",
+    "Hold",
+    "HoldMusic",
     "Join",
     "Lift",
+    "LineGaveBack",
     "PhoneDown",
     "Proceeding",
+    "Recalling",
     "ReleaseLine",
+    "Retrieve",
     "Ring",
     "RingBell",
     "RingbackTone",
+    "SeizeLine",
     "Seizing",
     "StopBell",
+    "StopMusic",
     "StopRing",
     "StopTone",
     "TellAnswered",
     "TellConnected",
     "TellEnded",
+    "TellHeld",
     "TellLifted",
     "TellPhoneBusy",
+    "TellRerouted",
+    "TellRetrieved",
     "Unbridge",
 ]
 
 RING_TIME = Timer("extension_ring_time", 60.0, 5.0, 300.0, "site setting", "an extension that does not answer another stops ringing")
+RECALL_TIME = Timer("recall_time", 60.0, 10.0, 300.0, "ours: as long as an extension rings", "a recall that nobody answers ends the call")
 
 # ---- states ----------------------------------------------------------------------------------------------------------
 
@@ -89,10 +104,11 @@ class Greeting:
 
 @dataclass(frozen=True)
 class Seizing:
-    """A desk phone calls out; the exchange line is being dialled."""
+    """A desk phone calls out; the exchange line is being dialled. ``others``: lines to try when this one gives the call back."""
 
     phone: str
     line: str
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -118,6 +134,26 @@ class Connected:
     outer: str
     phone: str
     outer_is_line: bool
+
+
+@dataclass(frozen=True)
+class Held:
+    """The phone ``holder``, one of the two, has put the other party on hold."""
+
+    outer: str
+    phone: str
+    outer_is_line: bool
+    holder: str
+
+    @property
+    def other(self) -> str:
+        """Who waits."""
+        return self.outer if self.holder == self.phone else self.phone
+
+
+@dataclass(frozen=True)
+class Recalling(Held):
+    """The holder has hung up, and is rung for who waits."""
 
 
 @dataclass(frozen=True)
@@ -184,10 +220,29 @@ class FarReleased:
 
 
 @dataclass(frozen=True)
+class LineGaveBack:
+    """The line cannot be used for the call, which may be tried on another one."""
+
+    release: Release
+
+
+@dataclass(frozen=True)
 class PhoneDown:
     """A phone of this call was put down."""
 
     phone: str
+
+
+@dataclass(frozen=True)
+class Hold:
+    """The phone puts the other party on hold."""
+
+    phone: str
+
+
+@dataclass(frozen=True)
+class Retrieve:
+    """It comes back."""
 
 
 @dataclass(frozen=True)
@@ -211,6 +266,13 @@ class AnswerLine:
 @dataclass(frozen=True)
 class ReleaseLine:
     """Release the line."""
+
+    line: str
+
+
+@dataclass(frozen=True)
+class SeizeLine:
+    """Dial the call's number on this line."""
 
     line: str
 
@@ -254,6 +316,18 @@ class Unbridge:
 
 
 @dataclass(frozen=True)
+class HoldMusic:
+    """Let a party on hold hear music."""
+
+    party: str
+
+
+@dataclass(frozen=True)
+class StopMusic:
+    """End the music."""
+
+
+@dataclass(frozen=True)
 class RingbackTone:
     """Let the calling phone hear that the called one rings."""
 
@@ -282,6 +356,15 @@ class TellAnswered:
 
 
 @dataclass(frozen=True)
+class TellRerouted:
+    """Fact: a line gave the call back for this reason, and the next one is tried."""
+
+    line: str
+    reason: str
+    next_line: str
+
+
+@dataclass(frozen=True)
 class TellLifted:
     """To who looks after the call: the phone that rang was lifted."""
 
@@ -298,6 +381,20 @@ class TellConnected:
 @dataclass(frozen=True)
 class TellPhoneBusy:
     """To the phone's desk: it is in a call from now on."""
+
+    phone: str
+
+
+@dataclass(frozen=True)
+class TellHeld:
+    """Fact: this phone has put the other party on hold."""
+
+    phone: str
+
+
+@dataclass(frozen=True)
+class TellRetrieved:
+    """Fact: it has come back."""
 
     phone: str
 
@@ -349,6 +446,14 @@ def join(state: Greeting, _event: Join) -> Step[object]:
 def dialled(state: Seizing, _event: DialledOut) -> Step[object]:
     """The phone hears the exchange, and can be heard: some far ends want to hear before they answer."""
     return Step(Proceeding(state.phone, state.line), (Bridge(state.line, state.phone),))
+
+
+def try_next_line(state: Seizing, event: LineGaveBack) -> Step[object]:
+    """No dial tone, or a caller was first: the next line, as long as there is one."""
+    if not state.others:
+        return far_end_left(state, FarReleased(event.release))
+    line, *others = state.others
+    return Step(Seizing(state.phone, line, tuple(others)), (TellRerouted(state.line, event.release.reason, line), SeizeLine(line)))
 
 
 def far_answered(state: Proceeding, event: FarAnswered) -> Step[object]:
@@ -432,6 +537,76 @@ def phone_left(state: Connected, event: PhoneDown) -> Step[object]:
     return Step(Ended(), (Unbridge(state.outer, state.phone), rest, TellEnded(HUNG_UP, by)))
 
 
+def hold(state: Connected, event: Hold) -> Step[object]:
+    """The R key: the other party waits with music."""
+    if event.phone not in (state.outer, state.phone):
+        return Step(state)
+    held = Held(state.outer, state.phone, state.outer_is_line, event.phone)
+    return Step(held, (Unbridge(state.outer, state.phone), HoldMusic(held.other), TellHeld(event.phone)))
+
+
+def retrieve(state: Held, _event: Retrieve) -> Step[object]:
+    """The R key again."""
+    return Step(_together(state), (StopMusic(), Bridge(state.outer, state.phone), TellRetrieved(state.holder)))
+
+
+def _together(state: Held) -> Connected:
+    return Connected(state.outer, state.phone, state.outer_is_line)
+
+
+def phone_left_held(state: Held, event: PhoneDown) -> Step[object]:
+    """The holder hangs up: rung for who waits. The one who waits hangs up: over."""
+    if event.phone == state.holder:
+        recalling = Recalling(state.outer, state.phone, state.outer_is_line, state.holder)
+        return Step(recalling, (RingBell(state.holder), Start(RECALL_TIME)))
+    return _held_party_left(state, event)
+
+
+def phone_left_recalling(state: Recalling, event: PhoneDown) -> Step[object]:
+    """Who waits hangs up."""
+    return _held_party_left(state, event)
+
+
+def _held_party_left(state: Held, event: PhoneDown) -> Step[object]:
+    if event.phone != state.other:
+        return Step(state)
+    by = "caller" if state.other == state.outer else "called"
+    return Step(Ended(), (StopMusic(), *_holder_told(state), TellEnded(HUNG_UP, by)))
+
+
+def _holder_told(state: Held) -> tuple[object, ...]:
+    """Busy tone, or the end of the bell."""
+    return (StopBell(state.holder),) if isinstance(state, Recalling) else (BusyTone(state.holder),)
+
+
+def _other_released(state: Held) -> tuple[object, ...]:
+    """The end for who waited."""
+    return (ReleaseLine(state.other),) if state.outer_is_line else (BusyTone(state.other),)
+
+
+def held_line_left(state: Held, event: FarReleased) -> Step[object]:
+    """The caller gave up waiting."""
+    return Step(Ended(), (StopMusic(), *_holder_told(state), TellEnded(event.release, "caller")))
+
+
+def end_held(state: Held, event: End) -> Step[object]:
+    """We end a call on hold."""
+    return Step(Ended(), (StopMusic(), *_other_released(state), *_holder_told(state), TellEnded(event.release, event.by)))
+
+
+def recall_answered(state: Recalling, event: Lift) -> Step[object]:
+    """The holder is back."""
+    if event.phone != state.holder:
+        return Step(state)
+    told = (TellPhoneBusy(state.holder), TellRetrieved(state.holder))
+    return Step(_together(state), (StopMusic(), Bridge(state.outer, state.phone), *told))
+
+
+def recall_unanswered(state: Recalling, _event: Expired) -> Step[object]:
+    """Nobody comes back."""
+    return Step(Ended(), (StopMusic(), *_holder_told(state), *_other_released(state), TellEnded(NO_ANSWER, "system")))
+
+
 def end_arrived(state: Arrived, event: End) -> Step[object]:
     """Not answered: an analog line rings on, a digital one is refused; that is the line's business."""
     return Step(Ended(), (ReleaseLine(state.line), TellEnded(event.release, event.by)))
@@ -511,6 +686,7 @@ TABLE = Table(
         (Seizing, DialledOut): dialled,
         (Seizing, FarAnswered): line_answered_early,
         (Seizing, FarReleased): far_end_left,
+        (Seizing, LineGaveBack): try_next_line,
         (Seizing, PhoneDown): phone_left_dialling,
         (Seizing, End): end_with_line,
         (Proceeding, FarAnswered): far_answered,
@@ -524,17 +700,46 @@ TABLE = Table(
         (Calling, RING_TIME): called_does_not_answer,
         (Connected, FarReleased): far_end_left,
         (Connected, PhoneDown): phone_left,
+        (Connected, Hold): hold,
         (Connected, End): end_connected,
+        (Held, Retrieve): retrieve,
+        (Held, PhoneDown): phone_left_held,
+        (Held, FarReleased): held_line_left,
+        (Held, End): end_held,
+        (Recalling, Lift): recall_answered,
+        (Recalling, PhoneDown): phone_left_recalling,
+        (Recalling, FarReleased): held_line_left,
+        (Recalling, End): end_held,
+        (Recalling, RECALL_TIME): recall_unanswered,
     },
     ignored={
         **{
             (Ended, event): OVER
-            for event in (Answer, Ring, StopRing, Lift, Join, CallPhone, DialledOut, FarAnswered, FarReleased, PhoneDown, End)
+            for event in (
+                Answer,
+                Ring,
+                StopRing,
+                Lift,
+                Join,
+                CallPhone,
+                DialledOut,
+                FarAnswered,
+                FarReleased,
+                LineGaveBack,
+                PhoneDown,
+                Hold,
+                Retrieve,
+                End,
+            )
         },
         (Arrived, PhoneDown): NOT_YET,
         (Connected, Join): "the announcement was cut short by joining",
         (Greeting, StopRing): "lifted at the same moment",
         (Connected, StopRing): "lifted at the same moment",
+        (Held, StopRing): "lifted at the same moment",
+        (Held, Hold): "on hold already",
+        (Connected, Retrieve): "not on hold",
+        (Recalling, Retrieve): "the holder has hung up",
     },
-    timers={Calling: (RING_TIME,)},
+    timers={Calling: (RING_TIME,), Recalling: (RECALL_TIME,)},
 )

@@ -8,24 +8,31 @@ in as ``TrunkReceiver`` and ``StationReceiver``; what a call means is the busine
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
 from engine import facts
 from engine.calls import call as c
 from engine.kernel.bus import Bus
-from engine.kernel.errors import OurFault, Refused
+from engine.kernel.errors import EnvironmentFault, OurFault, Refused
 from engine.kernel.fsm import Machine
 from engine.kernel.ids import Ids
 from engine.kernel.runner import Actor, Runner
 from engine.kernel.text import text
 from engine.telephony.causes import Cause, Release
-from engine.telephony.lines import Station, Trunk
-from engine.telephony.media import Parties, PatchBay, Playing, Port
+from engine.telephony.lines import CallStage, RingKind, Station, Trunk
+from engine.telephony.media import SAMPLE_RATE_HZ, SILENCE_ALAW, Parties, PatchBay, Playing, Port
 from engine.telephony.numbers import CallerId
 from engine.telephony.tones import CHINA, ToneName, ToneSet
 
 __all__ = ["Call", "CallOwner", "Desk", "Phone", "Switch"]
+
+GIVEN_BACK = frozenset({"no_dial_tone", "collision", "lines_busy"})
+"""Reasons for which a line gives an outgoing call back: it may be tried on another."""
+LINES_BUSY = Release(Cause.NO_CIRCUIT_AVAILABLE, "lines_busy")
+SILENCE = bytes([SILENCE_ALAW]) * SAMPLE_RATE_HZ
+"""For who waits where no music is installed."""
 
 
 class CallOwner(Protocol):
@@ -56,6 +63,9 @@ class Desk(Protocol):
     def phone_key(self, phone: Phone, key: str) -> None:
         """A key was pressed."""
 
+    def phone_flashed(self, phone: Phone) -> None:
+        """The R key was pressed, and no call was put on hold, taken or come back to by it."""
+
     def phone_call_began(self, phone: Phone, call: Call) -> None:
         """The phone is in a call."""
 
@@ -68,13 +78,23 @@ class Desk(Protocol):
 
 @dataclass
 class Phone:
-    """A desk phone: its port, its extension, and what it is doing."""
+    """A desk phone: its port, its extension, and what it is doing.
+
+    ``held`` is put aside for ``call``; ``knocking`` is announced during it. ``attending``: it is off hook to be given calls without ringing, by a
+    short tone (``zip``). ``left_off_hook``: nobody puts it down. ``messages`` wait for its user.
+    """
 
     station: Station
     extension: str
     call: Call | None = None
     rung_by: Call | None = None
+    held: Call | None = None
+    knocking: Call | None = None
     tone: Playing | None = None
+    zip: Playing | None = None
+    attending: bool = False
+    left_off_hook: bool = False
+    messages: int = 0
 
     @property
     def name(self) -> str:
@@ -83,13 +103,23 @@ class Phone:
 
     @property
     def free(self) -> bool:
-        """True when it can be rung now."""
-        return self.station.in_service and not self.station.off_hook and self.rung_by is None and self.call is None
+        """True when it can be rung, or given a call without ringing, now."""
+        engaged = self.rung_by or self.call or self.held or self.knocking
+        return self.station.in_service and engaged is None and (self.attending or not self.station.off_hook)
+
+    @property
+    def can_be_told(self) -> bool:
+        """True when a second call can be announced to it now."""
+        talks = self.call is not None and isinstance(self.call.state, c.Connected)
+        engaged = self.rung_by or self.held or self.knocking
+        return talks and engaged is None and self.station.off_hook and self.station.announces_waiting
 
 
 @dataclass
 class Call:
-    """A call and who takes part. ``agent`` is the one who talks or talked last; ``direction`` in, out or inside."""
+    """A call and who takes part. ``agent`` is the one who talks or talked last; ``direction`` in, out or inside; ``placed_by`` the phone that
+    dialled it.
+    """
 
     id: str
     direction: str
@@ -99,6 +129,7 @@ class Call:
     language: str
     agent: str = ""
     phone: str = ""
+    placed_by: str = ""
     owner: CallOwner | None = None
     actor: Actor | None = None
     release: Release | None = None
@@ -117,19 +148,27 @@ class Call:
 
 
 class Switch:
-    """One per appliance. ``incoming`` is asked to look after every call that arrives on an exchange line; ``tones`` are what phones hear."""
+    """One per appliance. ``incoming`` is asked to look after every call that arrives on an exchange line; ``tones`` are what phones hear,
+    ``hold_music`` (A-law) what parties on hold hear.
+    """
 
-    def __init__(self, runner: Runner, bus: Bus, bay: PatchBay, ids: Ids, language: str, tones: ToneSet = CHINA) -> None:
+    def __init__(
+        self, runner: Runner, bus: Bus, bay: PatchBay, ids: Ids, language: str, tones: ToneSet = CHINA, hold_music: bytes = b""
+    ) -> None:
         self._runner = runner
         self._bus = bus
         self.bay = bay
         self._ids = ids
         self._language = language
         self._tones = tones
+        self._hold_music = hold_music
+        self._music: dict[str, Playing] = {}
         self.calls: dict[str, Call] = {}
         self.trunks: dict[str, Trunk] = {}
         self.phones: dict[str, Phone] = {}
         self._by_line: dict[str, Call] = {}
+        self._doubted: set[str] = set()
+        """Lines without dial tone at the last attempt."""
         self._desk: Desk | None = None
         self._incoming: Callable[[Call], None] | None = None
         self._agent_at: Callable[[str], str] = lambda _phone: ""
@@ -164,7 +203,7 @@ class Switch:
         called = self.phone_of_extension(extension)
         if called is None:
             raise Refused(text("There is no extension {extension}.", extension=extension))
-        if not called.free:
+        if not (called.free or called.can_be_told):
             raise Refused(text("Extension {extension} is busy.", extension=extension))
         caller = CallerId(phone.extension)
         call = self._new_call("inside", "", caller, extension, c.Calling(phone.name, called.name))
@@ -173,19 +212,24 @@ class Switch:
         return call
 
     def call_outside(self, phone: Phone, number: str, lines: Sequence[str]) -> Call:
-        """A desk phone calls out by the first free line of ``lines``. Refused when none is free."""
-        trunk = next((self.trunks[name] for name in lines if self.trunks[name].free and name not in self._by_line), None)
-        if trunk is None:
-            raise Refused(text("No exchange line is free."))
-        call = self._new_call("out", trunk.name, CallerId(phone.extension), number, c.Seizing(phone.name, trunk.name))
-        self._by_line[trunk.name] = call
-        try:
-            trunk.dial(number)
-        except Refused:
-            self._forget(call)
-            raise
-        self._placed(call, phone)
-        return call
+        """A desk phone calls out by the first free line of ``lines``; those that had no dial tone the last time come last.
+
+        A line that gives the call back is followed by the next. Refused when none is free, or none can dial the number.
+        """
+        free = [name for name in lines if self.trunks[name].free and name not in self._by_line]
+        free.sort(key=lambda name: name in self._doubted)
+        refusal = Refused(text("No exchange line is free."))
+        for place, name in enumerate(free):
+            try:
+                self.trunks[name].dial(number)
+            except Refused as refused:
+                refusal = refused
+                continue
+            seizing = c.Seizing(phone.name, name, tuple(free[place + 1 :]))
+            call = self._by_line[name] = self._new_call("out", name, CallerId(phone.extension), number, seizing)
+            self._placed(call, phone)
+            return call
+        raise refusal
 
     def call_placed(self, phone: Phone, call: Call) -> None:
         """The phone's user has placed this call: tell the phone's desk."""
@@ -198,13 +242,15 @@ class Switch:
         state = call.state if call else None
         if isinstance(state, c.Greeting):
             outer, phone, outside = state.line, state.phone, True
-        elif isinstance(state, c.Connected):
+        elif isinstance(state, c.Connected | c.Held):
             outer, phone, outside = state.outer, state.phone, state.outer_is_line
         else:
             return None
         assert call is not None
         left = (call.caller.number if call.direction != "out" else call.called) or outer
-        return Parties(self._port(outer), self._port(phone), left, call.agent or self.phones[phone].extension, outside)
+        right = call.agent or self.phones[phone].extension
+        silent = "" if not isinstance(state, c.Held) else "right" if state.holder == phone else "left"
+        return Parties(self._port(outer), self._port(phone), left, right, outside, silent)
 
     def stop_tone(self, phone: Phone) -> None:
         """End the tone that the phone hears."""
@@ -217,6 +263,33 @@ class Switch:
         self.stop_tone(phone)
         tone = self._tones[name]
         phone.tone = self.bay.tone(tone.steps, [phone.station.port], loop_from=tone.loop_from)
+
+    def attend(self, phone: Phone, *, on: bool) -> None:
+        """The phone is off hook to be given calls without ringing, or not any more."""
+        phone.attending = on and phone.station.off_hook
+        if phone.attending and self._desk is not None:
+            self._desk.phone_can_ring(phone)
+
+    def leave_off_hook(self, phone: Phone) -> None:
+        """Busy tone was in vain: the howler is next."""
+        if not phone.left_off_hook:
+            phone.left_off_hook = True
+            self._bus.publish(facts.PhoneLeftOffHook(phone=phone.name))
+
+    def set_messages(self, phone: Phone, count: int) -> None:
+        """So many messages wait for the phone's user: lamp, and special dial tone from the next lifting on."""
+        if count != phone.messages:
+            phone.messages = count
+            self._bus.publish(facts.MessagesWaiting(phone=phone.name, count=count))
+        phone.station.set_messages_waiting(count)
+
+    def restore_messages(self, messages: Mapping[str, int]) -> None:
+        """After a restart: what waits for the users of these phones. Phones that the site has no more are passed over."""
+        for name, count in messages.items():
+            phone = self.phones.get(name)
+            if phone is not None:
+                phone.messages = count
+                phone.station.set_messages_waiting(count)
 
     def end_all(self, reason: str) -> None:
         """End every call: the appliance goes down."""
@@ -233,17 +306,21 @@ class Switch:
         """A call arrives."""
         if trunk.name in self._by_line:
             raise OurFault(f"{trunk.name} offers a call while it carries {self._by_line[trunk.name].id}")
+        self._doubted.discard(trunk.name)
         call = self._new_call("in", trunk.name, caller, called, c.Arrived(trunk.name))
         self._by_line[trunk.name] = call
         self._publish(
             call,
-            facts.CallArrived(call=call.id, line=trunk.name, calling=caller.number, calling_name=caller.name, called=called),
+            facts.CallArrived(
+                call=call.id, line=trunk.name, calling=caller.number, calling_name=caller.name, called=called, doubtful=caller.doubtful
+            ),
         )
         if self._incoming is not None:
             self._incoming(call)
 
     def trunk_dialled(self, trunk: Trunk) -> None:
         """Digits are out."""
+        self._doubted.discard(trunk.name)
         self._on_line(trunk, c.DialledOut())
 
     def trunk_answered(self, trunk: Trunk, supervision: str) -> None:
@@ -251,8 +328,25 @@ class Switch:
         self._on_line(trunk, c.FarAnswered(supervision))
 
     def trunk_released(self, trunk: Trunk, release: Release) -> None:
-        """Far end gone."""
-        self._on_line(trunk, c.FarReleased(release))
+        """Far end gone; or the line gives a call of ours back, and may carry another from this moment on."""
+        call = self._by_line.get(trunk.name)
+        if release.reason == "no_dial_tone":
+            self._doubted.add(trunk.name)
+        if call is not None and release.reason in GIVEN_BACK and isinstance(call.state, c.Seizing):
+            del self._by_line[trunk.name]
+            call.post(c.LineGaveBack(release))
+        else:
+            self._on_line(trunk, c.FarReleased(release))
+
+    def trunk_silent(self, trunk: Trunk) -> None:
+        """Nobody speaks any more: warn both."""
+        call = self._by_line.get(trunk.name)
+        if call is None:
+            return
+        self._publish(call, facts.CallSilent(call=call.id, line=trunk.name))
+        phones = [phone.station.port for phone in self.phones.values() if phone.call is call and phone.station.off_hook]
+        tone = self._tones[ToneName.CONFIRMATION]
+        self.bay.tone(tone.steps, [trunk.port, *phones], loop_from=None)
 
     def trunk_key(self, trunk: Trunk, key: str) -> None:
         """The caller pressed a key: for who looks after the call."""
@@ -267,10 +361,7 @@ class Switch:
         ringing = phone.rung_by
         phone.rung_by = None
         if ringing is not None:
-            phone.call = ringing
-            ringing.phone = phone.name
-            ringing.agent = self._agent_at(phone.name)
-            ringing.post(c.Lift(phone.name))
+            self._take(phone, ringing)
         elif self._desk is not None:
             self._desk.phone_lifted(phone)
 
@@ -279,12 +370,20 @@ class Switch:
         phone = self.phones[station.name]
         self._bus.publish(facts.PhoneHungUp(phone=phone.name))
         self.stop_tone(phone)
-        call, phone.call = phone.call, None
-        if call is not None:
+        self._stop_zip(phone)
+        phone.attending = phone.left_off_hook = False
+        left = [call for call in (phone.call, phone.held) if call is not None]
+        phone.call = phone.held = None
+        for call in left:
             call.post(c.PhoneDown(phone.name))
-            self._desk_call_ended(phone, call)
+        knocking, phone.knocking = phone.knocking, None
+        if knocking is not None:
+            self._ring(knocking, phone.name)
+        # That the handset is down comes before the ends of the calls: an agent who leaves by it must not be offered the next one.
         if self._desk is not None:
             self._desk.phone_hung_up(phone)
+        for call in left:
+            self._desk_call_ended(phone, call)
 
     def station_key(self, station: Station, key: str) -> None:
         """A key on a desk phone: for the desk."""
@@ -292,11 +391,26 @@ class Switch:
             self._desk.phone_key(self.phones[station.name], key)
 
     def station_flashed(self, station: Station) -> None:
-        """Hook flash has no service yet: noted as a key that means nothing."""
-        self._bus.publish(facts.ProtocolViolated(line=station.name, state="flash", event="no service on hook flash"))
+        """The R key: a call that waits is taken, the present one put on hold, the one on hold come back to; else the desk's."""
+        phone = self.phones[station.name]
+        self._bus.publish(facts.PhoneFlashed(phone=phone.name))
+        if not self._toggle(phone) and self._desk is not None:
+            self._desk.phone_flashed(phone)
+
+    def station_set_apart(self, station: Station, *, apart: bool) -> None:
+        """The display is being told something: the parties do not hear it, and cannot disturb it."""
+        call = self.phones[station.name].call
+        if call is not None and isinstance(call.state, c.Connected):
+            outer, phone = self._port(call.state.outer), self._port(call.state.phone)
+            for source, sink in ((outer, phone), (phone, outer)):
+                if apart:
+                    self.bay.unpatch(source, sink)
+                else:
+                    self.bay.patch(source, sink)
 
     def line_in_service(self, line: Trunk | Station) -> None:
         """Usable."""
+        self._doubted.discard(line.name)
         self._bus.publish(facts.LineInService(line=line.name))
         phone = self.phones.get(line.name)
         if phone is not None and self._desk is not None:
@@ -320,7 +434,10 @@ class Switch:
             case c.AnswerLine(line):
                 self.trunks[line].answer()
             case c.ReleaseLine(line):
-                self.trunks[line].release()
+                if self._by_line.get(line) is call:
+                    self.trunks[line].release()
+            case c.SeizeLine(line):
+                self._seize(call, line)
             case c.RingBell(name):
                 self._ring(call, name)
             case c.StopBell(name):
@@ -335,6 +452,12 @@ class Switch:
                 self.bay.unpatch(self._port(phone), self._port(outer))
             case c.RingbackTone(name):
                 self.tone(self.phones[name], ToneName.RINGBACK)
+            case c.HoldMusic(party):
+                self._music[call.id] = self.bay.play(self._hold_music or SILENCE, [self._port(party)], loop=True)
+            case c.StopMusic():
+                music = self._music.pop(call.id, None)
+                if music is not None:
+                    music.stop()
             case c.StopTone(name):
                 self.stop_tone(self.phones[name])
             case c.BusyTone(name):
@@ -346,12 +469,20 @@ class Switch:
         match effect:
             case c.TellAnswered(supervision):
                 self._publish(call, facts.CallAnswered(call=call.id, supervision=supervision))
+            case c.TellRerouted(line, reason, next_line):
+                self._publish(call, facts.CallRerouted(call=call.id, line=line, reason=reason, next_line=next_line))
             case c.TellLifted(name):
                 if call.owner is not None:
                     call.owner.call_lifted(call, self.phones[name])
             case c.TellConnected(name):
                 extension = self.phones[name].extension
                 self._publish(call, facts.CallConnected(call=call.id, phone=name, extension=extension, agent=call.agent))
+                self._show_stages(call)
+            case c.TellHeld(name):
+                self._held(call, self.phones[name])
+            case c.TellRetrieved(name):
+                self.stop_tone(self.phones[name])
+                self._publish(call, facts.CallRetrieved(call=call.id, phone=name))
             case c.TellPhoneBusy(name):
                 if self._desk is not None:
                     self._desk.phone_call_began(self.phones[name], call)
@@ -359,6 +490,15 @@ class Switch:
                 self._ended(call, release, by)
             case _:
                 raise OurFault(f"nobody performs {effect!r}")
+
+    def _seize(self, call: Call, line: str) -> None:
+        call.line = line
+        if line not in self._by_line:
+            with suppress(Refused):
+                self.trunks[line].dial(call.called)
+                self._by_line[line] = call
+                return
+        call.post(c.LineGaveBack(LINES_BUSY))
 
     def _ended(self, call: Call, release: Release, by: str) -> None:
         released_by = "called" if by == "caller" and call.direction == "out" else by
@@ -368,9 +508,14 @@ class Switch:
         if call.owner is not None:
             call.owner.call_ended(call)
         for phone in self.phones.values():
-            if phone.call is call:
+            if phone.held is call:
+                phone.held = None
+            elif phone.call is call:
                 phone.call = None
-                self._desk_call_ended(phone, call)
+            else:
+                continue
+            self._show_stage(phone)
+            self._desk_call_ended(phone, call)
 
     def _desk_call_ended(self, phone: Phone, call: Call) -> None:
         if self._desk is not None:
@@ -383,15 +528,46 @@ class Switch:
     def _ring(self, call: Call, name: str) -> None:
         phone = self.phones[name]
         try:
-            phone.station.ring(call.caller)
-        except Refused:
+            if phone.attending and phone.call is None:
+                self._sound_zip(call, phone)
+            elif phone.call is not None:
+                phone.station.announce_waiting(call.caller)
+                phone.knocking = call
+                self._publish(call, facts.CallWaits(call=call.id, phone=name))
+                return
+            else:
+                phone.station.ring(call.caller, _kind(call))
+        except (Refused, EnvironmentFault):
             self._not_rung(call, phone)
             return
         phone.rung_by = call
 
+    def _sound_zip(self, call: Call, phone: Phone) -> None:
+        """The agent is off hook: a short tone, then the caller."""
+
+        def heard(_samples: int, _complete: bool) -> None:
+            if phone.rung_by is call and phone.zip is zip_tone:
+                phone.zip = phone.rung_by = None
+                self._take(phone, call)
+
+        self.stop_tone(phone)
+        tone = self._tones[ToneName.ZIP]
+        zip_tone = self.bay.tone(tone.steps, [phone.station.port], loop_from=tone.loop_from, ended=heard)
+        phone.zip = zip_tone
+
+    def _stop_zip(self, phone: Phone) -> None:
+        """The handset went down, or the caller has gone: whose call it was keeps its place, or ends."""
+        zip_tone, phone.zip = phone.zip, None
+        if zip_tone is None:
+            return
+        zip_tone.stop()
+        call, phone.rung_by = phone.rung_by, None
+        if call is not None and isinstance(call.state, c.Calling):
+            call.post(c.End(Release(Cause.NO_ANSWER, "no_answer"), "system"))
+
     def _not_rung(self, call: Call, phone: Phone) -> None:
         phone.rung_by = None
-        if isinstance(call.state, c.Calling):
+        if isinstance(call.state, c.Calling | c.Recalling):
             call.post(c.End(Release(Cause.DESTINATION_OUT_OF_ORDER, "phone_fault"), "system"))
             return
         call.post(c.StopRing())
@@ -402,9 +578,77 @@ class Switch:
         phone = self.phones[name]
         if phone.rung_by is call:
             phone.rung_by = None
+            self._stop_zip(phone)
             phone.station.stop_ringing()
             if self._desk is not None:
                 self._desk.phone_can_ring(phone)
+        elif phone.knocking is call:
+            phone.knocking = None
+            phone.station.stop_waiting()
+
+    # ---- the R key, and two calls at one phone ---------------------------------------------------------------------
+
+    def _take(self, phone: Phone, call: Call) -> None:
+        """The phone answers this call."""
+        phone.call = call
+        call.phone = phone.name
+        call.agent = self._agent_at(phone.name)
+        self._show_stage(phone)
+        call.post(c.Lift(phone.name))
+
+    def _toggle(self, phone: Phone) -> bool:
+        """False when the R key has no meaning in what the phone does."""
+        call, held, knocking = phone.call, phone.held, phone.knocking
+        talks = call is not None and isinstance(call.state, c.Connected)
+        if call is not None and not talks and not isinstance(call.state, c.Held):
+            return False
+        if knocking is not None:
+            phone.knocking, phone.held = None, call
+            phone.station.stop_waiting()
+            self._put_aside(phone, call)
+            self._take(phone, knocking)
+        elif held is not None:
+            phone.call, phone.held = held, call
+            self._put_aside(phone, call)
+            self._come_back(phone, held)
+        elif call is not None and talks:
+            call.post(c.Hold(phone.name))
+        elif call is not None:
+            call.post(c.Retrieve())
+        else:
+            return False
+        return True
+
+    def _put_aside(self, phone: Phone, call: Call | None) -> None:
+        self.stop_tone(phone)
+        if call is not None:
+            call.post(c.Hold(phone.name))
+
+    def _come_back(self, phone: Phone, held: Call) -> None:
+        held.post(c.Retrieve())
+        if self._desk is not None:
+            self._desk.phone_call_began(phone, held)
+
+    def _held(self, call: Call, phone: Phone) -> None:
+        self._publish(call, facts.CallHeld(call=call.id, phone=phone.name))
+        if phone.call is call:
+            self.tone(phone, ToneName.CONFIRMATION)
+
+    def _show_stages(self, call: Call) -> None:
+        for phone in self.phones.values():
+            if phone.call is call:
+                self._show_stage(phone)
+
+    def _show_stage(self, phone: Phone) -> None:
+        """What is plugged in is told how far the call has come."""
+        call = phone.call
+        if call is None:
+            phone.station.show_call(CallStage.NONE if phone.held is None else CallStage.TALKING)
+        elif call.placed_by != phone.name:
+            phone.station.show_call(CallStage.TALKING)
+        else:
+            answered = isinstance(call.state, c.Connected | c.Held)
+            phone.station.show_call(CallStage.ANSWERED if answered else CallStage.SETTING_UP)
 
     # ---- small things ----------------------------------------------------------------------------------------------
 
@@ -416,8 +660,9 @@ class Switch:
 
     def _placed(self, call: Call, phone: Phone) -> None:
         phone.call = call
-        call.phone = phone.name
+        call.phone = call.placed_by = phone.name
         call.agent = self._agent_at(phone.name)
+        self._show_stage(phone)
         self._publish(
             call,
             facts.CallPlaced(
@@ -445,3 +690,10 @@ class Switch:
 
     def _publish(self, call: Call, fact: facts.Fact) -> None:
         self._bus.publish(fact, call.id)
+
+
+def _kind(call: Call) -> RingKind:
+    """Why a phone rings for this call."""
+    if isinstance(call.state, c.Recalling):
+        return RingKind.RECALL
+    return RingKind.INTERNAL if call.direction == "inside" else RingKind.QUEUE

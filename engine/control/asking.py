@@ -30,13 +30,15 @@ from engine.store.tails import Tail, last_lines, newest_facts
 from engine.store.writer import Store
 from engine.telephony.lines import Trunk
 
-__all__ = ["CALLS_MOST", "FACTS_MOST", "LOG_LINES_MOST", "Answer", "Asking", "Inside", "Request"]
+__all__ = ["CALLS_MOST", "FACTS_MOST", "LOG_LINES_MOST", "MESSAGES_MOST", "Answer", "Asking", "Inside", "Request"]
 
 CALLS_MOST = 10_000
 FACTS_MOST = 1000
 NAMES_MOST = 100
 """Names of facts in one question; there are fewer."""
 LOG_LINES_MOST = 1000
+MESSAGES_MOST = 99
+"""As many as a display with two digits tells."""
 WORD_MOST = 100
 """Characters of a name in a request."""
 NS_A_MS = 1_000_000
@@ -93,6 +95,7 @@ class Asking:
             "agent_logout": (Act.AGENT_STATE, self._log_out),
             "agent_ready": (Act.AGENT_STATE, self._ready),
             "agent_not_ready": (Act.AGENT_STATE, self._not_ready),
+            "messages_waiting": (Act.AGENT_STATE, self._messages_waiting),
             "own_agent": (Act.OWN_AGENT, self._own_agent),
             "own_logout": (Act.OWN_AGENT, _of_oneself(self._log_out)),
             "own_ready": (Act.OWN_AGENT, _of_oneself(self._ready)),
@@ -304,6 +307,15 @@ class Asking:
         self._in.control.make_agent_not_ready(person, agent, reason)
         self._told(person, f"makes agent {agent} not ready ({reason})", agent, done)
 
+    def _messages_waiting(self, person: Actor, request: Request, done: Done, _failed: Failed) -> None:
+        """So many messages wait for the user of a phone: its lamp and dial tone tell."""
+        phone, count = _word(request, "phone"), request.get("count")
+        if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count <= MESSAGES_MOST:
+            raise BadInput(text("count is {count}; a number from 0 to {most} is wanted.", count=repr(count), most=MESSAGES_MOST))
+        self._in.control.set_messages_waiting(person, phone, count)
+        self._in.log(f"control: {person.role} {person.about} tells phone {phone} of {count} messages")
+        done({"phone": phone, "messages": count})
+
     def _told(self, person: Actor, what: str, number: str, done: Done) -> None:
         """Log who did it, and answer with the agent as it is now (in a call: what was asked for comes after it)."""
         self._in.log(f"control: {person.role} {person.about} {what}")
@@ -350,6 +362,10 @@ def _word_of_phone(phone: Phone) -> str:
         return "out_of_service"
     if station.ringing:
         return "rings"
+    if phone.left_off_hook:
+        return "left_off_hook"
+    if phone.attending:
+        return "attending"
     return "off_hook" if station.off_hook else "on_hook"
 
 

@@ -65,6 +65,39 @@ class Control:
         agent = self._acd.agents.get(self._acd.agent_at(phone))
         return agent.section.language if agent else ""
 
+    def waits_off_hook(self, phone: str) -> bool:
+        """True when the agent at a phone takes calls off hook."""
+        agent = self._acd.agents.get(self._acd.agent_at(phone))
+        return agent is not None and agent.section.answers == "off_hook"
+
+    def phone_left_off_hook(self, phone: Phone) -> None:
+        """Nobody puts the handset down: its agent is not ready until somebody does."""
+        self._switch.leave_off_hook(phone)
+        self._acd.phone_reason(phone.name, a.OFF_HOOK)
+
+    def phone_lifted(self, phone: Phone) -> None:
+        """A handset went up: an agent who takes calls off hook is back."""
+        self._acd.phone_reason_over(phone.name, a.HANDSET_DOWN)
+
+    def phone_hung_up(self, phone: Phone) -> None:
+        """A handset went down: its agent may be offered a call; one who takes calls off hook leaves, as the site wants it."""
+        leaves = self.waits_off_hook(phone.name)
+        if leaves and self._site.desk.off_hook_hang_up == "log_out":
+            self._acd.post(self._acd.agent_at(phone.name), a.Logout())
+        elif leaves:
+            self._acd.phone_reason(phone.name, a.HANDSET_DOWN)
+        self._acd.phone_reason_over(phone.name, a.OFF_HOOK)
+        if not leaves:
+            self.phone_can_ring(phone)
+
+    def set_messages_waiting(self, actor: Actor, phone: str, count: int) -> None:
+        """So many messages (0…99) wait for the user of a phone. ActRefused: no right, no such phone."""
+        self._check(actor, Act.AGENT_STATE, "")
+        found = self._switch.phones.get(phone)
+        if found is None:
+            raise ActRefused(text("There is no phone {phone}.", phone=phone), "not_allowed_now")
+        self._switch.set_messages(found, count)
+
     def phone_can_ring(self, phone: Phone) -> None:
         """A handset went down, a bell stopped or a port works again: the phone's agent may be offered a call."""
         if phone.free:

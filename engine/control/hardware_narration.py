@@ -8,6 +8,8 @@ from engine import facts
 from engine.kernel.text import Text, text
 from engine.telephony.hardware import ClockSource, LoopKind, SpanAlarm
 from engine.telephony.hardware_words import ALARMS, CLOCK_SOURCES, COUNTERS, LOOPS
+from engine.telephony.line_test_words import NAMES, found_words
+from engine.telephony.line_tests import LineTest
 
 __all__ = ["LOOP_ENDS", "alarm_name", "clock_words", "counters_shown", "hardware_sentence", "loop_name"]
 
@@ -66,6 +68,13 @@ def _looped(fact: facts.LoopStarted | facts.LoopEnded) -> Text:
     return text("{where} is looped no more: {reason}.", where=where, reason=LOOP_ENDS.get(fact.reason, fact.reason))
 
 
+def _tested(fact: facts.LineTested) -> Text:
+    name = NAMES[LineTest(fact.test)] if fact.test in set(LineTest) else fact.test
+    port = text("{port} and {far}", port=fact.port, far=fact.far) if fact.far else fact.port
+    found = found_words(fact.found, dict(value.partition("=")[::2] for value in fact.values))
+    return text("Line test of {port}, {test}: {found}", port=port, test=name, found=found)
+
+
 def hardware_sentence(fact: facts.Fact) -> Text | None:
     """What a person reads when this happens; None for what is not about cards."""
     match fact:
@@ -85,6 +94,8 @@ def hardware_sentence(fact: facts.Fact) -> Text | None:
         case facts.ClockSourceChanged(source=source, span=span, source_before=before, span_before=span_before):
             now, was = clock_words(source, span), clock_words(before, span_before)
             return text("The clock comes from {now} now, no longer from {before}.", now=now, before=was)
+        case facts.LineTested():
+            return _tested(fact)
         case facts.LoopStarted() | facts.LoopEnded():
             return _looped(fact)
         case facts.BitTestStarted(test=test, pairs=pairs, by=by, length_s=length_s):

@@ -31,8 +31,17 @@ REASONS: Mapping[str, Text] = {
     "dialogue_over": text("the dialogue is over"),
     "line_failed": text("the line failed"),
     "not_dialled": text("the number could not be dialled"),
+    "no_dial_tone": text("no dial tone"),
+    "collision": text("a caller was first on the line"),
+    "lines_busy": text("no exchange line was free"),
+    "silence": text("silence from both sides"),
     "phone_fault": text("the phone cannot be rung"),
     "script_failed": text("the script failed"),
+    "alarm": text("the span is in alarm"),
+    "far_end_released": text("the far end released the circuit"),
+    "forced_release": text("the exchange forced the release"),
+    "glare": text("both ends seized the circuit at once"),
+    "not_acknowledged": text("the far end did not acknowledge the seizure"),
 }
 STATES: Mapping[str, Text] = {
     "logged_out": text("logged out"),
@@ -55,6 +64,7 @@ LINE_FAULTS: Mapping[str, Text] = {
     "driver_error": text("the driver reports an error"),
     "alarm": text("the span is in alarm"),
     "maintenance": text("it is being tested"),
+    "under_test": text("a line test runs on it"),
     "not_configured": text("the driver's channel is not configured"),
     "no_channel": text("the driver has no such channel"),
     "taken": text("another program has the channel"),
@@ -112,12 +122,31 @@ def _said(prompts: Sequence[str], language: str) -> str:
 
 def _call_sentence(fact: facts.Fact) -> Text | None:
     match fact:
+        case facts.CallArrived(call=call, line=line, calling=calling, doubtful=True):
+            return text("{call} arrives on {line} from {calling}, a doubtful number.", call=call, line=line, calling=calling)
         case facts.CallArrived(call=call, line=line, calling=calling):
             return text("{call} arrives on {line} from {calling}.", call=call, line=line, calling=calling or text("an unknown number"))
+        case facts.CallRerouted(call=call, line=line, reason=reason, next_line=next_line):
+            why = _plain(reason, REASONS)
+            return text(
+                "{call}: {line} gives the call back ({reason}); {next_line} is tried.",
+                call=call,
+                line=line,
+                reason=why,
+                next_line=next_line,
+            )
+        case facts.CallSilent(call=call, line=line):
+            return text(
+                "{call}: nothing has been heard on {line} for long; both sides are warned, then the call is ended.", call=call, line=line
+            )
         case facts.CallPlaced(call=call, extension=extension, called=called):
             return text("{call}: extension {extension} calls {called}.", call=call, extension=extension, called=called)
         case facts.CallAnswered(call=call, supervision="local"):
             return text("{call} is answered by the appliance.", call=call)
+        case facts.CallAnswered(call=call, supervision="progress"):
+            return text("{call} is answered: ringback stopped and somebody spoke.", call=call)
+        case facts.CallAnswered(call=call, supervision="assumed"):
+            return text("{call} counts as answered; the line does not tell.", call=call)
         case facts.CallAnswered(call=call):
             return text("{call} is answered.", call=call)
         case facts.LanguageChosen(call=call, language=language):
@@ -130,6 +159,12 @@ def _call_sentence(fact: facts.Fact) -> Text | None:
             return text("{call} is connected to extension {extension}.", call=call, extension=extension)
         case facts.CallConnected(call=call, extension=extension, agent=agent):
             return text("{call} is connected to agent {agent} at extension {extension}.", call=call, agent=agent, extension=extension)
+        case facts.CallHeld(call=call, phone=phone):
+            return text("{call} is on hold; {phone} comes back to it with R.", call=call, phone=phone)
+        case facts.CallRetrieved(call=call, phone=phone):
+            return text("{call} is not on hold any more ({phone}).", call=call, phone=phone)
+        case facts.CallWaits(call=call, phone=phone):
+            return text("{call} is announced to {phone}, which is in conversation.", call=call, phone=phone)
         case facts.CallEnded(call=call, cause=cause, reason=reason, released_by=by):
             ended = text("{call} has ended: {reason} (cause {cause}, released by: {by}).", call=call, cause=cause)
             return Text(ended.msgid, {**ended.values, "reason": _plain(reason, REASONS), "by": _plain(by, WHO)})
@@ -158,6 +193,14 @@ def _other_sentence(fact: facts.Fact, recording: Path) -> Text | None:
             return text("{line} is out of service: {reason}.", line=line, reason=_plain(reason, LINE_FAULTS))
         case facts.LineInService(line=line):
             return text("{line} is in service.", line=line)
+        case facts.PhoneFlashed(phone=phone):
+            return text("{phone}: the R key is pressed.", phone=phone)
+        case facts.PhoneLeftOffHook(phone=phone):
+            return text("{phone} is left off hook: no call comes there until the handset is put down.", phone=phone)
+        case facts.MessagesWaiting(phone=phone, count=0):
+            return text("No message waits at {phone} any more.", phone=phone)
+        case facts.MessagesWaiting(phone=phone, count=count):
+            return text("Messages waiting at {phone}: {count}.", phone=phone, count=count)
         case facts.LoginRefused(phone=phone, reason=reason):
             return text("A login at {phone} is refused: {reason}.", phone=phone, reason=_plain(reason, LOGIN_REFUSALS))
         case facts.RecordingEnded(call=call, samples=samples):

@@ -3,7 +3,7 @@
 Every change is the same act, whoever asks and by whatever way. A change is kept before it is applied; when it cannot be
 kept nothing changes. Going back is a change like any other. What a call began with it keeps; see each component's
 ``apply`` for its safe point. Lines, phones and the box itself are opened at a start: changes there wait for the next one, and the
-answer says so. Only a phone's extension is no matter of its port: another one is good at once.
+answer says so. Only a phone's extension and an exchange line's own busy tone are no matter of the port: another one is good at once.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from engine.settings.versions import REASON_MOST, SiteVersion, VersionArchive, V
 __all__ = ["AT_START", "Changed", "SiteControl", "in_force", "version_at_start"]
 
 AT_START = ("box", "trunks", "stations", "line_times", "web")
-"""Sections whose changes take effect at the next start; of ``stations`` all but the extensions."""
+"""Sections whose changes take effect at the next start; of ``stations`` all but the extensions, of ``trunks`` all but the busy tones."""
 
 Apply = Callable[[Site, Site], None]
 
@@ -42,7 +42,10 @@ class Changed:
 def in_force(running: Site, kept: Site) -> Site:
     """What a kept site means for a running appliance: sections that wait for the next start stay as they are."""
     waits = replace(kept, **{name: getattr(running, name) for name in AT_START})
-    return replace(waits, stations=_renumbered(running.stations, {station.name: station.extension for station in kept.stations}))
+    stations = _renumbered(running.stations, {station.name: station.extension for station in kept.stations})
+    busy_tones = {trunk.name: trunk.busy_tone for trunk in kept.trunks}
+    trunks = tuple(replace(trunk, busy_tone=busy_tones.get(trunk.name, trunk.busy_tone)) for trunk in running.trunks)
+    return replace(waits, stations=stations, trunks=trunks)
 
 
 def _renumbered(running: tuple[StationSection, ...], wanted: Mapping[str, str]) -> tuple[StationSection, ...]:

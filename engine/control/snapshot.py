@@ -20,6 +20,8 @@ CALL_WORDS: dict[type, str] = {
     c.Proceeding: "proceeding",
     c.Calling: "ringing",
     c.Connected: "talking",
+    c.Held: "held",
+    c.Recalling: "recalling",
     c.Ended: "ended",
 }
 
@@ -39,6 +41,9 @@ def snapshot(switch: Switch, acd: Acd, clock: Clock) -> dict[str, Any]:
                 "off_hook": phone.station.off_hook,
                 "ringing": phone.station.ringing,
                 "in_service": phone.station.in_service,
+                "left_off_hook": phone.left_off_hook,
+                "attending": phone.attending,
+                "messages": phone.messages,
                 "agent": acd.agent_at(phone.name),
             }
             for phone in switch.phones.values()
@@ -79,6 +84,7 @@ def _call(call: Call) -> dict[str, Any]:
         "direction": call.direction,
         "line": call.line,
         "calling": call.caller.number,
+        "doubtful": call.caller.doubtful,
         "called": call.called,
         "state": CALL_WORDS[type(call.state)],
         "agent": call.agent,

@@ -40,13 +40,13 @@ class Desks:
 
     def phone_lifted(self, phone: Phone) -> None:
         """Dial tone."""
-        plan = d.Plan(self._desk, self._control.agent_numbers, self._control.extensions)
-        self._actor(phone).post(p.Lift(plan))
+        self._control.phone_lifted(phone)
+        self._actor(phone).post(p.Lift(self._plan(phone)))
 
     def phone_hung_up(self, phone: Phone) -> None:
         """The phone can be rung again."""
         self._actor(phone).post(p.Hung())
-        self._control.phone_can_ring(phone)
+        self._control.phone_hung_up(phone)
 
     def phone_can_ring(self, phone: Phone) -> None:
         """Its agent may be offered a call."""
@@ -56,6 +56,10 @@ class Desks:
         """A key."""
         self._actor(phone).post(p.Key(key))
 
+    def phone_flashed(self, phone: Phone) -> None:
+        """The R key, between calls."""
+        self._actor(phone).post(p.Flash())
+
     def phone_call_began(self, phone: Phone, call: Call) -> None:
         """In a call."""
         self._actor(phone).post(p.CallBegan())
@@ -63,8 +67,13 @@ class Desks:
 
     def phone_call_ended(self, phone: Phone, call: Call) -> None:
         """Call over."""
-        self._actor(phone).post(p.CallEnded())
+        if phone.call is None:
+            self._actor(phone).post(p.CallEnded(self._plan(phone)))
         self._control.phone_call_ended(phone, call)
+
+    def _plan(self, phone: Phone) -> d.Plan:
+        control = self._control
+        return d.Plan(self._desk, control.agent_numbers, control.extensions, waits=control.waits_off_hook(phone.name))
 
     def _actor(self, phone: Phone) -> Actor:
         actor = self._actors.get(phone.name)
@@ -77,7 +86,15 @@ class Desks:
         def perform(effect: object) -> None:
             match effect:
                 case p.SoundDial():
-                    self._switch.tone(phone, ToneName.DIAL)
+                    self._switch.tone(phone, ToneName.SPECIAL_DIAL if phone.messages else ToneName.DIAL)
+                case p.SoundConfirmation():
+                    self._switch.tone(phone, ToneName.CONFIRMATION)
+                case p.SoundHowler():
+                    self._switch.tone(phone, ToneName.HOWLER)
+                case p.LeaveOffHook():
+                    self._control.phone_left_off_hook(phone)
+                case p.Attend(on):
+                    self._switch.attend(phone, on=on)
                 case p.SoundBusy():
                     self._switch.tone(phone, ToneName.BUSY)
                 case p.Quiet():
@@ -136,7 +153,7 @@ class Desks:
             # One that was stopped may come to its end in the same block: that is not the end of what is spoken now.
             if complete and self._speaking.get(phone.name) is playing:
                 del self._speaking[phone.name]
-                self._actor(phone).post(p.Spoken())
+                self._actor(phone).post(p.Spoken(self._control.waits_off_hook(phone.name)))
 
         playing = self._switch.bay.play(audio, [phone.station.port], ended=ended)
         self._speaking[phone.name] = playing

@@ -83,11 +83,12 @@ Act = LogIn | LogOut | GoNotReady | GoReady | EndWrapUp | CallExtension | CallOu
 
 @dataclass(frozen=True)
 class Plan:
-    """What can be dialled on this site."""
+    """What can be dialled on this site. ``waits``: the phone's agent takes calls off hook, so between calls the handset stays up in silence."""
 
     desk: DeskSection
     agents: frozenset[str]
     extensions: frozenset[str]
+    waits: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,14 @@
     Down ──lift──▶ DialTone ──key──▶ Typing ──complete──▶ Acting ──▶ Speaking ──▶ DialTone
      ▲                 │                │ nonsense                 │ refused
      └──── hang up ────┴────────────────┴──▶ Speaking ──▶ Busy ◀──┘
-                       (any state) ──call begins──▶ InCall ──call ends──▶ Busy
+                       (any state) ──call begins──▶ InCall ──call ends──▶ Busy ──▶ Howling ──▶ Abandoned
+
+    of an agent who takes calls off hook:
+    Down ──lift──▶ Waiting ──call begins──▶ InCall ──call ends──▶ Released ──▶ Waiting ◀──▶ Typing …
 
 The dial tone ends with the first key. What was typed is read by ``dialling.interpret`` after each key; when nothing follows
-for the pause between digits it is carried out as it is. PINs stay in this machine: no event, effect or fact shows them.
+for the pause between digits it is carried out as it is. The R key gives dial tone again to who has mistyped. A handset that lies
+beside the phone hears busy tone, then the howler, then nothing. PINs stay in this machine: no event, effect or fact shows them.
 """
 
 from __future__ import annotations
@@ -18,7 +22,9 @@ from engine.kernel.fsm import Expired, Start, Step, Table, Timer
 
 __all__ = [
     "TABLE",
+    "Abandoned",
     "Acting",
+    "Attend",
     "Busy",
     "CallBegan",
     "CallEnded",
@@ -26,21 +32,31 @@ __all__ = [
     "Carry",
     "DialTone",
     "Down",
+    "Flash",
+    "Howling",
     "Hung",
     "InCall",
     "Key",
+    "LeaveOffHook",
     "Lift",
     "Quiet",
+    "Released",
     "SoundBusy",
+    "SoundConfirmation",
     "SoundDial",
+    "SoundHowler",
     "Speak",
     "Speaking",
     "Spoken",
     "Typing",
+    "Waiting",
 ]
 
 FIRST_DIGIT = Timer("first_digit", 20.0, 3.0, 120.0, "exchange practice: 20 s", "dial tone without a key")
 NEXT_DIGIT = Timer("next_digit", 4.0, 1.0, 30.0, "site setting", "pause that completes a number")
+BUSY_TONE = Timer("busy_tone", 40.0, 5.0, 600.0, "site setting", "a handset that is not put down")
+HOWLER = Timer("howler", 60.0, 0.0, 600.0, "site setting", "the howler for a forgotten handset")
+RELEASED = Timer("released", 2.1, 0.7, 5.0, "GB/T 3378: three times busy tone", "an agent off hook hears that the caller has gone")
 
 # ---- states ----------------------------------------------------------------------------------------------------------
 
@@ -85,7 +101,33 @@ class Speaking:
 
 @dataclass(frozen=True)
 class Busy:
-    """Busy tone until the handset is put down."""
+    """Busy tone: the handset is to be put down."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class Howling:
+    """The howler sounds for a forgotten handset."""
+
+
+@dataclass(frozen=True)
+class Abandoned:
+    """Forgotten still; nothing sounds any more."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Off hook in silence: the next call comes by a short tone."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class Released:
+    """A call of an agent off hook is over: some busy tone, then waiting again."""
+
+    plan: Plan
 
 
 @dataclass(frozen=True)
@@ -119,6 +161,11 @@ class Key:
 
 
 @dataclass(frozen=True)
+class Flash:
+    """The R key was pressed, and no call had a use for it."""
+
+
+@dataclass(frozen=True)
 class Carried:
     """The act was done or refused: what to say, and whether dial tone or busy tone follows."""
 
@@ -128,7 +175,9 @@ class Carried:
 
 @dataclass(frozen=True)
 class Spoken:
-    """The prompts were played to the end."""
+    """The prompts were played to the end. ``waits``: the phone's agent takes calls off hook."""
+
+    waits: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,7 +187,9 @@ class CallBegan:
 
 @dataclass(frozen=True)
 class CallEnded:
-    """The call is over and the handset still up; the switch sounds busy tone."""
+    """The call is over and the handset still up; the switch sounds busy tone. ``plan`` is the present one."""
+
+    plan: Plan
 
 
 # ---- effects ---------------------------------------------------------------------------------------------------------
@@ -152,6 +203,28 @@ class SoundDial:
 @dataclass(frozen=True)
 class SoundBusy:
     """Sound busy tone."""
+
+
+@dataclass(frozen=True)
+class SoundConfirmation:
+    """Sound the confirmation tone: heard, and understood."""
+
+
+@dataclass(frozen=True)
+class SoundHowler:
+    """Sound the howler."""
+
+
+@dataclass(frozen=True)
+class LeaveOffHook:
+    """Tell that nobody puts the handset down."""
+
+
+@dataclass(frozen=True)
+class Attend:
+    """Calls may come without ringing, or not any more."""
+
+    on: bool
 
 
 @dataclass(frozen=True)
@@ -179,8 +252,30 @@ WRONG = ("number_unknown",)
 
 
 def lift(_state: Down, event: Lift) -> Step[object]:
-    """Dial tone."""
-    return Step(DialTone(event.plan), (SoundDial(), Start(FIRST_DIGIT, event.plan.desk.first_digit_s)))
+    """Dial tone; an agent who takes calls off hook is there for them."""
+    if event.plan.waits:
+        return Step(Waiting(event.plan), (SoundConfirmation(), Attend(True)))
+    return _dial_tone(event.plan)
+
+
+def _dial_tone(plan: Plan) -> Step[object]:
+    return Step(DialTone(plan), (SoundDial(), Start(FIRST_DIGIT, plan.desk.first_digit_s)))
+
+
+def _busy(plan: Plan) -> Step[object]:
+    return Step(Busy(plan), (SoundBusy(), Start(BUSY_TONE, plan.desk.busy_tone_s)))
+
+
+def flash(state: DialTone | Typing | Speaking | Busy, _event: Flash) -> Step[object]:
+    """Begin anew."""
+    step = _dial_tone(state.plan)
+    return Step(step.state, (Quiet(), *step.effects))
+
+
+def key_while_waiting(state: Waiting, event: Key) -> Step[object]:
+    """A code, or a call of one's own."""
+    step = _typed(state.plan, event.key)
+    return Step(step.state, (Attend(False), Quiet(), *step.effects))
 
 
 def first_key(state: DialTone, event: Key) -> Step[object]:
@@ -219,9 +314,23 @@ def typing_over(state: Typing, _event: Expired) -> Step[object]:
     return Step(Acting(state.plan), (Carry(act),))
 
 
-def nothing_typed(_state: DialTone, _event: Expired) -> Step[object]:
+def nothing_typed(state: DialTone, _event: Expired) -> Step[object]:
     """Lifted and forgotten."""
-    return Step(Busy(), (Quiet(), SoundBusy()))
+    step = _busy(state.plan)
+    return Step(step.state, (Quiet(), *step.effects))
+
+
+def busy_in_vain(state: Busy, _event: Expired) -> Step[object]:
+    """The howler, when the site has one."""
+    howler_s = state.plan.desk.howler_s
+    if howler_s <= 0:
+        return Step(Abandoned(), (Quiet(), LeaveOffHook()))
+    return Step(Howling(), (SoundHowler(), LeaveOffHook(), Start(HOWLER, howler_s)))
+
+
+def howled_in_vain(_state: Howling, _event: Expired) -> Step[object]:
+    """Nobody is there."""
+    return Step(Abandoned(), (Quiet(),))
 
 
 def carried(state: Acting, event: Carried) -> Step[object]:
@@ -229,11 +338,11 @@ def carried(state: Acting, event: Carried) -> Step[object]:
     return Step(Speaking(state.plan, event.then_dial), (Speak(event.prompts),))
 
 
-def spoken(state: Speaking, _event: Spoken) -> Step[object]:
-    """On with dialling, or an end."""
-    if state.then_dial:
-        return Step(DialTone(state.plan), (SoundDial(), Start(FIRST_DIGIT, state.plan.desk.first_digit_s)))
-    return Step(Busy(), (SoundBusy(),))
+def spoken(state: Speaking, event: Spoken) -> Step[object]:
+    """On with dialling, or an end; silence for who takes calls off hook."""
+    if event.waits:
+        return Step(Waiting(state.plan), (Attend(True),))
+    return _dial_tone(state.plan) if state.then_dial else _busy(state.plan)
 
 
 def hang_up(_state: object, _event: Hung) -> Step[object]:
@@ -246,16 +355,41 @@ def call_began(_state: object, _event: CallBegan) -> Step[object]:
     return Step(InCall())
 
 
-def call_ended(_state: InCall, _event: CallEnded) -> Step[object]:
+def call_came(_state: Waiting, _event: CallBegan) -> Step[object]:
+    """The short tone was heard, and the caller is there."""
+    return Step(InCall(), (Attend(False),))
+
+
+def call_came_back(_state: DialTone | Typing | Speaking, _event: CallBegan) -> Step[object]:
+    """With R, to the call on hold, in the middle of dialling."""
+    return Step(InCall(), (Quiet(),))
+
+
+def call_ended(_state: InCall, event: CallEnded) -> Step[object]:
     """The handset is still up."""
-    return Step(Busy())
+    if event.plan.waits:
+        return Step(Released(event.plan), (Start(RELEASED),))
+    return Step(Busy(event.plan), (Start(BUSY_TONE, event.plan.desk.busy_tone_s),))
+
+
+def released(state: Released, _event: Expired) -> Step[object]:
+    """There for the next call."""
+    return Step(Waiting(state.plan), (Quiet(), Attend(True)))
+
+
+def key_after_call(state: Released, event: Key) -> Step[object]:
+    """A code right after the call."""
+    step = _typed(state.plan, event.key)
+    return Step(step.state, (Quiet(), *step.effects))
 
 
 # ---- table -----------------------------------------------------------------------------------------------------------
 
 NO_USE = "keys have no use here"
 LATE = "it crossed a hang-up or a call"
-UP = (DialTone, Typing, Acting, Speaking, Busy, InCall)
+UP = (DialTone, Typing, Acting, Speaking, Busy, Howling, Abandoned, Waiting, Released, InCall)
+BETWEEN = (DialTone, Typing, Speaking, Busy)
+FORGOTTEN = (Howling, Abandoned)
 TABLE = Table(
     "desk phone's keys",
     Down(),
@@ -269,16 +403,32 @@ TABLE = Table(
         (Acting, Carried): carried,
         (Speaking, Spoken): spoken,
         **{(state, Hung): hang_up for state in UP},
-        **{(state, CallBegan): call_began for state in (Down, Acting)},
+        **{(state, Flash): flash for state in BETWEEN},
+        (Busy, BUSY_TONE): busy_in_vain,
+        (Howling, HOWLER): howled_in_vain,
+        (Waiting, Key): key_while_waiting,
+        (Waiting, CallBegan): call_came,
+        (Released, Key): key_after_call,
+        (Released, RELEASED): released,
+        **{(state, CallBegan): call_began for state in (Down, Acting, Busy, *FORGOTTEN, Released)},
+        **{(state, CallBegan): call_came_back for state in (DialTone, Typing, Speaking)},
         (InCall, CallEnded): call_ended,
     },
     ignored={
-        **{(state, Key): NO_USE for state in (Down, Acting, Busy, InCall)},
-        **{(state, Carried): LATE for state in (Down, DialTone, Typing, Speaking, Busy, InCall)},
-        **{(state, Spoken): LATE for state in (Down, DialTone, Typing, Acting, Busy, InCall)},
+        **{(state, Key): NO_USE for state in (Down, Acting, Busy, *FORGOTTEN, InCall)},
+        **{(state, Flash): NO_USE for state in (Down, Acting, *FORGOTTEN, Waiting, Released, InCall)},
+        **{(state, Carried): LATE for state in (Down, DialTone, Typing, Speaking, Busy, *FORGOTTEN, Waiting, Released, InCall)},
+        **{(state, Spoken): LATE for state in (Down, DialTone, Typing, Acting, Busy, *FORGOTTEN, Waiting, Released, InCall)},
         (Down, Hung): "an answered call was put down, or the handset was down already",
         (Down, CallEnded): "the handset was put down first",
-        (Busy, CallEnded): "said already",
+        (InCall, CallBegan): "a second call beside the first",
+        **{(state, CallEnded): "said already, or the second of two calls" for state in (DialTone, Busy, *FORGOTTEN, Waiting, Released)},
     },
-    timers={DialTone: (FIRST_DIGIT,), Typing: (NEXT_DIGIT,)},
+    timers={
+        DialTone: (FIRST_DIGIT,),
+        Typing: (NEXT_DIGIT,),
+        Busy: (BUSY_TONE,),
+        Howling: (HOWLER,),
+        Released: (RELEASED,),
+    },
 )

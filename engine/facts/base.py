@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar, TypeVar, dataclass_transform
 
-__all__ = ["Fact", "FactError", "fact", "fact_from_record", "fact_to_record", "known_facts", "lift"]
+__all__ = ["Fact", "FactError", "Record", "fact", "fact_from_record", "fact_to_record", "known_facts", "lift"]
 
 
 class FactError(ValueError):

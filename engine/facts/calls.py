@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from engine.facts.base import Fact, fact
+from engine.facts.base import Fact, Record, fact, lift
 
 __all__ = [
     "CallAnswered",
     "CallArrived",
     "CallConnected",
     "CallEnded",
+    "CallHeld",
     "CallPlaced",
+    "CallRerouted",
+    "CallRetrieved",
+    "CallSilent",
+    "CallWaits",
     "KeyPressed",
     "LanguageChosen",
     "PromptEnded",
@@ -17,15 +22,24 @@ __all__ = [
 ]
 
 
-@fact(version=1)
+@fact(version=2)
 class CallArrived(Fact):
-    """A caller from outside is there. ``calling`` is empty when withheld or not sent."""
+    """A caller from outside is there. ``calling`` is empty when withheld or not sent; ``doubtful``: it may be wrong, as caller id sent
+    by keys in noise.
+    """
 
     call: str
     line: str
     calling: str
     calling_name: str
     called: str
+    doubtful: bool = False
+
+
+@lift("CallArrived", 1)
+def _no_doubt(record: Record) -> Record:
+    """Doubtful numbers were not known as such before version 2."""
+    return {**record, "doubtful": False}
 
 
 @fact(version=1)
@@ -44,8 +58,8 @@ class CallPlaced(Fact):
 class CallAnswered(Fact):
     """The appliance answered an arriving call, or the far end answered a placed one.
 
-    ``supervision``: how we know: ``local`` (we went off hook), ``phone`` (a desk phone was lifted), ``polarity``,
-    ``assumed`` (the line gives no answer signal, so the call counts as answered when dialling has ended).
+    ``supervision``: how we know: ``local`` (we went off hook), ``phone`` (a desk phone was lifted), ``polarity`` (the exchange reversed the
+    line), ``progress`` (ringback stopped and somebody spoke), ``assumed`` (nothing tells: the line is set so, or its longest time was over).
     """
 
     call: str
@@ -94,6 +108,48 @@ class CallConnected(Fact):
     phone: str
     extension: str
     agent: str
+
+
+@fact(version=1)
+class CallRerouted(Fact):
+    """An exchange line gave an outgoing call back (``no_dial_tone``; ``collision``: a caller was first; ``lines_busy``), and it is tried on another."""
+
+    call: str
+    line: str
+    reason: str
+    next_line: str
+
+
+@fact(version=1)
+class CallSilent(Fact):
+    """Nothing was heard from either side of the call for long. Both hear a warning tone; the line is released soon when they remain silent."""
+
+    call: str
+    line: str
+
+
+@fact(version=1)
+class CallHeld(Fact):
+    """The phone has put the other party of the call on hold, who hears music."""
+
+    call: str
+    phone: str
+
+
+@fact(version=1)
+class CallRetrieved(Fact):
+    """The phone has come back to the party on hold."""
+
+    call: str
+    phone: str
+
+
+@fact(version=1)
+class CallWaits(Fact):
+    """The call is announced to a phone in conversation, by a soft tone and on its display."""
+
+    call: str
+    phone: str
 
 
 @fact(version=1)

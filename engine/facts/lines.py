@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from engine.facts.base import Fact, fact
 
-__all__ = ["LineAudioCounted", "LineInService", "LineOutOfService", "LineRang", "PhoneHungUp", "PhoneLifted", "ProtocolViolated"]
+__all__ = [
+    "LineAudioCounted",
+    "LineInService",
+    "LineOutOfService",
+    "LineRang",
+    "LineTested",
+    "MessagesWaiting",
+    "PhoneFlashed",
+    "PhoneHungUp",
+    "PhoneLeftOffHook",
+    "PhoneLifted",
+    "ProtocolViolated",
+]
 
 
 @fact(version=1)
@@ -23,7 +35,8 @@ class LineInService(Fact):
 
 @fact(version=1)
 class LineOutOfService(Fact):
-    """An exchange line or a phone port cannot be used: ``no_battery``, ``card_removed``, ``driver_error``, ``alarm`` of its span, ``maintenance``;
+    """An exchange line or a phone port cannot be used: ``no_battery``, ``card_removed``, ``driver_error``, ``alarm`` of its span, ``maintenance``, ``under_test``
+    (an installer's line test);
     its channel is ``not_configured``, ``taken``, not there (``no_channel``), of the other kind (``wrong_port``), without room (``no_room``).
     """
 
@@ -48,6 +61,22 @@ class LineAudioCounted(Fact):
 
 
 @fact(version=1)
+class LineTested(Fact):
+    """A line test of a port is over: ``test`` (``battery``, ``dial_tone`` …), ``verdict`` (``good``, ``doubtful``, ``bad``, ``not_done``).
+
+    ``found`` is what was found in a word, ``values`` its figures as ``name=figure``; ``far``: the port that it was cabled to, empty for none.
+    """
+
+    port: str
+    far: str
+    test: str
+    verdict: str
+    found: str
+    values: tuple[str, ...]
+    by: str
+
+
+@fact(version=1)
 class PhoneLifted(Fact):
     """The handset of a desk phone was lifted."""
 
@@ -59,6 +88,28 @@ class PhoneHungUp(Fact):
     """The handset of a desk phone was put down (reported by the driver after the flash time)."""
 
     phone: str
+
+
+@fact(version=1)
+class PhoneFlashed(Fact):
+    """The R key of a desk phone was pressed, or its cradle for a moment."""
+
+    phone: str
+
+
+@fact(version=1)
+class PhoneLeftOffHook(Fact):
+    """A handset was not put down though busy tone told it to: the howler sounds, and no call comes before it is down."""
+
+    phone: str
+
+
+@fact(version=1)
+class MessagesWaiting(Fact):
+    """So many messages (0: none) wait for the user of a phone: its lamp, and special dial tone."""
+
+    phone: str
+    count: int
 
 
 @fact(version=1)

@@ -54,7 +54,7 @@ class Act(StrEnum):
     USE_BENCH = "use_bench"
     """Play the people at simulated telephones and exchange lines."""
     TEST_LINES = "test_lines"
-    """Loop spans and channels, and count bit errors: lines are out of service meanwhile."""
+    """Loop spans and channels, count bit errors, test lines and phones: they are out of service meanwhile."""
     RESTART = "restart"
     """Stop the appliance so that it starts anew; calls end."""
 

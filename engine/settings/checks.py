@@ -139,6 +139,74 @@ def _outside_prefix(site: Site) -> Iterator[Found]:
             yield ("stations", i, "extension"), said
 
 
+TONE_LEAST_HZ, TONE_MOST_HZ = 300, 2200
+TONE_LEAST_MS, TONE_MOST_MS = 50, 5000
+
+
+def _busy_tones(site: Site) -> Iterator[Found]:
+    """A line's own busy tone must be one that can be recognised."""
+    for i, trunk in enumerate(site.trunks):
+        path = ("trunks", i, "busy_tone")
+        frequencies, _, times = trunk.busy_tone.partition(":")
+        for hertz in frequencies.split("+") if trunk.busy_tone else ():
+            if not TONE_LEAST_HZ <= int(hertz) <= TONE_MOST_HZ:
+                yield path, text("a tone of {hertz} Hz: expected {least} to {most} Hz", hertz=hertz, least=TONE_LEAST_HZ, most=TONE_MOST_HZ)
+        runs_ms = [int(ms) for ms in times.split("/")] if times else []
+        if len(runs_ms) % 2:
+            yield path, text("times on and off come in pairs; {count} are given", count=len(runs_ms))
+        for ms in runs_ms:
+            if not TONE_LEAST_MS <= ms <= TONE_MOST_MS:
+                yield path, text("{ms} ms on or off: expected {least} to {most} ms", ms=ms, least=TONE_LEAST_MS, most=TONE_MOST_MS)
+
+
+SILENCE_LEAST_S = 20
+
+
+def _silences(site: Site) -> Iterator[Found]:
+    """People think, and look things up."""
+    for i, trunk in enumerate(site.trunks):
+        if 0 < trunk.silence_release_s < SILENCE_LEAST_S:
+            said = text(
+                "{value} s of silence are no end of a call; expected 0 or at least {least}",
+                value=trunk.silence_release_s,
+                least=SILENCE_LEAST_S,
+            )
+            yield ("trunks", i, "silence_release_s"), said
+
+
+def _pulse_prefixes(site: Site) -> Iterator[Found]:
+    """Pulses say digits and nothing else."""
+    for i, trunk in enumerate(site.trunks):
+        strange = sorted(set(trunk.dial_prefix) - set("0123456789,W"))
+        if trunk.dialling == "pulse" and strange:
+            yield ("trunks", i, "dial_prefix"), text("{key} cannot be dialled by pulses", key=strange[0])
+
+
+HANG_UP_LEAST_MS = 250
+"""Dial pulses last up to 200 ms."""
+
+
+def _hang_ups(site: Site) -> Iterator[Found]:
+    """A phone's own time must leave room for dial pulses."""
+    for i, station in enumerate(site.stations):
+        if 0 < station.hang_up_ms < HANG_UP_LEAST_MS:
+            said = text(
+                "{value} ms would take dial pulses for hang-ups; expected 0 or at least {least}",
+                value=station.hang_up_ms,
+                least=HANG_UP_LEAST_MS,
+            )
+            yield ("stations", i, "hang_up_ms"), said
+
+
+def _polarities(site: Site) -> Iterator[Found]:
+    """The polarity of a pair can tell one thing only."""
+    for i, station in enumerate(site.stations):
+        told = station.answer_supervision == "polarity" or station.caller_id_alert == "reversal"
+        if station.lamp == "reversal" and told:
+            said = text("reversed polarity cannot both light the lamp and tell of an answer or a caller; choose another lamp")
+            yield ("stations", i, "lamp"), said
+
+
 def _reasons(site: Site) -> Iterator[Found]:
     yield from _distinct((("desk", "reasons", i, "digit"), reason.digit) for i, reason in enumerate(site.desk.reasons))
     yield from _distinct((("desk", "reasons", i, "name"), reason.name) for i, reason in enumerate(site.desk.reasons))
@@ -164,6 +232,11 @@ RULES: tuple[tuple[Callable[[Site], Iterator[Found]], frozenset[str]], ...] = (
     (_trunk_flows, frozenset({"trunks", "flows"})),
     (_codes, frozenset({"desk"})),
     (_outside_prefix, frozenset({"stations", "desk"})),
+    (_hang_ups, frozenset({"stations"})),
+    (_polarities, frozenset({"stations"})),
+    (_busy_tones, frozenset({"trunks"})),
+    (_silences, frozenset({"trunks"})),
+    (_pulse_prefixes, frozenset({"trunks"})),
     (_reasons, frozenset({"desk"})),
     (_ssh_keys, frozenset({"console"})),
     *((rule, frozenset({"spans"})) for rule in SPAN_RULES),

@@ -8,7 +8,10 @@ from __future__ import annotations
 from dataclasses import MISSING, Field, dataclass, field
 from typing import Any
 
-__all__ = ["Spec", "setting", "spec_of"]
+__all__ = ["NAME", "NAME_SAYS", "Spec", "setting", "spec_of"]
+
+NAME = r"[a-z][a-z0-9-]{0,30}"
+NAME_SAYS = "a lower-case letter, then letters, digits and hyphens, 31 at most"
 
 
 @dataclass(frozen=True)

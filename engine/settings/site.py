@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.settings.field import setting
+from engine.settings.field import NAME, NAME_SAYS, setting
+from engine.settings.trunk import TrunkSection
 
 __all__ = [
     "AgentSection",
@@ -29,8 +30,6 @@ __all__ = [
     "WebSection",
 ]
 
-NAME = r"[a-z][a-z0-9-]{0,30}"
-NAME_SAYS = "a lower-case letter, then letters, digits and hyphens, 31 at most"
 NUMBER = r"[0-9]{3,20}"
 NUMBER_SAYS = "3 to 20 digits"
 
@@ -241,46 +240,6 @@ class SpanSection:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrunkSection:
-    """One exchange line (FXO port)."""
-
-    name: str = setting(label="Line", help="Name of the line.", pattern=NAME, pattern_says=NAME_SAYS)
-    channel: int = setting(label="Channel", help="DAHDI channel number.", least=1, most=1024)
-    number: str = setting(
-        "",
-        label="Telephone number",
-        help="The line's own telephone number, for reports and routing.",
-        pattern=r"[0-9]{0,20}",
-        pattern_says="up to 20 digits",
-    )
-    flow: str = setting(
-        "",
-        label="Flow",
-        help="Flow that answers calls on this line; empty: calls are not answered.",
-        pattern=r"([a-z][a-z0-9-]{0,30})?",
-        pattern_says=NAME_SAYS,
-    )
-    outgoing: bool = setting(True, label="Outgoing calls", help="Desk phones may call out by this line.")
-    answer_supervision: str = setting(
-        "none",
-        label="Answer supervision",
-        help="How the exchange tells that the far end answered: polarity (reversal, must be ordered) or none.",
-        choices=("none", "polarity"),
-    )
-    receive_gain_db: float = setting(
-        0.0,
-        label="Receive gain",
-        help="How much louder what comes from here is made for whoever hears it, in steps of 0.5 dB or finer; negative: softer.",
-        unit="dB",
-        least=-24,
-        most=12,
-    )
-    transmit_gain_db: float = setting(
-        0.0, label="Transmit gain", help="How much louder what is sent here is made; negative: softer.", unit="dB", least=-24, most=12
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
 class StationSection:
     """One desk phone (FXS port)."""
 
@@ -288,6 +247,57 @@ class StationSection:
     channel: int = setting(label="Channel", help="DAHDI channel number.", least=1, most=1024)
     extension: str = setting(
         label="Extension", help="Its extension.", pattern=r"[1-9][0-9]{2,5}", pattern_says="3 to 6 digits, not beginning with 0"
+    )
+    caller_id: str = setting(
+        "mdmf",
+        label="Caller display",
+        help="What its display understands; mdmf: number, name and date by FSK (Bell 202), usual in China; sdmf: number and date only, for old"
+        " displays; etsi: FSK by V.23; dtmf: keys before the first ring; none: it has no display.",
+        choices=("mdmf", "sdmf", "etsi", "dtmf", "none"),
+    )
+    caller_id_alert: str = setting(
+        "none",
+        label="Display woken by",
+        help="none: FSK comes after the first ring; tone, reversal: by two tones or by reversed polarity, and FSK before the first ring. Keys always"
+        " come before it, after a reversal when chosen.",
+        choices=("none", "tone", "reversal"),
+    )
+    call_waiting: bool = setting(
+        False,
+        label="Call waiting",
+        help="Another extension's call during a conversation is told by a soft tone and on the display. R takes it; the first party is on hold.",
+    )
+    flash: str = setting(
+        "both",
+        label="R key",
+        help="Which break of the loop is the R key; short: about 100 ms, as on Chinese phones; long: 200 ms up to a hang-up; both; none.",
+        choices=("both", "short", "long", "none"),
+    )
+    hang_up_ms: int = setting(
+        0,
+        label="Hang-up after",
+        help="A loop open for longer is a hang-up, 250 or more; 0: as with the line timing.",
+        unit="ms",
+        least=0,
+        most=1250,
+    )
+    lamp: str = setting(
+        "none",
+        label="Message lamp",
+        help="What switches its message lamp; fsk: data to the display; voltage: high voltage for a neon lamp; reversal: polarity.",
+        choices=("none", "fsk", "voltage", "reversal"),
+    )
+    answer_supervision: str = setting(
+        "none",
+        label="Answer told by",
+        help="polarity: the pair is reversed while the other end has answered; for another exchange or a pay phone that is plugged in.",
+        choices=("none", "polarity"),
+    )
+    release_supervision: str = setting(
+        "none",
+        label="Release told by",
+        help="battery: the pair is without voltage for half a second when the other end has gone; for another exchange that is plugged in.",
+        choices=("none", "battery"),
     )
     receive_gain_db: float = setting(
         0.0,
@@ -312,6 +322,13 @@ class AgentSection:
     name: str = setting("", label="Name", help="The person's name.", most=60)
     pin: str = setting(label="PIN", help="PIN for logging in at a phone.", pattern=r"[0-9]{4,8}", pattern_says="4 to 8 digits", secret=True)
     language: str = setting("", label="Language", help="Language of spoken confirmations; empty: the site's.", choices=("", "zh", "en"))
+    answers: str = setting(
+        "ringing",
+        label="Takes calls",
+        help="ringing: the phone rings for each call; off_hook: the handset stays up after logging in, a short tone tells that a call is there, and the"
+        " caller is heard at once.",
+        choices=("ringing", "off_hook"),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -430,6 +447,23 @@ class DeskSection:
         least=1,
         most=30,
     )
+    busy_tone_s: float = setting(
+        40.0,
+        label="Busy tone lasts",
+        help="A handset that is not put down hears busy tone so long, then the howler; its agent is not ready until it is put down.",
+        unit="s",
+        least=5,
+        most=600,
+    )
+    howler_s: float = setting(
+        60.0, label="Howler lasts", help="The loud tone for a forgotten handset; 0: none.", unit="s", least=0, most=600
+    )
+    off_hook_hang_up: str = setting(
+        "log_out",
+        label="Off-hook agent hangs up",
+        help="What it means when an agent who takes calls off hook puts the handset down; not_ready: not ready until it is lifted again.",
+        choices=("log_out", "not_ready"),
+    )
     ring_timeout_s: float = setting(
         60.0, label="Extension rings for", help="An extension called by another rings at most this long.", unit="s", least=5, most=300
     )
@@ -437,6 +471,10 @@ class DeskSection:
     lock_min: float = setting(
         10.0, label="Agent stays locked", help="How long a locked agent stays locked.", unit="min", least=1, most=1440
     )
+
+
+CADENCE = r"[1-9][0-9]{2,3}(,[1-9][0-9]{2,3},[1-9][0-9]{2,3}){0,3},[1-9][0-9]{3}"
+CADENCE_SAYS = "1 to 4 pairs of ringing and silence such as 1000,4000: times of 100 to 9999, the last silence at least 1000"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -452,7 +490,7 @@ class LineTimesSection:
     dial_tone_wait_s: float = setting(
         4.0,
         label="Wait for dial tone",
-        help="Outgoing: wait for the exchange's dial tone at most this long, then dial anyway.",
+        help="Outgoing: a line on which no dial tone comes within this time is given back, and the next one is tried.",
         unit="s",
         least=0.7,
         most=20,
@@ -461,6 +499,34 @@ class LineTimesSection:
     dtmf_off_ms: int = setting(100, label="DTMF pause", help="Pause between dialled tones.", unit="ms", least=50, most=500)
     hang_up_ms: int = setting(
         800, label="Hang-up after", help="A phone's loop open for longer is a hang-up.", unit="ms", least=250, most=1250
+    )
+    ring_queue: str = setting(
+        "1000,4000",
+        label="Ringing for a queue",
+        help="Ringing and silence in turn, in ms, while a queue's caller is offered to an agent.",
+        pattern=CADENCE,
+        pattern_says=CADENCE_SAYS,
+    )
+    ring_internal: str = setting(
+        "400,200,400,4000",
+        label="Ringing for an extension",
+        help="Ringing and silence in turn, in ms, while another extension calls.",
+        pattern=CADENCE,
+        pattern_says=CADENCE_SAYS,
+    )
+    ring_recall: str = setting(
+        "500,500,500,3500",
+        label="Ringing for a recall",
+        help="Ringing and silence in turn, in ms, when a call on hold comes back.",
+        pattern=CADENCE,
+        pattern_says=CADENCE_SAYS,
+    )
+    ring_call_back: str = setting(
+        "2000,3000",
+        label="Ringing for a call-back",
+        help="Ringing and silence in turn, in ms, when a call that was ordered is ready.",
+        pattern=CADENCE,
+        pattern_says=CADENCE_SAYS,
     )
 
 

@@ -71,6 +71,14 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ),
         "CREATE INDEX span_moments_span ON span_moments (span)",
     ),
+    (
+        (
+            "CREATE TABLE port_moments (seq BIGINT NOT NULL PRIMARY KEY, port TEXT NOT NULL, utc_ms BIGINT NOT NULL, name TEXT NOT NULL,"
+            " version INTEGER NOT NULL, record TEXT NOT NULL)"
+        ),
+        "CREATE INDEX port_moments_port ON port_moments (port)",
+    ),
+    ("ALTER TABLE calls ADD COLUMN calling_doubtful INTEGER NOT NULL DEFAULT 0",),
 )
 
 

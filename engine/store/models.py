@@ -10,7 +10,18 @@ import peewee
 
 # ruff: noqa: D106  # Meta is how peewee is told a table name
 
-__all__ = ["PROJECTED", "AgentRow", "AppliedRow", "CallRecord", "MomentRow", "RecordingRow", "SchemaVersion", "SpanMomentRow", "StintRow"]
+__all__ = [
+    "PROJECTED",
+    "AgentRow",
+    "AppliedRow",
+    "CallRecord",
+    "MomentRow",
+    "PortMomentRow",
+    "RecordingRow",
+    "SchemaVersion",
+    "SpanMomentRow",
+    "StintRow",
+]
 
 
 class SchemaVersion(peewee.Model):
@@ -43,6 +54,7 @@ class CallRecord(peewee.Model):
     extension = peewee.TextField(default="")
     calling = peewee.TextField(default="")
     calling_name = peewee.TextField(default="")
+    calling_doubtful = peewee.BooleanField(default=False)
     called = peewee.TextField(default="")
     queue = peewee.TextField(default="")
     agent = peewee.TextField(default="")
@@ -143,5 +155,19 @@ class SpanMomentRow(peewee.Model):
         table_name = "span_moments"
 
 
-PROJECTED: tuple[type[peewee.Model], ...] = (CallRecord, RecordingRow, AgentRow, StintRow, MomentRow, SpanMomentRow)
+class PortMomentRow(peewee.Model):
+    """One fact about a port (``record`` is JSON): its line tests. Of each port the newest are kept."""
+
+    seq = peewee.BigIntegerField(primary_key=True)
+    port = peewee.TextField(index=True)
+    utc_ms = peewee.BigIntegerField()
+    name = peewee.TextField()
+    version = peewee.IntegerField()
+    record = peewee.TextField()
+
+    class Meta:
+        table_name = "port_moments"
+
+
+PROJECTED: tuple[type[peewee.Model], ...] = (CallRecord, RecordingRow, AgentRow, StintRow, MomentRow, SpanMomentRow, PortMomentRow)
 """Tables that are functions of the journal: they can be emptied and made again."""

@@ -22,7 +22,9 @@ from engine.facts import (
     CallEnded,
     CallPlaced,
     CallQueued,
+    CallRerouted,
     Fact,
+    LineTested,
     LoopEnded,
     LoopStarted,
     RecordingEnded,
@@ -37,12 +39,13 @@ from engine.facts import (
     fact_to_record,
 )
 from engine.kernel.bus import Envelope
-from engine.store.models import PROJECTED, AgentRow, AppliedRow, CallRecord, MomentRow, RecordingRow, SpanMomentRow, StintRow
+from engine.store.models import PROJECTED, AgentRow, AppliedRow, CallRecord, MomentRow, PortMomentRow, RecordingRow, SpanMomentRow, StintRow
 
 __all__ = ["Projection"]
 
 APPLIED_NAME = "journal"
 SPAN_MOMENTS_MOST = 1000
+PORT_MOMENTS_MOST = 200
 UNFIT = (peewee.IntegrityError, peewee.DataError, peewee.InterfaceError, ValueError, OverflowError, TypeError)
 """A value that the database cannot hold. Trying again would never help, so the fact is counted and passed over."""
 
@@ -125,6 +128,7 @@ def _arrived(database: peewee.Database, envelope: Envelope, fact: CallArrived) -
         line=fact.line,
         calling=_plain(fact.calling),
         calling_name=_plain(fact.calling_name),
+        calling_doubtful=fact.doubtful,
         called=_plain(fact.called),
         arrived_utc_ms=envelope.utc_ms,
         utc_offset_min=envelope.utc_offset_min,
@@ -145,6 +149,10 @@ def _placed(database: peewee.Database, envelope: Envelope, fact: CallPlaced) -> 
         arrived_utc_ms=envelope.utc_ms,
         utc_offset_min=envelope.utc_offset_min,
     ).on_conflict_ignore().execute(database)
+
+
+def _rerouted(database: peewee.Database, _envelope: Envelope, fact: CallRerouted) -> None:
+    _change_call(database, fact.call, {"line": fact.next_line})
 
 
 def _answered(database: peewee.Database, envelope: Envelope, fact: CallAnswered) -> None:
@@ -271,8 +279,21 @@ def _span_moment(database: peewee.Database, envelope: Envelope, fact: Any) -> No
     SpanMomentRow.delete().where((SpanMomentRow.span == fact.span) & (SpanMomentRow.seq < oldest)).execute(database)
 
 
+def _line_tested(database: peewee.Database, envelope: Envelope, fact: LineTested) -> None:
+    """The newest ``PORT_MOMENTS_MOST`` of each port are kept."""
+    row = PortMomentRow
+    record = json.dumps(fact_to_record(fact))
+    row.insert(
+        seq=envelope.seq, port=fact.port, utc_ms=envelope.utc_ms, name=type(fact).__name__, version=fact.VERSION, record=record
+    ).on_conflict_ignore().execute(database)
+    kept = row.select(row.seq).where(row.port == fact.port).order_by(row.seq.desc())
+    oldest = next((int(seq) for (seq,) in kept.offset(PORT_MOMENTS_MOST - 1).limit(1).tuples().execute(database)), 0)
+    row.delete().where((row.port == fact.port) & (row.seq < oldest)).execute(database)
+
+
 ACTS: Mapping[type, Callable[[peewee.Database, Envelope, Any], None]] = {
     CallArrived: _arrived,
+    CallRerouted: _rerouted,
     CallPlaced: _placed,
     CallAnswered: _answered,
     CallConnected: _connected,
@@ -284,5 +305,6 @@ ACTS: Mapping[type, Callable[[peewee.Database, Envelope, Any], None]] = {
     RecordingFailed: _recording_failed,
     AgentStateChanged: _agent_changed,
     AgentLocked: _agent_locked,
+    LineTested: _line_tested,
     **dict.fromkeys((SpanSeen, SpanLost, SpanAlarmRaised, SpanAlarmCleared, SpanCounted, LoopStarted, LoopEnded), _span_moment),
 }

@@ -20,7 +20,7 @@ from engine.facts import Fact, fact_from_record
 from engine.kernel.errors import EnvironmentFault, Refused
 from engine.kernel.text import text
 from engine.store.migrations import open_reading
-from engine.store.models import CallRecord, MomentRow, RecordingRow, SpanMomentRow
+from engine.store.models import CallRecord, MomentRow, PortMomentRow, RecordingRow, SpanMomentRow
 
 __all__ = ["DIRECTIONS", "MOMENTS_MAX", "ROWS_MAX", "CallFilter", "CallRow", "Moment", "Reader", "RecordedRow"]
 
@@ -34,7 +34,7 @@ STEPS_BETWEEN_LOOKS = 10_000
 class CallRow:
     """One call for people and programs. Times are UTC ms, None when it never came so far; texts are empty when unknown.
 
-    ``direction``: ``incoming``, ``outgoing``, ``internal``. ``wait_ms`` is the time in queues; ``talk_ms`` from connected to
+    ``calling_doubtful``: the number may be wrong. ``direction``: ``incoming``, ``outgoing``, ``internal``. ``wait_ms`` is the time in queues; ``talk_ms`` from connected to
     ended, None also when a restart ended the call. ``recording`` is relative to the recordings folder; ``seq`` is the number of the
     fact it began with.
     """
@@ -46,6 +46,7 @@ class CallRow:
     extension: str
     calling: str
     calling_name: str
+    calling_doubtful: bool
     called: str
     queue: str
     agent: str
@@ -104,7 +105,7 @@ class CallFilter:
 
 @dataclass(frozen=True)
 class Moment:
-    """One fact of the life of a call or a span, and when it was."""
+    """One fact of the life of a call, a span or a port, and when it was."""
 
     seq: int
     utc_ms: int
@@ -151,6 +152,13 @@ class Reader:
         """What was told of a span, the newest fact first."""
         row = SpanMomentRow
         query = row.select(row.seq, row.utc_ms, row.name, row.version, row.record).where(row.span == span).order_by(row.seq.desc())
+        rows = self._rows(query, limit, 0)
+        return [Moment(seq, utc_ms, fact_from_record(name, version, json.loads(record))) for seq, utc_ms, name, version, record in rows]
+
+    def port_moments(self, port: str, limit: int) -> list[Moment]:
+        """The line tests of a port, the newest first."""
+        row = PortMomentRow
+        query = row.select(row.seq, row.utc_ms, row.name, row.version, row.record).where(row.port == port).order_by(row.seq.desc())
         rows = self._rows(query, limit, 0)
         return [Moment(seq, utc_ms, fact_from_record(name, version, json.loads(record))) for seq, utc_ms, name, version, record in rows]
 

@@ -34,7 +34,7 @@ BATCH_FACTS = 1000
 class Recovered:
     """The past, as far as the journal holds it.
 
-    ``next_seq`` is the number of the next fact; ``last_ids`` the highest number used per id kind; ``locked_until`` UTC ms
+    ``messages`` wait for the users of these phones. ``next_seq`` is the number of the next fact; ``last_ids`` the highest number used per id kind; ``locked_until`` UTC ms
     by agent; ``facts`` how many facts there are; ``torn_bytes`` how much of an unfinished tail was removed; ``end`` and
     ``state`` are for the ``Store`` to go on from.
     """
@@ -46,6 +46,7 @@ class Recovered:
     open_recordings: tuple[RecordingStarted, ...]
     agents: Mapping[str, AgentStateChanged]
     locked_until: Mapping[str, int]
+    messages: Mapping[str, int]
     clean_stop: bool
     facts: int
     torn_bytes: int
@@ -105,6 +106,7 @@ def _recover(folder: Path, projection: Projection) -> Recovered:
         open_recordings=tuple(state.open_recordings.values()),
         agents=dict(state.agents),
         locked_until=dict(state.locked_until),
+        messages=dict(state.messages),
         clean_stop=state.clean_stop,
         facts=state.facts,
         torn_bytes=reading.torn_bytes,

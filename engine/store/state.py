@@ -25,6 +25,7 @@ from engine.facts import (
     CallPlaced,
     CallQueued,
     Fact,
+    MessagesWaiting,
     RecordingEnded,
     RecordingFailed,
     RecordingStarted,
@@ -38,7 +39,7 @@ from engine.store.journal import Position, sync_folder
 __all__ = ["CHECKPOINT_NAME", "OpenCall", "OpenStint", "State", "read_checkpoint", "write_checkpoint"]
 
 CHECKPOINT_NAME = "checkpoint.json"
-CHECKPOINT_FORMAT = 2
+CHECKPOINT_FORMAT = 3
 CHECKPOINT_BYTES_MAX = 16 * 1024 * 1024
 FAR_END_FIELDS = frozenset({"calling", "calling_name", "called", "sentence", "key"})
 """Fields that others write: what looks like an id there is none."""
@@ -72,7 +73,8 @@ class OpenStint:
 class State:
     """The fold of all facts so far. ``clean_stop`` is true before the first fact and after ``ApplianceStopped``.
 
-    ``newest_ns`` is the monotonic clock at the newest fact: the last moment at which the box is known to have lived.
+    ``newest_ns`` is the monotonic clock at the newest fact: the last moment at which the box is known to have lived. ``messages`` wait for the
+    users of these phones.
     """
 
     facts: int = 0
@@ -82,6 +84,7 @@ class State:
     agents: dict[str, AgentStateChanged] = field(default_factory=dict)
     locked_until: dict[str, int] = field(default_factory=dict)
     open_stints: dict[str, OpenStint] = field(default_factory=dict)
+    messages: dict[str, int] = field(default_factory=dict)
     newest_ns: int = 0
     clean_stop: bool = True
 
@@ -106,6 +109,10 @@ class State:
                 self.agents[fact.agent] = fact
             case AgentLocked():
                 self.locked_until[fact.agent] = fact.until_utc_ms
+            case MessagesWaiting(phone=phone, count=0):
+                self.messages.pop(phone, None)
+            case MessagesWaiting():
+                self.messages[fact.phone] = fact.count
             case CallQueued():
                 self.open_stints[fact.call] = OpenStint(fact.call, fact.queue, envelope.interaction, envelope.monotonic_ns)
             case StintEnded():
@@ -141,6 +148,7 @@ class State:
             "agents": [_kept(fact) for fact in self.agents.values()],
             "locked_until": self.locked_until,
             "open_stints": [asdict(stint) for stint in self.open_stints.values()],
+            "messages": self.messages,
             "newest_ns": self.newest_ns,
             "clean_stop": self.clean_stop,
         }
@@ -153,6 +161,7 @@ class State:
             last_ids={str(kind): int(number) for kind, number in row["last_ids"].items()},
             open_calls={str(call): str(interaction) for call, interaction in row["open_calls"].items()},
             locked_until={str(agent): int(until) for agent, until in row["locked_until"].items()},
+            messages={str(phone): int(count) for phone, count in row["messages"].items()},
             newest_ns=int(row["newest_ns"]),
             clean_stop=bool(row["clean_stop"]),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.kernel.errors import OurFault
 from engine.telephony.media import ToneStep
+from engine.telephony.numbers import PAUSES_MS
 
 __all__ = ["dial_steps"]
 
@@ -15,12 +16,15 @@ HIGH_DBM0 = -7.0
 
 
 def dial_steps(number: str, on_ms: int, off_ms: int, low_dbm0: float = LOW_DBM0, high_dbm0: float = HIGH_DBM0) -> tuple[ToneStep, ...]:
-    """The tones and pauses that dial ``number``. OurFault for anything but the sixteen keys.
+    """The tones and pauses that dial ``number``. OurFault for anything but the sixteen keys and the pauses of ``PAUSES_MS``.
 
     ``low_dbm0``, ``high_dbm0``: levels of the two groups; their difference is the twist.
     """
     steps: list[ToneStep] = []
     for key in number:
+        if key in PAUSES_MS:
+            steps.append(ToneStep(PAUSES_MS[key]))
+            continue
         row = next((row for row, keys in enumerate(KEYS) if key in keys), None)
         if row is None:
             raise OurFault(f"{key!r} is no DTMF key")

@@ -7,14 +7,41 @@ changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from enum import StrEnum
 from typing import Protocol
 
 from engine.telephony.causes import Release
 from engine.telephony.media import Port
 from engine.telephony.numbers import CallerId
 
-__all__ = ["Board", "LineReceiver", "Station", "StationReceiver", "Trunk", "TrunkReceiver"]
+__all__ = ["Board", "CallStage", "LineReceiver", "RingKind", "Station", "StationReceiver", "Trunk", "TrunkReceiver"]
+
+
+class RingKind(StrEnum):
+    """Why a phone rings: each kind sounds in its own way, as the settings say."""
+
+    QUEUE = "queue"
+    """A caller of a queue for its agent."""
+    INTERNAL = "internal"
+    """Another extension."""
+    RECALL = "recall"
+    """A call that was put on hold and left there comes back."""
+    CALL_BACK = "call_back"
+    """What was ordered to be rung back."""
+
+
+class CallStage(StrEnum):
+    """How far the call of a lifted phone has come, for whatever is plugged in."""
+
+    NONE = "none"
+    """In no call: it dials, or hears busy tone."""
+    SETTING_UP = "setting_up"
+    """It has dialled, and nobody has answered yet."""
+    ANSWERED = "answered"
+    """The other end has answered its call."""
+    TALKING = "talking"
+    """In a call that it has answered."""
 
 
 class Trunk(Protocol):
@@ -36,7 +63,25 @@ class Trunk(Protocol):
         """Accept the call offered by ``trunk_offered``. Refused when there is none."""
 
     def dial(self, number: str) -> None:
-        """Seize the line and dial (1…32 DTMF keys). Refused when it is not free. Progress comes to the receiver."""
+        """Seize the line and dial (1…32 DTMF keys, with pauses: comma a second, W half of one). Progress comes to the receiver.
+
+        Refused when it is not free, or cannot dial such keys. A line without dial tone, or on which a caller was first, is given back by
+        ``trunk_released`` with the reason ``no_dial_tone`` or ``collision``: the number may be dialled on another one.
+        """
+
+    def record_tone(self, number: str, told: Callable[[bytes], None]) -> None:
+        """A test call, of which nothing is reported to the engine: dial ``number``, which must be busy (the line's own number is), and keep what
+        the exchange then sounds for 12 s. ``told`` gets it in a later turn (A-law; empty when the line gave no dial tone or was released before).
+        ``tone_learning.learn_busy_tone`` makes a setting of it. Refused as ``dial``.
+        """
+
+    def know_busy_tone(self, written: str) -> None:
+        """From now on the line's own busy tone, as in its settings, ends calls too; empty: only those of the country do."""
+
+    def flash(self) -> None:
+        """Ask the exchange for a service in a call: open the loop for the time that the line's settings say. Refused when there is no call, or
+        it was answered within the last second.
+        """
 
     def release(self) -> None:
         """End whatever the line does. Always allowed; ``trunk_released`` is *not* called for our own release."""
@@ -65,11 +110,32 @@ class Station(Protocol):
     def in_service(self) -> bool:
         """False when the port is gone or faulty."""
 
-    def ring(self, caller: CallerId) -> None:
-        """Ring it, showing the caller between the first two bursts. Refused when off hook, ringing or out of service."""
+    @property
+    def announces_waiting(self) -> bool:
+        """True when it can tell its user, in conversation, that another call waits, as its settings say."""
+
+    def ring(self, caller: CallerId, kind: RingKind = RingKind.INTERNAL) -> None:
+        """Ring it in the way of this kind of call, showing the caller. Refused when off hook, ringing or out of service."""
 
     def stop_ringing(self) -> None:
         """Stop ringing; does nothing when it does not ring."""
+
+    def show_call(self, stage: CallStage) -> None:
+        """The phone's call has come so far. Only in a call is a short break of the loop a flash; a far end that is gone is told to
+        equipment that listens for it. Does nothing while the phone is on hook.
+        """
+
+    def announce_waiting(self, caller: CallerId) -> None:
+        """Tell the phone's user, in conversation, by a soft tone now and then and on the display once, that this caller waits.
+
+        Refused when it is not in a call, or ``announces_waiting`` is false.
+        """
+
+    def stop_waiting(self) -> None:
+        """The caller who waits is gone, or was taken. Does nothing when none is announced."""
+
+    def set_messages_waiting(self, count: int) -> None:
+        """So many messages (0: none) wait: the lamp, as soon as the phone lies on hook. Does nothing for a phone without one."""
 
 
 class LineReceiver(Protocol):
@@ -98,13 +164,20 @@ class TrunkReceiver(LineReceiver, Protocol):
         """Our digits are out; from now on the line's audio is the far end's (tones, announcements, speech)."""
 
     def trunk_answered(self, trunk: Trunk, supervision: str) -> None:
-        """The far end answered our call: ``polarity`` or ``assumed``."""
+        """The far end answered our call. ``supervision``: how that is known: ``polarity`` (the exchange told it), ``progress`` (ringback stopped and
+        somebody spoke), ``assumed`` (nothing was heard by which to tell, or the line is set so).
+        """
 
     def trunk_key(self, trunk: Trunk, key: str) -> None:
         """A DTMF key began on the line."""
 
+    def trunk_silent(self, trunk: Trunk) -> None:
+        """Nothing has been heard from either side of the call for long: both are to be warned. When nobody speaks within ten seconds the call
+        is released with the reason ``silence``.
+        """
+
     def trunk_released(self, trunk: Trunk, release: Release) -> None:
-        """The far end ended the call, at any stage. The line needs no release from us."""
+        """The far end ended the call, at any stage, or the line gives ours back. The line needs no release from us."""
 
 
 class StationReceiver(LineReceiver, Protocol):
@@ -121,6 +194,9 @@ class StationReceiver(LineReceiver, Protocol):
 
     def station_flashed(self, station: Station) -> None:
         """Hook flash (the R key)."""
+
+    def station_set_apart(self, station: Station, *, apart: bool) -> None:
+        """While data go to the phone's display in a conversation, the phone and the other party must not hear each other."""
 
 
 class Board(Protocol):

@@ -77,13 +77,16 @@ class ToneStep:
 
 @dataclass(frozen=True)
 class Parties:
-    """Who is heard on which track of a recording: their ports, what to call them, and whether one is outside."""
+    """Who is heard on which track of a recording: their ports, what to call them, and whether one is outside. ``silent`` is the track
+    (``left``, ``right``) of who has put the other on hold, and may talk to somebody else: it holds silence meanwhile.
+    """
 
     left: Port
     right: Port
     left_name: str
     right_name: str
     outside: bool
+    silent: str = ""
 
 
 class Playing(Protocol):

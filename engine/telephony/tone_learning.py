@@ -14,10 +14,11 @@ from statistics import median
 
 from engine.kernel.errors import BadInput
 from engine.kernel.text import text
+from engine.telephony.line_tone import LineTone
 from engine.telephony.media import SAMPLE_RATE_HZ
-from engine.telephony.tones import FOR_EVER_MS, LONG_TONE_MS, HeardTone, ToneElement, ToneWindow, element_of, pause_of
+from engine.telephony.tones import HeardTone, ToneWindow
 
-__all__ = ["learn_tone"]
+__all__ = ["learn_busy_tone", "learn_line_tone", "learn_tone"]
 
 FRAME = 80
 FRAME_MS = 10
@@ -35,17 +36,34 @@ SECOND_SHARE = 0.1
 """A second frequency has at least this share of the first one's energy (−10 dB)."""
 PURE_SHARE = 0.7
 """Of the stretch's energy, that the frequencies found must explain."""
-LEARNED_WIDTH_HZ = 15.0
 CONTINUOUS_FRAMES = 150
 LONGEST_PERIOD_RUNS = 8
-SAME = 0.15
-SAME_FRAMES = 3
-LONG_PERIOD_MS = 3000
-RUNS_MOST = 16
+SAME = 0.2
+SAME_FRAMES = 5
+BUSY_PERIOD_MOST_MS = 2500
+"""No exchange's busy tone takes longer to go round; ringback does."""
+BUSY_TIME_LEAST_MS = 50
 
 
 def learn_tone(samples: Sequence[int], tone: HeardTone) -> ToneWindow:
     """The window by which ``tone`` will be recognised as it sounds in ``samples`` (16 bit, 8000 Hz). BadInput when it is none."""
+    return learn_line_tone(samples).window(tone)
+
+
+def learn_busy_tone(samples: Sequence[int]) -> LineTone:
+    """The busy tone in ``samples`` (16 bit, 8000 Hz), for the line's settings. BadInput when it is none, or rather dial tone or ringback."""
+    found = learn_line_tone(samples)
+    if not found.runs_ms:
+        raise BadInput(text("The tone in the sample does not stop: that is dial tone, not busy tone."))
+    if found.period_ms > BUSY_PERIOD_MOST_MS:
+        raise BadInput(text("The tone in the sample is too slow for busy tone: was it ringing? Call a number that is busy."))
+    if min(found.runs_ms) < BUSY_TIME_LEAST_MS:
+        raise BadInput(text("There is no tone in the sample: the sounds in it are too short."))
+    return found
+
+
+def learn_line_tone(samples: Sequence[int]) -> LineTone:
+    """Frequencies and cadence of the tone in ``samples`` (16 bit, 8000 Hz). BadInput when there is none."""
     powers = [_power(samples[start : start + FRAME]) for start in range(0, len(samples) - FRAME + 1, FRAME)]
     loud = sorted(powers)[int(len(powers) * LOUD_QUANTILE)] if powers else 0.0
     if loud < QUIETEST:
@@ -53,15 +71,10 @@ def learn_tone(samples: Sequence[int], tone: HeardTone) -> ToneWindow:
     if loud < QUIETEST:
         raise BadInput(text("There is no tone in the sample: it is silent."))
     runs = _runs([power > loud * ON_SHARE for power in powers])
-    bands = tuple((hertz - LEARNED_WIDTH_HZ, hertz + LEARNED_WIDTH_HZ) for hertz in _frequencies(_longest_stretch(samples, runs)))
-    bands = _apart(bands)
+    frequencies_hz = tuple(round(hertz) for hertz in _frequencies(_longest_stretch(samples, runs)))
     if max(frames for on, _start, frames in runs if on) >= CONTINUOUS_FRAMES and len(runs) <= 3:
-        return ToneWindow(tone, 1, (ToneElement(LONG_TONE_MS, FOR_EVER_MS, bands),), steady=True)
-    period = _period([(on, frames) for on, _start, frames in runs[1:-1]])
-    elements = tuple(element_of(ms, bands) if on else pause_of(ms) for on, ms in period)
-    lasts_ms = sum(ms for _on, ms in period)
-    needed = len(period) if lasts_ms >= LONG_PERIOD_MS else min(RUNS_MOST, max(6, 2 * len(period)))
-    return ToneWindow(tone, needed, elements)
+        return LineTone(frequencies_hz)
+    return LineTone(frequencies_hz, tuple(ms for _on, ms in _period([(on, frames) for on, _start, frames in runs[1:-1]])))
 
 
 def _power(samples: Sequence[int]) -> float:
@@ -166,11 +179,3 @@ def _frequencies(stretch: list[float]) -> tuple[float, ...]:
 def _without(stretch: list[float], hertz: float, sine: complex) -> list[float]:
     step = 2 * math.pi * hertz / SAMPLE_RATE_HZ
     return [sample - sine.real * math.cos(step * index) + sine.imag * math.sin(step * index) for index, sample in enumerate(stretch)]
-
-
-def _apart(bands: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
-    """Two windows that would overlap are cut where they meet, with a hertz between them."""
-    if len(bands) == 2 and bands[0][1] >= bands[1][0]:
-        middle = (bands[0][1] + bands[1][0]) / 2
-        return ((bands[0][0], middle - 0.5), (middle + 0.5, bands[1][1]))
-    return bands

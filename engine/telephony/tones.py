@@ -79,6 +79,12 @@ LONG_TONE_MS = 1200
 LONG_PAUSE_MS = 1500
 """A pause that has lasted so long belongs to no faster cadence: it need not be waited out."""
 FOR_EVER_MS = 1_000_000_000
+EARLY_BURST_MS = 800
+"""A burst of China's busy tone has 350 ms, of its congestion tone 700."""
+LOOSE_BANDS_HZ = ((380.0, 420.0), (420.0, 480.0))
+"""PBXs were heard from 394 to 446 Hz."""
+LOOSE_LEAST_MS, LOOSE_MOST_MS = 120, 830
+LOOSE_RUNS = 16
 
 
 @dataclass(frozen=True)
@@ -192,6 +198,26 @@ class ToneSet:
     def windows(self) -> tuple[ToneWindow, ...]:
         """What a detector on an exchange line listens for."""
         return tuple(tone.window(self.tolerance_hz) for tone in self.tones.values() if tone.heard is not None)
+
+    @property
+    def early_ringback(self) -> tuple[ToneWindow, ...]:
+        """By which ringback is known before its first burst is over; nothing where a burst is as short as those of other tones."""
+        burst = self.tones[ToneName.RINGBACK].sounds[0]
+        if burst.duration_ms < EARLY_BURST_MS:
+            return ()
+        on = _element(burst, self.tolerance_hz + GUARD_HZ)
+        return (ToneWindow(HeardTone.RINGBACK, 1, (ToneElement(EARLY_BURST_MS, on.most_ms, on.bands_hz),), steady=True),)
+
+    @property
+    def loose_busy(self) -> tuple[ToneWindow, ...]:
+        """Busy tones of PBXs, whatever their rhythm: eight bursts of one frequency with as many pauses and nothing else between them, which
+        nobody speaks or plays. Where tones are pairs of frequencies there are none: a frequency alone is not a tone of theirs.
+        """
+        if any(len(sound.frequencies_hz) > 1 for tone in self.tones.values() if tone.heard is not None for sound in tone.sounds):
+            return ()
+        times = (ToneElement(LOOSE_LEAST_MS, LOOSE_MOST_MS, (band,)) for band in LOOSE_BANDS_HZ)
+        pause = ToneElement(LOOSE_LEAST_MS, LOOSE_MOST_MS)
+        return tuple(ToneWindow(HeardTone.BUSY, LOOSE_RUNS, (on, pause)) for on in times)
 
 
 # ---- the sets ---------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 
+from engine.telephony.lines import CallStage
 from engine.telephony.numbers import UNKNOWN_CALLER, CallerId
 from hwsim.exchange import Disconnect
 from tests.board_benches import CALLED_NUMBER, NUMBER, AnalogBench, Bench, answered, obey, refuses, station, trunk
@@ -313,6 +314,57 @@ def test_a_phone_that_is_up_ringing_or_dead_refuses_to_ring(bench: Bench) -> Non
     assert not phone.in_service
     assert not phone.ringing
     refuses(bench, lambda: phone.ring(NUMBER))
+
+
+def test_the_r_key_in_a_call_is_told(bench: Bench) -> None:
+    """In a call the R key is a flash, whatever else a short break of the loop may mean, and the handset counts as up."""
+    phone = station(bench)
+    bench.lift(phone.name)
+    bench.wait(1)
+    obey(bench, lambda: phone.show_call(CallStage.TALKING))
+    bench.flash(phone.name)
+    bench.wait(1)
+    assert bench.heard.of(phone.name) == [("lifted",), ("flashed",)]
+    assert phone.off_hook
+
+
+def test_a_call_that_waits_is_told_to_a_phone_in_a_call(bench: Bench) -> None:
+    """Only where the port is to be told, and only in a call; the end of it is never refused."""
+    other, phone = station(bench), station(bench, 1)
+    assert (other.announces_waiting, phone.announces_waiting) == (False, True)
+    refuses(bench, lambda: phone.announce_waiting(NUMBER))
+    bench.lift(phone.name)
+    bench.lift(other.name)
+    bench.wait(1)
+    refuses(bench, lambda: phone.announce_waiting(NUMBER))
+    obey(bench, lambda: phone.show_call(CallStage.TALKING))
+    obey(bench, lambda: other.show_call(CallStage.TALKING))
+    refuses(bench, lambda: other.announce_waiting(NUMBER))
+    obey(bench, lambda: phone.announce_waiting(NUMBER))
+    bench.wait(1)
+    obey(bench, phone.stop_waiting)
+    obey(bench, phone.stop_waiting)
+    obey(bench, lambda: phone.show_call(CallStage.NONE))
+    bench.wait(0.1)
+    refuses(bench, lambda: phone.announce_waiting(NUMBER))
+    told = [what for (what, *_) in bench.heard.of(phone.name) if what in ("apart", "together")]
+    assert told == ["apart", "together"][: len(told)]
+    assert len(told) != 1
+
+
+def test_how_far_a_call_has_come_and_messages_can_always_be_told(bench: Bench) -> None:
+    """On hook, ringing, up or dead: nothing is refused, nothing is reported."""
+    phone = station(bench)
+    for prepare in (lambda: None, lambda: phone.ring(NUMBER), lambda: bench.lift(phone.name), bench.pull_card):
+        obey(bench, prepare)
+        bench.wait(1)
+        bench.heard.told.clear()
+        for stage in CallStage:
+            obey(bench, lambda stage=stage: phone.show_call(stage))  # type: ignore[misc]  # mypy cannot infer a lambda's default
+        obey(bench, lambda: phone.set_messages_waiting(1))
+        obey(bench, phone.stop_waiting)
+        bench.wait(0.1)
+        assert bench.heard.of(phone.name) == []
 
 
 def test_lines_do_not_disturb_each_other(bench: Bench) -> None:

@@ -14,6 +14,8 @@ from typing import Any
 
 from appliance.texts import translator
 from boards.dahdi import fxo, fxs, port_life, span_alarm
+from boards.e1 import r2_bits, r2_incoming, r2_line, r2_outgoing
+from boards.e1.r2_variants import VARIANTS
 from console.handbook import page
 from engine import facts
 from engine.acd import agent
@@ -21,6 +23,8 @@ from engine.calls import call
 from engine.desk import phone
 from engine.kernel.drawing import draw
 from engine.kernel.fsm import Table
+from engine.telephony import answering
+from tests.golden import pri_traces, r2_traces
 from web.api.openapi import document, written
 
 GOLDEN = Path(__file__).parent
@@ -32,9 +36,14 @@ MACHINES: Mapping[str, Table] = {
     "agent": agent.TABLE,
     "phone": phone.TABLE,
     "fxo": fxo.TABLE,
+    "answering": answering.TABLE,
     "fxs": fxs.TABLE,
     "port": port_life.TABLE,
     "span_alarm": span_alarm.TABLE,
+    "r2_bits": r2_bits.bits_table(),
+    "r2_line": r2_line.line_table(),
+    "r2_outgoing": r2_outgoing.outgoing_table(VARIANTS["china"].register),
+    "r2_incoming": r2_incoming.incoming_table(VARIANTS["china"].register),
 }
 
 
@@ -70,6 +79,8 @@ def renew() -> None:
         machine_file(name).write_text(draw(table), encoding="utf-8")
     CONSOLE_PAGE.write_text(page(translator({}, "zh")), encoding="utf-8")
     OPENAPI.write_text(written(document()), encoding="utf-8")
+    r2_traces.renew()
+    pri_traces.renew()
     records = fact_records()
     for name, cls in facts.known_facts().items():
         records.setdefault(name, {}).setdefault(str(cls.VERSION), facts.fact_to_record(a_fact(cls)))

@@ -90,7 +90,7 @@ def main(words: list[str]) -> int:
         return 0
     _say(f"the machine is ready ({time.monotonic() - began_s:.0f} s)")
     held = prove_header(machine) if HEADER in words or not words else True
-    if any(proof.name == "call" for proof in wanted):
+    if any(proof.name in ("call", "phone") for proof in wanted):
         speak_first()
     held = prove_all(machine, wanted) and held
     _say(f"{'everything holds' if held else 'something does not hold'} on the real driver ({time.monotonic() - began_s:.0f} s)")

@@ -20,6 +20,8 @@ SLOW = ("hook", "events", "dial", "seam_a")
 """Subjects whose checks wait long: one part of the contract suite."""
 SLICE_S = 30
 SCENARIO = "tests/kernel/call_on_the_driver.yaml"
+PHONE_SCENARIO = "tests/kernel/phone_on_the_driver.yaml"
+"""Its people say only what those of the other one say, too."""
 
 
 @dataclass(frozen=True)
@@ -113,12 +115,30 @@ def compared(status: int, output: str) -> Verdict:
     return Verdict(held=True, said="Debian's dahdi_scan, lsdahdi, dahdi_tool and dahdi_cfg see the same spans as we do")
 
 
+def signalled(status: int, output: str) -> Verdict:
+    """The last line of ``r2``: what was done with each country."""
+    lines = [line for line in output.splitlines() if line.startswith('{"r2"')]
+    if status != 0 or not lines:
+        return Verdict(held=False, said=f"R2 with libopenr2 failed:\n{_last_lines(output)}")
+    told = json.loads(lines[-1])["r2"]
+    each = ", ".join(f"{one['variant']} {one['calls']} calls and {one['refused']} refusals" for one in told)
+    return Verdict(held=True, said=f"R2 both ways with Debian's libopenr2 on thirty circuits: {each}")
+
+
 def _proofs() -> tuple[Proof, ...]:
     speech = str(CHECKOUT / "build" / "speech")
     return (
         *CONTRACT_PARTS,
         Proof("pump", ("-m", "tests.kernel.through_pump", str(SLICE_S), "1"), accounted, 60, warm=("tests.kernel.through_pump",)),
         Proof("call", ("-m", "tests.kernel.call", SCENARIO, speech), played, 90, warm=("tests.kernel.call", "twisted.internet.reactor")),
+        Proof(
+            "phone",
+            ("-m", "tests.kernel.call", PHONE_SCENARIO, speech),
+            played,
+            200,
+            warm=("tests.kernel.call", "twisted.internet.reactor"),
+        ),
+        Proof("r2", ("-m", "tests.kernel.r2", "china", "itu"), signalled, 60, warm=("tests.kernel.r2",)),
         Proof("tools", ("-m", "tests.kernel.tools"), compared, 15, warm=("tests.kernel.tools",)),
     )
 

@@ -14,7 +14,7 @@ from tests.kernel.__main__ import main
 from tests.kernel.archive import Archive
 from tests.kernel.hour import add_up, pieces
 from tests.kernel.machine import MachineMissing, uncompressed_kernel
-from tests.kernel.proofs import CONTRACT_PARTS, accounted, contract_checks, played
+from tests.kernel.proofs import CONTRACT_PARTS, accounted, contract_checks, played, signalled
 
 
 def test_contract_passed() -> None:
@@ -51,6 +51,18 @@ FIGURES = {
     "breaks": [],
     "pump": {"stalls": 0},
 }
+
+
+R2_FIGURES = {"r2": [{"variant": "china", "calls": 90, "refused": 3, "alarms": []}]}
+
+
+def test_r2_is_told_by_country() -> None:
+    """The calls with libopenr2 are told for each country; a failed call, or none at all, is no proof."""
+    told = signalled(0, f"china: thirty circuits\n{json.dumps(R2_FIGURES)}\n")
+    assert told.held
+    assert "china 90 calls and 3 refusals" in told.said
+    assert not signalled(1, json.dumps(R2_FIGURES)).held
+    assert not signalled(0, "china: thirty circuits\n").held
 
 
 def test_account() -> None:

@@ -271,12 +271,16 @@ def test_nobody_else_owns_our_names() -> None:
     assert not set(PACKAGES) & sys.stdlib_module_names
 
 
+SETTINGS_FILES = ("engine/settings/site.py", "engine/settings/trunk.py", "engine/settings/field.py")
+"""As in babel.cfg."""
+
+
 def messages_in_sources() -> set[str]:
     """Every message id that the sources hold, found as ``make locale`` finds them."""
     found: set[str] = set()
     for file in PRODUCT:
         with file.open("rb") as opened:
-            if shown(file) == "engine/settings/site.py":
+            if shown(file) in SETTINGS_FILES:
                 found.update(message for _, _, message, _ in extract(opened, (), (), {}))
                 continue
         found.update(str(message) for _, message, _, _ in extract_from_file("python", file, keywords={"text": None, "_": None}))

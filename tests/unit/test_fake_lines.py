@@ -51,6 +51,9 @@ class Listener:
     def trunk_key(self, trunk: Trunk, key: str) -> None:
         self.told.append(f"key {key}")
 
+    def trunk_silent(self, trunk: Trunk) -> None:
+        self.told.append("silent")
+
     def trunk_released(self, trunk: Trunk, release: Release) -> None:
         self.told.append("released")
 
@@ -62,6 +65,9 @@ class Listener:
 
     def station_key(self, station: Station, key: str) -> None:
         self.told.append(f"key {key}")
+
+    def station_set_apart(self, station: Station, *, apart: bool) -> None:
+        self.told.append("apart" if apart else "together")
 
     def station_flashed(self, station: Station) -> None:
         self.told.append("flashed")

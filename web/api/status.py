@@ -83,6 +83,9 @@ SNAPSHOT = Group(
                         Entry("off_hook", YesNo()),
                         Entry("ringing", YesNo()),
                         Entry("in_service", YesNo()),
+                        Entry("left_off_hook", YesNo(), "Whether nobody puts the handset down."),
+                        Entry("attending", YesNo(), "Whether its agent is off hook for calls that come without ringing."),
+                        Entry("messages", Whole(), "How many messages wait for its user."),
                         _AGENT_NUMBER,
                     ),
                 )
@@ -119,6 +122,7 @@ SNAPSHOT = Group(
                         Entry("direction", ANY_TEXT, "`incoming`, `outgoing`, `internal`."),
                         Entry("line", ANY_TEXT),
                         Entry("calling", ANY_TEXT),
+                        Entry("doubtful", YesNo(), "Whether the caller's number may be wrong."),
                         Entry("called", ANY_TEXT),
                         _STATE,
                         _AGENT_NUMBER,

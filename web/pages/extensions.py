@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -168,6 +169,8 @@ def _notes(kept: StationSection, runs: StationSection | None, *, gone: bool) -> 
         notes.append(text("channel {channel} until the next start", channel=runs.channel))
     if kept.extension != runs.extension:
         notes.append(text("extension {extension} until the next start", extension=runs.extension))
+    if replace(kept, channel=runs.channel, extension=runs.extension) != runs:
+        notes.append(text("other settings from the next start"))
     return notes
 
 

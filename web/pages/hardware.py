@@ -153,7 +153,8 @@ def _span(span: Row) -> dict[str, Any]:
 def _channel(channel: Row) -> dict[str, Any]:
     fault = channel["fault"]
     link = f"/calls/{quote(channel['call'], safe='')}" if channel["call"] else ""
-    return {**channel, "fault_words": LINE_FAULTS.get(fault, fault), "call_link": link}
+    port = f"{ADDRESS}/ports/{quote(channel['line'], safe='')}"
+    return {**channel, "fault_words": LINE_FAULTS.get(fault, fault), "call_link": link, "port_link": port}
 
 
 def _loop(loop: Row) -> dict[str, Any]:

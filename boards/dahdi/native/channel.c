@@ -91,7 +91,8 @@ static int begin(struct pump *pump, struct port *port)
     channel->late = false;
     channel->received = 0;
     set_astride(pump, channel, true);
-    write_block(pump, port, law_silence[port->law]);
+    if (!channel->held)
+        write_block(pump, port, law_silence[port->law]);
     return 0;
 }
 
@@ -139,6 +140,16 @@ int channel_open(struct pump *pump, struct port *port, int fd, int law)
 int channel_flush(struct pump *pump, struct port *port)
 {
     return port->as.channel.failed ? -ENODEV : begin(pump, port);
+}
+
+int channel_hold(struct pump *pump, struct port *port, bool held)
+{
+    struct channel *channel = &port->as.channel;
+
+    if (channel->held == held)
+        return 0;
+    channel->held = held;
+    return held || channel->failed ? 0 : begin(pump, port);
 }
 
 void channel_close(struct pump *pump, struct port *port)
@@ -346,6 +357,10 @@ static void send(struct pump *pump, struct port *port)
     struct channel *channel = &port->as.channel;
     const uint8_t *silence = law_silence[port->law];
 
+    if (channel->held) {
+        channel->fresh = false;
+        return;
+    }
     if (channel->fresh || channel->received > 1) {
         pump->io->flush(pump->io->context, channel->fd, FLUSH_TRANSMIT);
         write_block(pump, port, silence);
@@ -366,7 +381,10 @@ void channels_speak(struct pump *pump, bool last_round)
             patch_fetch(&pump->channels.ports[i]);
         if (sends || port->given.out != NULL)
             source_say(&port->given, patch_mix(pump, port, port->block));
-        if (sends)
+        if (sends) {
+            if ((port->ears.bits & HEAR_SENT) != 0)
+                ears_sent(port, port->given.octets);
             send(pump, port);
+        }
     }
 }

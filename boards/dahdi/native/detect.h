@@ -98,6 +98,17 @@ struct tone_table {
     struct probe probe[TONE_BANDS_MOST];
 };
 
+#define SENT_KEPT 6 /* blocks that an echo may be late */
+
+/* What the channel was given of late: a tone that is its echo is not the exchange's. */
+struct sent {
+    uint8_t octets[SENT_KEPT][PUMP_BLOCK];
+    float power[SENT_KEPT]; /* mean square */
+    bool sounding[SENT_KEPT];
+    uint32_t newest;
+    int law;
+};
+
 struct run {
     int32_t what;
     uint32_t frames;
@@ -123,7 +134,7 @@ struct progress {
 
 int progress_learn(struct progress *progress, const void *windows, uint64_t length); /* -EINVAL: the table makes no sense; it begins afresh */
 void progress_reset(struct progress *progress);
-void progress_hear(struct progress *progress, const int16_t *samples, struct reports *reports);
+void progress_hear(struct progress *progress, const struct sent *sent, const int16_t *samples, struct reports *reports); /* sent: or NULL */
 bool progress_knows(const struct progress *progress, float frequency_hz); /* is it one of its tones alone? */
 
 /* ---- r2.c ---- */
@@ -215,7 +226,9 @@ struct detectors {
     struct progress progress;
     struct r2 r2_forward, r2_backward;
     struct fax fax;
+    struct sent sent;
     struct activity activity;
+    struct activity sent_activity;
     struct beep beep;
     struct meter meter;
 };

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define CALLER_ID_HEAD 2 /* octets: type and length */
-#define HEAR_ALL (2 * (uint32_t)PUMP_HEAR_LEVEL - 1) /* the highest bit and all below */
+#define HEAR_ALL (2 * (uint32_t)PUMP_HEAR_SENT_VOICE - 1) /* the highest bit and all below */
 #define HEAR_OTHERS (HEAR_ALL & ~(uint32_t)(PUMP_HEAR_KEYS | PUMP_HEAR_CALLER_ID | PUMP_HEAR_CALLER_ID_V23))
 
 /* A key's sound is known to be one only some time after it began: that may be in a block before. */
@@ -97,6 +97,10 @@ static void begin_others(struct detectors *others, uint32_t begun)
         fax_reset(&others->fax);
     if ((begun & PUMP_HEAR_VOICE) != 0)
         activity_reset(&others->activity);
+    if ((begun & PUMP_HEAR_SENT_VOICE) != 0)
+        activity_reset(&others->sent_activity);
+    if ((begun & HEAR_SENT) != 0)
+        memset(others->sent.sounding, 0, sizeof(others->sent.sounding));
     if ((begun & PUMP_HEAR_BEEP) != 0)
         beep_reset(&others->beep);
     if ((begun & PUMP_HEAR_LEVEL) != 0)
@@ -165,7 +169,7 @@ static void hear_others(struct ears *ears, const int16_t *samples)
     struct reports reports = {.count = 0};
 
     if ((ears->bits & PUMP_HEAR_PROGRESS) != 0)
-        progress_hear(&others->progress, samples, &reports);
+        progress_hear(&others->progress, &others->sent, samples, &reports);
     if ((ears->bits & PUMP_HEAR_R2_FORWARD) != 0)
         r2_hear(&others->r2_forward, samples, &reports);
     if ((ears->bits & PUMP_HEAR_R2_BACKWARD) != 0)
@@ -178,6 +182,34 @@ static void hear_others(struct ears *ears, const int16_t *samples)
         beep_hear(&others->beep, samples, &others->progress, &reports);
     if ((ears->bits & PUMP_HEAR_LEVEL) != 0)
         meter_hear(&others->meter, samples, &reports);
+    tell_all(ears, &reports);
+}
+
+static void keep_sent(struct sent *sent, int law, const uint8_t *octets, const int16_t *samples)
+{
+    sent->newest = (sent->newest + 1) % SENT_KEPT;
+    sent->law = law;
+    sent->sounding[sent->newest] = octets != NULL;
+    if (octets == NULL)
+        return;
+    memcpy(sent->octets[sent->newest], octets, PUMP_BLOCK);
+    sent->power[sent->newest] = mean_square(samples, PUMP_BLOCK);
+}
+
+void ears_sent(struct port *port, const uint8_t *octets)
+{
+    struct ears *ears = &port->ears;
+    struct reports reports = {.count = 0};
+    int16_t samples[PUMP_BLOCK] = {0};
+
+    if (octets != NULL)
+        pump_law_decode(port->law, octets, samples, PUMP_BLOCK);
+    keep_sent(&ears->others->sent, port->law, octets, samples);
+    if ((ears->bits & PUMP_HEAR_SENT_VOICE) == 0)
+        return;
+    activity_hear(&ears->others->sent_activity, samples, &reports);
+    for (uint32_t i = 0; i < reports.count; i++)
+        reports.list[i].value = 1;
     tell_all(ears, &reports);
 }
 

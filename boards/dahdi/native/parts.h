@@ -107,6 +107,7 @@ struct channel {
     bool late;  /* missed a round: of its next two blocks the older one is overdue */
     bool astride; /* its blocks may end at the very moment of a sweep: to be aligned */
     bool skipped; /* gave nothing in the last tick though it was giving */
+    bool held;    /* nothing is written to it: the driver dials */
     uint32_t slips; /* times it gave nothing and then two */
     uint32_t received; /* blocks in this tick */
     uint32_t overdue;  /* of them: those for detectors only */
@@ -255,6 +256,7 @@ void law_decode_shifted(int law, const uint8_t *octets, int16_t *samples, size_t
 /* channel.c */
 int channel_open(struct pump *pump, struct port *port, int fd, int law);
 int channel_flush(struct pump *pump, struct port *port);
+int channel_hold(struct pump *pump, struct port *port, bool held);
 void channel_close(struct pump *pump, struct port *port);
 uint32_t channels_sweep(struct pump *pump, uint32_t *rounds); /* blocks read */
 void channels_say(struct pump *pump, uint32_t round, uint32_t rounds);    /* what each channel gives in this round */
@@ -314,6 +316,9 @@ int ears_learn_tones(struct port *port, const void *windows, uint64_t length);
 void ears_close(struct port *port);   /* the channel is gone; detectors are kept */
 void ears_destroy(struct port *port); /* pump_free */
 void ears_hear(struct port *port, const uint8_t *octets); /* a block; nothing is done when nobody listens */
+/* Who of the detectors wants to know what the channel is given. */
+#define HEAR_SENT (uint32_t)(PUMP_HEAR_PROGRESS | PUMP_HEAR_SENT_VOICE)
+void ears_sent(struct port *port, const uint8_t *octets); /* the block that the channel is given now, when HEAR_SENT; NULL: silence */
 void ears_warm_up(void); /* makes tables, without locks: before threads */
 
 #endif

@@ -9,6 +9,10 @@
  * Frames make runs, and the newest runs are held against the table's windows. A cadence is recognised when as many runs as
  * it needs fit; the newest of them is still going on and only has to have reached its least length. It has ended when
  * the runs no longer fit. What is told from one long tone alone has to be steady in level and frequency, which held notes of music are not.
+ *
+ * A tone that we send ourselves - a prompt's, or the busy tone of another line in a conference - comes back as echo. So a frame is no tone
+ * when what was sent shortly before was mostly the same frequency, and loud enough for its echo to be what is heard. And
+ * what is heard in the gaps of a tone is a gap still when it may be the echo of the prompt or music that we send meanwhile.
  */
 #include "detect.h"
 
@@ -39,6 +43,9 @@
 #define GAP_FORGETS 500        /* frames of gap after which the tone's level is forgotten: longer than any cadence's */
 #define FRAMES_MOST 1000000
 #define NEAR_HZ 80.0f          /* frequencies closer than this are told apart by four frames only */
+#define ECHO_LOSS 4.0f    /* 6 dB: a line's hybrid attenuates an echo by more */
+#define OWN_SHARE 0.5f    /* of what is sent, that must be the tone */
+#define ECHO_DROP 0.5f    /* 3 dB: by which an echo in a gap is softer than the tone */
 #define FREQUENCY_LEAST_HZ 200.0f
 #define FREQUENCY_MOST_HZ 3600.0f
 #define WIDTH_MOST_HZ 80.0f
@@ -337,7 +344,43 @@ static void follow(struct progress *progress, int32_t what, struct sight sight)
     progress->steady_hz += (sight.hz - progress->steady_hz) * 0.1f;
 }
 
-static int32_t judge(struct progress *progress)
+/* Is one frame of this block mostly that signature's frequencies, and so strong that its echo may have this power? */
+static bool may_echo(const struct progress *progress, const struct signature *signature, const struct sent *sent, uint32_t block, float power)
+{
+    int16_t samples[FRAME];
+    float whole, tones = 0;
+
+    pump_law_decode(sent->law, sent->octets[block] + FRAME / 2, samples, FRAME);
+    whole = mean_square(samples, FRAME);
+    if (whole < power * ECHO_LOSS)
+        return false;
+    for (uint32_t i = 0; i < signature->bands; i++)
+        tones += phasor_power(probe_hear(&progress->table.probe[signature->probe[i]], samples));
+    return tones >= power * ECHO_LOSS && tones >= whole * OWN_SHARE;
+}
+
+static bool is_echo(const struct progress *progress, const struct sent *sent, int32_t what, float power)
+{
+    for (uint32_t i = 0; i < SENT_KEPT; i++)
+        if (sent->sounding[i] && may_echo(progress, &progress->table.signature[what], sent, i, power))
+            return true;
+    return false;
+}
+
+/* What is neither tone nor gap may be the echo of what was sent, in a gap of the tone. */
+static bool is_echo_in_gap(const struct progress *progress, const struct sent *sent)
+{
+    float power = progress->power[progress->newest];
+
+    if (power > progress->tone_power * ECHO_DROP)
+        return false;
+    for (uint32_t i = 0; i < SENT_KEPT; i++)
+        if (sent->sounding[i] && sent->power[i] >= power * ECHO_LOSS)
+            return true;
+    return false;
+}
+
+static int32_t judge(struct progress *progress, const struct sent *sent)
 {
     float whole = whole_power(progress), most = 0;
     struct sight best = {0, 0};
@@ -351,12 +394,18 @@ static int32_t judge(struct progress *progress)
         struct sight sight = look_for(progress, &progress->table.signature[i], staying ? STAY_HZ : 0, least);
         float prized = sight.power * (progress->table.signature[i].bands == 2 ? 1.25f : 1.0f); /* one of two alone looks good too */
 
+        if (staying)
+            prized *= 1.1f; /* two windows may meet in a frequency */
         if (sight.power < least || prized <= most)
             continue;
         most = prized;
         best = sight;
         what = (int32_t)i;
     }
+    if (what != OTHER && sent != NULL && is_echo(progress, sent, what, best.power))
+        return OTHER;
+    if (what == OTHER && sent != NULL && is_echo_in_gap(progress, sent))
+        return GAP;
     if (what != OTHER)
         follow(progress, what, best);
     return what;
@@ -498,13 +547,13 @@ static void conclude(struct progress *progress, int32_t offset, struct reports *
     progress->reported = tone;
 }
 
-void progress_hear(struct progress *progress, const int16_t *samples, struct reports *reports)
+void progress_hear(struct progress *progress, const struct sent *sent, const int16_t *samples, struct reports *reports)
 {
     if (progress->table.windows == 0)
         return;
     for (int start = 0; start < PUMP_BLOCK; start += FRAME) {
         take(progress, samples + start);
-        take_frame(progress, judge(progress));
+        take_frame(progress, judge(progress, sent));
         conclude(progress, start + FRAME, reports);
     }
 }

@@ -371,6 +371,11 @@ static int obey_flush(struct pump *pump, struct port *port, const struct pump_co
     return port->role != ROLE_CHANNEL ? -EINVAL : channel_flush(pump, port);
 }
 
+static int obey_hold(struct pump *pump, struct port *port, const struct pump_command *command)
+{
+    return port->role != ROLE_CHANNEL ? -EINVAL : channel_hold(pump, port, command->value != 0);
+}
+
 static const struct {
     int (*obey)(struct pump *pump, struct port *port, const struct pump_command *command);
     bool comes_back; /* when it ends, not now */
@@ -387,6 +392,7 @@ static const struct {
     [PUMP_TAP_CLOSE] = {obey_tap_close, false},
     [PUMP_STATS] = {obey_stats, false},
     [PUMP_CHANNEL_FLUSH] = {obey_flush, false},
+    [PUMP_CHANNEL_HOLD] = {obey_hold, false},
     [PUMP_CHANNEL_SHAPE] = {obey_shape, false},
     [PUMP_CHANNEL_TONES] = {obey_tones, false},
     [PUMP_CHANNEL_STATS] = {obey_channel_stats, false},

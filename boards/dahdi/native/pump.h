@@ -40,6 +40,7 @@
 #define PUMP_CHANNEL_TONES 15 /* port; data/length = struct pump_tone_window[]: what PUMP_HEAR_PROGRESS recognises; copied at once */
 #define PUMP_BITS_CHECK 16    /* port of a channel; value = PUMP_PATTERN_*: count bit errors in what it receives, from now on; 0: no more */
 #define PUMP_BITS_STATS 17    /* port; data = struct pump_bit_stats to fill; -ENOENT when nothing is checked */
+#define PUMP_CHANNEL_HOLD 18  /* port; value = 1: write nothing to it, for a write ends what the driver dials; 0: write again, begun afresh */
 
 /* detectors of PUMP_CHANNEL_LISTEN */
 #define PUMP_HEAR_KEYS 1          /* DTMF */
@@ -52,6 +53,7 @@
 #define PUMP_HEAR_VOICE 128       /* whether there is more than the line's own noise: speech, but also tones */
 #define PUMP_HEAR_BEEP 256        /* single steady tones other than those of PUMP_CHANNEL_TONES */
 #define PUMP_HEAR_LEVEL 512       /* the level, every 200 ms */
+#define PUMP_HEAR_SENT_VOICE 1024 /* as PUMP_HEAR_VOICE, of what the channel is given */
 
 #define PUMP_EAR 0x1000000 /* added to the port of a channel: what that channel is given, as a source */
 
@@ -121,8 +123,8 @@ struct pump_tone_window {
 #define PUMP_R2_GONE 13      /* the same */
 #define PUMP_FAX_HEARD 14    /* port; value = PUMP_FAX_* */
 #define PUMP_FAX_GONE 15     /* port; value = PUMP_FAX_ANSWER or PUMP_FAX_REVERSALS */
-#define PUMP_VOICE_BEGAN 16  /* port; level = that of the first 50 ms */
-#define PUMP_VOICE_ENDED 17  /* port; told 200 ms later; level = that of all of it */
+#define PUMP_VOICE_BEGAN 16  /* port; value = 1: in what the channel is given, 0: in what it gives; level = that of the first 50 ms */
+#define PUMP_VOICE_ENDED 17  /* port; value as above; told 200 ms later; level = that of all of it */
 #define PUMP_BEEP_BEGAN 18   /* port; value = frequency in Hz; told after 80...120 ms */
 #define PUMP_BEEP_ENDED 19   /* port; value = frequency in Hz; played = how long it was, in samples */
 #define PUMP_LEVEL 20        /* port; level = that of the last 200 ms */

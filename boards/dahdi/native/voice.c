@@ -16,7 +16,7 @@
 #define VOICE_LEAST 6545.0f   /* mean square of -46 dBm0 */
 #define FLOOR_LEAST 82.4f     /* of -65 dBm0 */
 #define FLOOR_MOST 260600.0f  /* of -30 dBm0 */
-#define FLOOR_AT_FIRST 2606.0f /* of -50 dBm0 */
+#define FLOOR_AT_FIRST 26060.0f /* of -40 dBm0: a line may have so much hum */
 #define SMOOTH 0.25f
 #define MINIMUM_FRAMES 20
 #define HOT_BEGINS 4

@@ -7,16 +7,16 @@ from io import BytesIO
 from pathlib import Path
 
 from appliance.locale.settings_texts import extract
-from engine.settings import site
+from engine.settings import field, site, trunk
 from engine.settings.field import spec_of
 
 
 def test_every_help_and_meaning_is_found() -> None:
     """A Chinese installer reads the help of every setting in Chinese: none is overlooked by the extraction."""
-    source = Path(site.__file__).read_bytes()
-    found = {message for _, _, message, _ in extract(BytesIO(source), (), (), {})}
+    sources = [Path(str(module.__file__)).read_bytes() for module in (site, trunk, field)]
+    found = {message for source in sources for _, _, message, _ in extract(BytesIO(source), (), (), {})}
     sections = [section for section in vars(site).values() if is_dataclass(section)]
-    specs = [spec_of(field) for section in sections for field in fields(section)]
+    specs = [spec_of(setting) for section in sections for setting in fields(section)]
     assert len(specs) > 50
     assert {spec.help for spec in specs} <= found
     assert {spec.pattern_says for spec in specs if spec.pattern_says} <= found

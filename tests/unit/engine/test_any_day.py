@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import facts
+from engine.calls import call as c
 from engine.settings.site import Site
 from tests.floor import Floor, a_site
 
@@ -87,6 +89,16 @@ def handset(number: int) -> Act:
     return act
 
 
+def flash(number: int) -> Act:
+    """The R key of a phone whose handset is up."""
+
+    def act(floor: Floor) -> None:
+        if floor.phone(number).off_hook:
+            floor.phone(number).flash()
+
+    return act
+
+
 def line_fault(number: int) -> Act:
     def act(floor: Floor) -> None:
         line = floor.line(number)
@@ -113,6 +125,13 @@ def wait(seconds: float) -> Act:
     return lambda floor: floor.clock.advance(seconds)
 
 
+def off_hook(hang_up: str) -> Site:
+    """Two of four agents take calls off hook, and have no paperwork."""
+    site = a_site(wrap_up_s=0.0)
+    agents = tuple(replace(agent, answers="off_hook" if agent.number < "1003" else "ringing") for agent in site.agents)
+    return replace(site, agents=agents, desk=replace(site.desk, off_hook_hang_up=hang_up))
+
+
 numbers = st.integers(1, 4)
 logins = numbers.map(lambda number: dial(number, f"*11100{number}#2222#"))
 typed = st.sampled_from(["*12", "*131", "*14", "*15", "801", "802", "803", "010086#", "*", "9", "*111001#1#"])
@@ -128,11 +147,19 @@ acts = st.one_of(
     st.builds(dial, numbers, typed),
     st.builds(dial, numbers, st.sampled_from(["801", "802", "803", "010086#"])),
     st.builds(far_end, numbers),
+    st.builds(flash, numbers),
+    st.builds(flash, numbers),
     st.one_of(st.builds(line_fault, numbers), st.builds(phone_fault, numbers)),
     st.builds(wait, st.sampled_from([0.0, 0.01, 0.5, 2.0, 2.0, 7.0, 7.0, 21.0, 61.0])),
 )
 sites = st.sampled_from(
-    [a_site(), a_site(wrap_up_s=0.0, miss_pause_s=0.0, place_every_s=7.0), a_site(announce_agent=False, waiting_most=1)]
+    [
+        a_site(),
+        a_site(wrap_up_s=0.0, miss_pause_s=0.0, place_every_s=7.0),
+        a_site(announce_agent=False, waiting_most=1),
+        off_hook("log_out"),
+        off_hook("not_ready"),
+    ]
 )
 
 
@@ -143,7 +170,15 @@ def check(floor: Floor) -> None:
     ended = Counter(fact.call for fact in floor.told(facts.CallEnded))
     assert begun == ended + Counter(floor.switch.calls.keys()), "each call ends once or still is"
     for phone in floor.switch.phones.values():
-        assert (phone.rung_by is not None) == phone.station.ringing, f"{phone.name} rings for somebody, and only then"
+        assert (phone.rung_by is not None and phone.zip is None) == phone.station.ringing, f"{phone.name} rings for somebody, and only then"
+        for call in (phone.held, phone.knocking, phone.rung_by):
+            assert call is None or call.id in floor.switch.calls
+        assert phone.held is None or phone.station.off_hook
+        assert (phone.knocking is None) == (floor.phones[phone.name].waiting_shown is None)
+        assert not phone.attending or phone.station.off_hook
+    on_hold = {call.id for call in floor.switch.calls.values() if isinstance(call.state, c.Held)}
+    assert set(floor.switch._music) == on_hold, "who is on hold hears music, and nobody else"
+    for phone in floor.switch.phones.values():
         assert phone.call is None or phone.call.id in floor.switch.calls
         assert phone.call is None or phone.station.off_hook
     in_calls = {floor.line(number).port for number in range(1, 5) if floor.line(number).does == "connected"}
@@ -157,9 +192,11 @@ def test_whatever_happens_on_the_floor_nothing_is_lost(site: Site, day: list[Act
     """Over any day of callers, agents and faults: no bug, every call ends once, no bell without a caller, no open line."""
     floor = Floor(site)
     for number in range(1, 5):
+        floor.phone(number).announces_waiting = number % 2 == 0
         floor.phone(number).lift()
         floor.phone(number).press(f"*11100{number}#2222#")
-        floor.phone(number).hang_up()
+        if site.agents[number - 1].answers == "ringing":
+            floor.phone(number).hang_up()
     for act in day:
         act(floor)
         check(floor)

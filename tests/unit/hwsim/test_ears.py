@@ -76,7 +76,7 @@ def test_a_reference_is_looked_for_only_from_the_given_moment() -> None:
     assert ear.find(voice(1, 1000), 8000).correlation < 0.2
 
 
-@pytest.mark.parametrize("kind", ["dial", "ringback", "busy", "congestion", "unallocated"])
+@pytest.mark.parametrize("kind", ["dial", "special_dial", "ringback", "busy", "congestion", "unallocated"])
 @pytest.mark.parametrize("frequency_hz", [430.0, 450.0, 470.0])
 def test_every_tone_of_the_exchange_is_known_at_any_moment(kind: str, frequency_hz: float) -> None:
     """Once a tone has sounded for a while it has the same name whenever one asks, over a noisy line."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +17,8 @@ from engine.facts import (
     AlarmRaised,
     CallConnected,
     CallEnded,
+    CallHeld,
+    CallRetrieved,
     Fact,
     RecordingEnded,
     RecordingFailed,
@@ -274,6 +277,22 @@ def test_another_agent_goes_on_in_the_same_file(stage: Stage) -> None:
     assert [type(fact) for fact in stage.facts] == [RecordingStarted, RecordingEnded]
     assert CALLER in stage.bay.patches.values()
     assert AGENT not in stage.bay.patches.values()
+
+
+def test_the_track_of_who_has_put_the_other_on_hold_is_silent(stage: Stage) -> None:
+    """What an agent says to a colleague meanwhile is not in the customer's recording; the customer's own track goes on."""
+    stage.connect()
+    stage.clock.advance(1)
+    parties = stage.parties["b1-c1"]
+    stage.parties["b1-c1"] = replace(parties, silent="right")
+    stage.bus.publish(CallHeld(call="b1-c1", phone="phone-801"), "b1-i1")
+    stage.clock.advance(1)
+    stage.parties["b1-c1"] = parties
+    stage.bus.publish(CallRetrieved(call="b1-c1", phone="phone-801"), "b1-i1")
+    stage.clock.advance(1)
+    stage.end()
+    stage.clock.advance(1)
+    assert stage.sound() == b"ca" * 8000 + b"c-" * 8000 + b"ca" * 8000
 
 
 @pytest.mark.parametrize(

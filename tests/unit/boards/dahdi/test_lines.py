@@ -10,8 +10,9 @@ import pytest
 
 from boards.dahdi import fxo
 from boards.dahdi.abi import Event
-from boards.dahdi.lines import AnalogStation, AnalogTrunk, local_minute
+from boards.dahdi.lines import AnalogTrunk
 from boards.dahdi.media import KeyDown
+from boards.dahdi.stations import AnalogStation, local_minute
 from engine.kernel.errors import EnvironmentFault
 from engine.kernel.text import text
 from engine.settings.site import LineTimesSection
@@ -97,12 +98,14 @@ def test_caller_id_with_a_wrong_checksum_is_no_caller_id(bench: LineBench, monke
 
 
 def test_a_caller_id_message_that_makes_no_sense_is_counted(bench: LineBench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A message lamp signal instead of a number is noted as the exchange's fault; the call comes through without number."""
+    """A message lamp signal instead of a number is noted as the exchange's fault; the call comes through at the second ring, without number."""
     lamp = bytes([0x82, 3, 0x0B, 1, 0xFF])
     message = lamp + bytes([-sum(lamp) & 0xFF])
     monkeypatch.setattr("hwsim.caller_id_player.modulate", lambda _message, *_how: modulate(message))
     bench.calls(LINE)
     bench.wait(4)
+    assert [told[0] for told in bench.heard.of(LINE)] == ["rang", "violated"]
+    bench.wait(2)
     assert [told[0] for told in bench.heard.of(LINE)] == ["rang", "violated", "offered"]
     assert bench.heard.of(LINE)[-1][1] == UNKNOWN_CALLER
 
@@ -121,7 +124,7 @@ def test_withheld_number_and_name_reach_the_engine(bench: LineBench) -> None:
 
 def test_the_site_says_at_which_ring_an_unknown_caller_is_offered() -> None:
     """Where caller id comes late, the site waits for more rings; where it never comes, one is enough."""
-    for rings, least_s, most_s in ((1, 0.0, 0.5), (3, 9.5, 10.6)):
+    for rings, least_s, most_s in ((1, 0.2, 0.7), (3, 9.5, 10.6)):
         bench = LineBench(times=LineTimesSection(answer_after_rings=rings))
         bench.start()
         began_ms = bench.world.now_ms
@@ -269,16 +272,17 @@ def test_the_exchanges_dial_tone_starts_dialling_early(bench: LineBench) -> None
     assert bench.until(lambda: bench.exchange.lines[LINE].dialled, 2.5)
 
 
-def test_without_dial_tone_the_digits_go_out_after_the_wait(bench: LineBench) -> None:
-    """A PBX without dial tone, or one that we do not recognise, is dialled all the same when the wait is over."""
+def test_without_dial_tone_the_line_is_given_back(bench: LineBench) -> None:
+    """A dead exchange is not dialled into: after the wait the line is given back, and no digit has gone out."""
     bench.exchange.serve(LINE, LineService(sounds={"dial": SILENT}))
-    line = exchange_line(bench)
     trunk(bench).dial("65510001")
     bench.wait(3.9)
-    assert line.dialled == ""
-    bench.wait(2.2)
-    assert line.dialled == "65510001"
-    assert bench.heard.of(LINE)[0] == ("dialled",)
+    assert bench.heard.of(LINE) == []
+    bench.wait(0.3)
+    assert bench.heard.of(LINE) == [("released", "no_dial_tone")]
+    assert exchange_line(bench).dialled == ""
+    bench.wait(2.5)
+    assert trunk(bench).free
 
 
 def test_breaking_off_while_dialling_silences_the_digits(bench: LineBench) -> None:

@@ -30,6 +30,11 @@ CALLING = c.Calling("P", "Q")
 TALKING = c.Connected("L", "P", outer_is_line=True)
 INSIDE = c.Connected("P", "Q", outer_is_line=False)
 OVER = c.Ended()
+ON_HOLD = c.Held("L", "P", outer_is_line=True, holder="P")
+INSIDE_HELD = c.Held("P", "Q", outer_is_line=False, holder="Q")
+RECALLING = c.Recalling("L", "P", outer_is_line=True, holder="P")
+INSIDE_RECALLING = c.Recalling("P", "Q", outer_is_line=False, holder="Q")
+MUSIC_ENDS = c.StopMusic()
 
 ROWS: list[tuple[object, object, object, tuple[object, ...]]] = [
     (ARRIVED, c.Answer(), WAITING, (c.AnswerLine("L"), c.TellAnswered("local"))),
@@ -57,6 +62,13 @@ ROWS: list[tuple[object, object, object, tuple[object, ...]]] = [
     (SEIZING, GONE, OVER, (c.Unbridge("L", "P"), c.BusyTone("P"), c.TellEnded(BUSY, "caller"))),
     (SEIZING, c.PhoneDown("P"), OVER, (c.Unbridge("L", "P"), c.ReleaseLine("L"), c.TellEnded(GAVE_UP, "agent"))),
     (SEIZING, c.PhoneDown("Q"), SEIZING, ()),
+    (SEIZING, c.LineGaveBack(BUSY), OVER, (c.Unbridge("L", "P"), c.BusyTone("P"), c.TellEnded(BUSY, "caller"))),
+    (
+        c.Seizing("P", "L", ("M", "N")),
+        c.LineGaveBack(BUSY),
+        c.Seizing("P", "M", ("N",)),
+        (c.TellRerouted("L", BUSY.reason, "M"), c.SeizeLine("M")),
+    ),
     (SEIZING, END, OVER, (c.Unbridge("L", "P"), c.ReleaseLine("L"), c.BusyTone("P"), c.TellEnded(SHUT, "system"))),
     (PROCEEDING, c.FarAnswered("assumed"), TALKING, (c.TellAnswered("assumed"), c.TellConnected("P"))),
     (PROCEEDING, GONE, OVER, (c.Unbridge("L", "P"), c.BusyTone("P"), c.TellEnded(BUSY, "caller"))),
@@ -81,6 +93,24 @@ ROWS: list[tuple[object, object, object, tuple[object, ...]]] = [
     (TALKING, c.PhoneDown("Q"), TALKING, ()),
     (TALKING, END, OVER, (c.Unbridge("L", "P"), c.ReleaseLine("L"), c.BusyTone("P"), c.TellEnded(SHUT, "system"))),
     (INSIDE, END, OVER, (c.Unbridge("P", "Q"), c.BusyTone("P"), c.BusyTone("Q"), c.TellEnded(SHUT, "system"))),
+    (TALKING, c.Hold("P"), ON_HOLD, (c.Unbridge("L", "P"), c.HoldMusic("L"), c.TellHeld("P"))),
+    (TALKING, c.Hold("Q"), TALKING, ()),
+    (INSIDE, c.Hold("Q"), INSIDE_HELD, (c.Unbridge("P", "Q"), c.HoldMusic("P"), c.TellHeld("Q"))),
+    (ON_HOLD, c.Retrieve(), TALKING, (MUSIC_ENDS, c.Bridge("L", "P"), c.TellRetrieved("P"))),
+    (INSIDE_HELD, c.Retrieve(), INSIDE, (MUSIC_ENDS, c.Bridge("P", "Q"), c.TellRetrieved("Q"))),
+    (ON_HOLD, GONE, OVER, (MUSIC_ENDS, c.BusyTone("P"), c.TellEnded(BUSY, "caller"))),
+    (ON_HOLD, c.PhoneDown("P"), RECALLING, (c.RingBell("P"), Start(c.RECALL_TIME))),
+    (ON_HOLD, c.PhoneDown("Q"), ON_HOLD, ()),
+    (INSIDE_HELD, c.PhoneDown("P"), OVER, (MUSIC_ENDS, c.BusyTone("Q"), c.TellEnded(HUNG_UP, "caller"))),
+    (ON_HOLD, END, OVER, (MUSIC_ENDS, c.ReleaseLine("L"), c.BusyTone("P"), c.TellEnded(SHUT, "system"))),
+    (INSIDE_HELD, END, OVER, (MUSIC_ENDS, c.BusyTone("P"), c.BusyTone("Q"), c.TellEnded(SHUT, "system"))),
+    (RECALLING, c.Lift("P"), TALKING, (MUSIC_ENDS, c.Bridge("L", "P"), c.TellPhoneBusy("P"), c.TellRetrieved("P"))),
+    (RECALLING, c.Lift("Q"), RECALLING, ()),
+    (RECALLING, GONE, OVER, (MUSIC_ENDS, c.StopBell("P"), c.TellEnded(BUSY, "caller"))),
+    (RECALLING, c.PhoneDown("P"), RECALLING, ()),
+    (INSIDE_RECALLING, c.PhoneDown("P"), OVER, (MUSIC_ENDS, c.StopBell("Q"), c.TellEnded(HUNG_UP, "caller"))),
+    (RECALLING, END, OVER, (MUSIC_ENDS, c.ReleaseLine("L"), c.StopBell("P"), c.TellEnded(SHUT, "system"))),
+    (RECALLING, Expired(c.RECALL_TIME), OVER, (MUSIC_ENDS, c.StopBell("P"), c.ReleaseLine("L"), c.TellEnded(NO_ANSWER, "system"))),
 ]
 SAMPLES: dict[object, object] = {type(event): event for _, event, _, _ in ROWS}
 
@@ -114,6 +144,8 @@ events = st.one_of(
     st.builds(c.Ring, phones),
     st.builds(c.Lift, phones),
     st.builds(c.PhoneDown, phones),
+    st.builds(c.Hold, phones),
+    st.sampled_from([c.Retrieve(), Expired(c.RECALL_TIME)]),
     st.builds(c.FarAnswered, st.sampled_from(["polarity", "assumed"])),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -11,12 +11,15 @@ from engine.calls import call as c
 from engine.calls.switch import Call, Phone
 from engine.kernel.errors import OurFault, Refused
 from engine.telephony.causes import Cause
+from engine.telephony.lines import CallStage, RingKind
 from engine.telephony.media import Port
 from engine.telephony.numbers import CallerId
 from engine.telephony.tones import CHINA, ToneName
-from tests.floor import Floor
+from tests.floor import MUSIC, Floor
 
-BUSY, DIAL, RINGBACK = (CHINA[name].steps for name in (ToneName.BUSY, ToneName.DIAL, ToneName.RINGBACK))
+BUSY, DIAL, RINGBACK, SPECIAL_DIAL, CONFIRMATION = (
+    CHINA[name].steps for name in (ToneName.BUSY, ToneName.DIAL, ToneName.RINGBACK, ToneName.SPECIAL_DIAL, ToneName.CONFIRMATION)
+)
 
 CALLER = CallerId("13800138000", "王 LI")
 
@@ -362,12 +365,230 @@ def test_a_shutdown_ends_every_call_with_its_reason(floor: Floor, owner: Owner) 
     assert floor.line(1).does == "guard"
 
 
-def test_a_hook_flash_is_noted_and_does_nothing(floor: Floor, owner: Owner) -> None:
-    """The R key has no service yet: the conversation goes on."""
+def test_the_r_key_puts_the_caller_on_hold_and_comes_back(floor: Floor, owner: Owner) -> None:
+    """The caller hears music, the agent a short tone; the next press joins both again."""
+    floor.switch._hold_music = MUSIC
+    call = talking(floor, owner)
+    line, phone = floor.line(1).port, floor.phone(1).port
+    floor.phone(1).flash()
+    assert floor.bay.bridges() == set()
+    assert floor.bay.saying(line) == ["any/music"]
+    assert floor.bay.tone_at(phone) == CONFIRMATION
+    floor.phone(1).flash()
+    assert floor.bay.bridges() == {(line, phone), (phone, line)}
+    assert floor.bay.saying(line) == []
+    assert floor.bay.tone_at(phone) == ()
+    assert [name for name in floor.names() if name in ("PhoneFlashed", "CallHeld", "CallRetrieved")] == [
+        *("PhoneFlashed", "CallHeld"),
+        *("PhoneFlashed", "CallRetrieved"),
+    ]
+    assert floor.told(facts.CallHeld) == [facts.CallHeld(call=call.id, phone="phone-1")]
+
+
+def test_the_caller_on_hold_may_give_up(floor: Floor, owner: Owner) -> None:
+    """The music ends with the call, and the agent hears busy tone."""
     call = talking(floor, owner)
     floor.phone(1).flash()
-    assert [v.line for v in floor.told(facts.ProtocolViolated)] == ["phone-1"]
+    floor.line(1).hang_up()
+    assert call.state == c.Ended()
+    assert floor.bay.tone_at(floor.phone(1).port) == BUSY
+    assert floor.bay.playing(floor.line(1).port) is None
+
+
+def test_who_hangs_up_with_a_caller_on_hold_is_rung_for_him(floor: Floor, owner: Owner) -> None:
+    """A caller is not lost because the agent forgot him: the phone rings in the way of a recall."""
+    call = talking(floor, owner)
+    floor.phone(1).flash()
+    floor.phone(1).hang_up()
+    assert floor.phone(1).ringing
+    assert floor.phone(1).rung_as is RingKind.RECALL
+    assert floor.bay.playing(floor.line(1).port) is not None
+    floor.phone(1).lift()
+    assert floor.bay.hears(floor.phone(1).port, floor.line(1).port)
+    assert floor.bay.playing(floor.line(1).port) is None
     assert isinstance(call.state, c.Connected)
+    assert floor.phone(1).stage is CallStage.TALKING
+
+
+def test_a_recall_that_nobody_answers_ends_the_call(floor: Floor, owner: Owner) -> None:
+    """The line is not kept for ever for a phone that nobody is at."""
+    call = talking(floor, owner)
+    floor.phone(1).flash()
+    floor.phone(1).hang_up()
+    floor.clock.advance(60.1)
+    assert not floor.phone(1).ringing
+    assert floor.line(1).does == "guard"
+    assert call.release is not None
+    assert call.release.reason == "no_answer"
+
+
+def test_a_recall_at_a_phone_that_fails_ends_the_call(floor: Floor, owner: Owner) -> None:
+    """A phone that cannot ring leaves no caller in music for ever."""
+    call = talking(floor, owner)
+    floor.phone(1).flash()
+    floor.phone(1).breaks_when_rung = True
+    floor.phone(1).hang_up()
+    assert call.state == c.Ended()
+
+
+def test_the_r_key_means_nothing_before_the_answer(floor: Floor) -> None:
+    """Pressed while the other extension rings, it changes nothing."""
+    call = dials(floor, 1, "802")
+    floor.phone(1).flash()
+    assert isinstance(call.state, c.Calling)
+    assert floor.phone(2).ringing
+    assert floor.told(facts.PhoneFlashed) == [facts.PhoneFlashed(phone="phone-1")]
+
+
+def inside(floor: Floor) -> Call:
+    """Phones 1 and 2 talk."""
+    call = dials(floor, 1, "802")
+    floor.phone(2).lift()
+    return call
+
+
+def test_an_extension_in_conversation_is_busy_unless_it_wants_to_be_told(floor: Floor) -> None:
+    """Without call waiting a colleague hears that the extension is busy."""
+    inside(floor)
+    floor.phone(3).lift()
+    floor.phone(3).press("802")
+    assert floor.bay.saying(floor.phone(3).port) == ["zh/not_allowed_now"]
+
+
+def test_a_second_call_is_taken_with_the_r_key(floor: Floor) -> None:
+    """The first party waits with music meanwhile, each press changes between them, and both calls end in their own time."""
+    first = inside(floor)
+    floor.phone(2).announces_waiting = True
+    second = dials(floor, 3, "802")
+    assert floor.phone(2).waiting_shown == CallerId("803")
+    assert floor.bay.tone_at(floor.phone(3).port) == RINGBACK
+    assert floor.told(facts.CallWaits) == [facts.CallWaits(call=second.id, phone="phone-2")]
+    one, two, three = (floor.phone(number).port for number in (1, 2, 3))
+    floor.phone(2).flash()
+    assert floor.phone(2).waiting_shown is None
+    assert floor.bay.bridges() == {(three, two), (two, three)}
+    assert floor.bay.playing(one) is not None
+    floor.phone(2).flash()
+    assert floor.bay.bridges() == {(one, two), (two, one)}
+    assert floor.bay.playing(one) is None
+    assert floor.bay.playing(three) is not None
+    floor.phone(3).hang_up()
+    assert second.state == c.Ended()
+    assert floor.bay.bridges() == {(one, two), (two, one)}
+    floor.phone(2).hang_up()
+    assert first.state == c.Ended()
+    assert floor.bay.tone_at(one) == BUSY
+    floor.phone(1).hang_up()
+    assert not floor.phone(2).ringing
+
+
+def test_when_the_second_call_ends_the_r_key_comes_back_to_the_first(floor: Floor) -> None:
+    """The one who waits is not lost when the other hangs up: busy tone, then R, or hanging up and being rung."""
+    first = inside(floor)
+    floor.phone(2).announces_waiting = True
+    dials(floor, 3, "802")
+    floor.phone(2).flash()
+    floor.phone(3).hang_up()
+    one, two = floor.phone(1).port, floor.phone(2).port
+    assert floor.bay.tone_at(two) == BUSY
+    assert floor.phone(2).stage is CallStage.TALKING
+    floor.phone(2).flash()
+    assert floor.bay.bridges() == {(one, two), (two, one)}
+    assert floor.bay.tone_at(two) == ()
+    floor.clock.advance(300)
+    assert floor.told(facts.PhoneLeftOffHook) == []
+    floor.phone(1).hang_up()
+    assert first.state == c.Ended()
+
+
+def test_hanging_up_gives_the_second_call_the_phone(floor: Floor) -> None:
+    """Who ends the conversation instead is rung by the one who waits."""
+    inside(floor)
+    floor.phone(2).announces_waiting = True
+    second = dials(floor, 3, "802")
+    floor.phone(2).hang_up()
+    assert floor.phone(2).ringing
+    floor.phone(2).lift()
+    assert isinstance(second.state, c.Connected)
+
+
+def test_a_second_caller_who_gives_up_is_announced_no_more(floor: Floor) -> None:
+    """The soft tone ends with the call that it stood for."""
+    inside(floor)
+    floor.phone(2).announces_waiting = True
+    dials(floor, 3, "802")
+    floor.phone(3).hang_up()
+    assert floor.phone(2).waiting_shown is None
+    floor.phone(2).flash()
+    assert floor.bay.playing(floor.phone(1).port) is not None
+
+
+def test_a_third_caller_hears_busy(floor: Floor) -> None:
+    """One call waits at a time."""
+    inside(floor)
+    floor.phone(2).announces_waiting = True
+    dials(floor, 3, "802")
+    floor.phone(4).lift()
+    floor.phone(4).press("802")
+    assert floor.bay.saying(floor.phone(4).port) == ["zh/not_allowed_now"]
+
+
+def test_the_parties_are_apart_while_the_display_is_told(floor: Floor) -> None:
+    """The other one hears no modem, and when it is over both hear each other again."""
+    inside(floor)
+    before = floor.bay.bridges()
+    floor.switch.station_set_apart(floor.phone(2), apart=True)
+    assert floor.bay.bridges() == set()
+    floor.switch.station_set_apart(floor.phone(2), apart=False)
+    assert floor.bay.bridges() == before
+
+
+def test_equipment_at_a_port_is_told_how_far_its_call_has_come(floor: Floor) -> None:
+    """Setting up, answered, over; who was called is in a call that it has answered."""
+    floor.phone(1).lift()
+    assert floor.phone(1).stage is CallStage.NONE
+    floor.phone(1).press("802")
+    assert floor.phone(1).stage is CallStage.SETTING_UP
+    floor.phone(2).lift()
+    assert (floor.phone(1).stage, floor.phone(2).stage) == (CallStage.ANSWERED, CallStage.TALKING)
+    floor.phone(2).hang_up()
+    assert floor.phone(1).stage is CallStage.NONE
+
+
+def test_what_who_put_a_caller_on_hold_says_to_others_is_not_in_the_recording(floor: Floor, owner: Owner) -> None:
+    """The agent's track is silent while the caller is on hold."""
+    call = talking(floor, owner)
+    parties = floor.switch.parties(call.id)
+    assert parties is not None
+    floor.phone(1).flash()
+    assert floor.switch.parties(call.id) == replace(parties, silent="right")
+    floor.phone(1).flash()
+    assert floor.switch.parties(call.id) == parties
+
+
+def test_messages_light_the_lamp_and_change_the_dial_tone(floor: Floor) -> None:
+    """Who lifts hears at once that something waits; when it was heard, dial tone is as ever."""
+    phone = floor.switch.phones["phone-1"]
+    floor.switch.set_messages(phone, 2)
+    assert floor.phone(1).messages == 2
+    floor.phone(1).lift()
+    assert floor.bay.tone_at(floor.phone(1).port) == SPECIAL_DIAL
+    floor.phone(1).hang_up()
+    floor.switch.set_messages(phone, 0)
+    floor.switch.set_messages(phone, 0)
+    assert floor.phone(1).messages == 0
+    floor.phone(1).lift()
+    assert floor.bay.tone_at(floor.phone(1).port) == DIAL
+    assert [fact.count for fact in floor.told(facts.MessagesWaiting)] == [2, 0]
+
+
+def test_messages_outlast_a_restart(floor: Floor) -> None:
+    """The lamp is lit again, and it is no news; a phone that was taken away is no matter."""
+    floor.switch.restore_messages({"phone-1": 2, "phone-gone": 1})
+    assert floor.phone(1).messages == 2
+    assert floor.told(facts.MessagesWaiting) == []
+    floor.phone(1).lift()
+    assert floor.bay.tone_at(floor.phone(1).port) == SPECIAL_DIAL
 
 
 def test_a_line_that_breaks_its_rules_is_counted(floor: Floor) -> None:

@@ -86,6 +86,7 @@ ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
     "agent_logout": {"agent": "1001"},
     "agent_ready": {"agent": "1001"},
     "agent_not_ready": {"agent": "1001", "reason": "meal"},
+    "messages_waiting": {"phone": "phone-1", "count": 1},
 }
 COMMANDS = ["status", "lines", "phones", "agents", "queues", "why", "version", "calls", "facts", "log", *list(ARGUMENTS)[1:]]
 
@@ -100,7 +101,7 @@ def test_who_has_no_right_is_refused(door: Door, command: str) -> None:
     assert len(door.floor.heard) == heard
 
 
-@pytest.mark.parametrize("command", ["log", "facts", "agent_logout", "agent_ready", "agent_not_ready"])
+@pytest.mark.parametrize("command", ["log", "facts", "agent_logout", "agent_ready", "agent_not_ready", "messages_waiting"])
 def test_who_may_look_may_not_touch(door: Door, command: str) -> None:
     """A user of the page who only reads sees neither log nor journal, and commands no agent."""
     with pytest.raises(Refused, match="anna may not do this"):
@@ -124,6 +125,9 @@ def test_who_may_look_may_not_touch(door: Door, command: str) -> None:
         ("facts", {"after": 0, "names": ["CallEnded", 5]}, "names is wrong"),
         ("facts", {"after": 0, "names": ["Nothing"]}, "There is no fact 'Nothing'."),
         ("agent_logout", {"agent": ["1001"]}, "agent is missing or wrong"),
+        ("messages_waiting", {"phone": "phone-1", "count": 100}, "count is 100; a number from 0 to 99 is wanted."),
+        ("messages_waiting", {"phone": "phone-1", "count": True}, "count is True; "),
+        ("messages_waiting", {"phone": "", "count": 1}, "phone is missing or wrong"),
     ],
 )
 def test_senseless_requests_are_answered_with_a_sentence(door: Door, command: str, arguments: dict[str, Any], said: str) -> None:
@@ -207,6 +211,25 @@ def test_why_of_a_call_nobody_knows(door: Door) -> None:
     """A mistyped call id gets a sentence that says where to look."""
     with pytest.raises(Refused, match="There is no call b1-c9 now"):
         door.ask("why", call="b1-c9")
+
+
+def test_messages_are_told_to_a_phones_user(door: Door) -> None:
+    """A supervisor lights a lamp and puts it out again; a phone that is not there is refused by name."""
+    assert door.ask("messages_waiting", phone="phone-1", count=3) == {"phone": "phone-1", "messages": 3}
+    assert door.floor.phone(1).messages == 3
+    assert row(door.ask("status")["phones"], phone="phone-1")["messages"] == 3
+    assert door.logged == ["control: technician uid 0 tells phone phone-1 of 3 messages"]
+    with pytest.raises(Refused, match=r"There is no phone phone-99\."):
+        door.ask("messages_waiting", phone="phone-99", count=1)
+
+
+def test_a_forgotten_handset_shows_in_the_list_of_phones(door: Door) -> None:
+    """Whoever looks for the reason why an agent gets no calls sees it."""
+    door.floor.phone(1).lift()
+    assert row(door.ask("phones")["phones"], phone="phone-1")["state"] == "off_hook"
+    door.floor.clock.advance(70)
+    assert row(door.ask("phones")["phones"], phone="phone-1")["state"] == "left_off_hook"
+    assert row(door.ask("status")["phones"], phone="phone-1")["left_off_hook"] is True
 
 
 def test_commands_for_agents_are_done_and_logged(door: Door) -> None:

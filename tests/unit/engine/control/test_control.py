@@ -163,6 +163,9 @@ def test_a_quiet_site_as_a_snapshot(floor: Floor) -> None:
         "off_hook": False,
         "ringing": False,
         "in_service": True,
+        "left_off_hook": False,
+        "attending": False,
+        "messages": 0,
         "agent": "",
     }
     assert [agent["agent"] for agent in seen["agents"]] == ["1001", "1002", "1003", "1004"]
@@ -186,6 +189,7 @@ def test_a_busy_site_as_a_snapshot(floor: Floor) -> None:
         "direction": "in",
         "line": "line-1",
         "calling": "13800138000",
+        "doubtful": False,
         "called": "",
         "state": "answered",
         "agent": "",

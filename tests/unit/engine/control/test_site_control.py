@@ -15,7 +15,7 @@ from engine.kernel.bus import Bus, Envelope
 from engine.kernel.errors import BadInput, EnvironmentFault, Refused
 from engine.kernel.text import text
 from engine.people.actors import Actor, Role
-from engine.settings.site import Site
+from engine.settings.site import Site, TrunkSection
 from engine.settings.versions import SiteVersion
 from engine.store.site_archive import SiteArchive
 from tests.fakes import FakeClock
@@ -280,3 +280,10 @@ def test_an_archive_that_is_no_database_is_named(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentFault, match=r"settings\.db"):
         SiteArchive(tmp_path).newest()
     assert (tmp_path / "settings.db").read_bytes() == b"\x89PNG" * 1000
+
+
+def test_a_learned_busy_tone_is_in_force_at_once() -> None:
+    """What a test call has learned serves without a restart; what else was changed on the line waits for it."""
+    before = Site(trunks=(TrunkSection(name="line-1", channel=1),))
+    kept = replace(before, trunks=(TrunkSection(name="line-1", channel=1, busy_tone="394:350/350", flash_ms=300),))
+    assert in_force(before, kept).trunks == (TrunkSection(name="line-1", channel=1, busy_tone="394:350/350"),)

@@ -13,7 +13,13 @@ from engine.settings.site import AgentSection, BoxSection, DeskSection, Site
 from engine.telephony.tones import CHINA, TONE_SETS, ToneName
 from tests.floor import Floor, a_site
 
-BUSY, DIAL, RINGBACK = (CHINA[name].steps for name in (ToneName.BUSY, ToneName.DIAL, ToneName.RINGBACK))
+BUSY, DIAL, RINGBACK, HOWLER, ZIP, CONFIRMATION = (
+    CHINA[name].steps for name in (ToneName.BUSY, ToneName.DIAL, ToneName.RINGBACK, ToneName.HOWLER, ToneName.ZIP, ToneName.CONFIRMATION)
+)
+
+
+def not_ready(*reasons: str) -> a.NotReady:
+    return a.NotReady("phone-1", frozenset(reasons))
 
 
 def types(floor: Floor, keys: str, phone: int = 1) -> None:
@@ -271,6 +277,219 @@ def test_a_site_whose_agents_start_not_ready() -> None:
     floor = Floor(Site(**{**vars(site), "desk": DeskSection(ready_after_login=False)}))
     types(floor, "*111001#2222#")
     assert floor.agent("1001").state == a.NotReady("phone-1", frozenset({"login"}))
+
+
+# ---- handsets that are forgotten -------------------------------------------------------------------------------------
+
+
+def test_a_handset_left_off_hears_the_howler_and_its_agent_is_not_ready(floor: Floor) -> None:
+    """Busy tone, then the howler, then nothing; nobody is offered a call there, it is told once, and putting it down mends it."""
+    floor.login("1001")
+    floor.phone(1).lift()
+    floor.clock.advance(20.1 + 39.8)
+    assert hears(floor) == BUSY
+    assert isinstance(floor.agent("1001").state, a.Ready)
+    floor.clock.advance(0.2)
+    assert hears(floor) == HOWLER
+    assert floor.agent("1001").state == not_ready("off_hook")
+    assert floor.told(facts.PhoneLeftOffHook) == [facts.PhoneLeftOffHook(phone="phone-1")]
+    assert floor.switch.phones["phone-1"].left_off_hook
+    floor.clock.advance(60)
+    assert hears(floor) == ()
+    assert floor.agent("1001").state == not_ready("off_hook")
+    floor.phone(1).hang_up()
+    assert isinstance(floor.agent("1001").state, a.Ready)
+    assert not floor.switch.phones["phone-1"].left_off_hook
+
+
+def test_a_handset_forgotten_after_a_call_is_found(floor: Floor) -> None:
+    """The agent who goes away with the handset beside the phone is not ready after the paperwork, too."""
+    floor.login("1001")
+    floor.calling(1)
+    floor.clock.advance(15)
+    floor.phone(1).lift()
+    floor.clock.advance(10)
+    floor.line(1).hang_up()
+    floor.clock.advance(41)
+    assert floor.agent("1001").state == not_ready("off_hook")
+    floor.phone(1).hang_up()
+    assert isinstance(floor.agent("1001").state, a.Ready)
+
+
+def test_a_break_outlasts_a_forgotten_handset(floor: Floor) -> None:
+    """Who went to the meal with the handset off is at the meal still when somebody puts it down."""
+    floor.login("1001")
+    types(floor, "*132")
+    floor.clock.advance(62)
+    assert floor.agent("1001").state == not_ready("meal", "off_hook")
+    floor.phone(1).hang_up()
+    assert floor.agent("1001").state == not_ready("meal")
+
+
+def test_a_site_without_howler_is_quiet() -> None:
+    """Where the howler is switched off, busy tone ends in silence and the agent is not ready all the same."""
+    floor = Floor(replace(a_site(), desk=DeskSection(howler_s=0.0, busy_tone_s=10.0)))
+    floor.login("1001")
+    floor.phone(1).lift()
+    floor.clock.advance(30.2)
+    assert hears(floor) == ()
+    assert floor.agent("1001").state == not_ready("off_hook")
+    assert floor.bugs == []
+
+
+def test_the_r_key_begins_anew(floor: Floor) -> None:
+    """Who has mistyped presses R and has dial tone."""
+    types(floor, "80")
+    floor.phone(1).flash()
+    assert hears(floor) == DIAL
+    types(floor, "802")
+    assert hears(floor) == RINGBACK
+
+
+# ---- agents who take calls off hook ----------------------------------------------------------------------------------
+
+
+def off_hook_floor(**desk: object) -> Floor:
+    """Agent 1001 takes calls off hook, the others are rung."""
+    site = a_site(wrap_up_s=0.0, announce_agent=False)
+    agents = tuple(replace(agent, answers="off_hook") if agent.number == "1001" else agent for agent in site.agents)
+    return Floor(replace(site, agents=agents, desk=replace(site.desk, **desk)))  # type: ignore[arg-type]  # by name
+
+
+def waits_off_hook(floor: Floor) -> None:
+    """Agent 1001 logs in and keeps the handset up."""
+    types(floor, "*111001#2222#")
+    floor.clock.advance(1.1)
+    assert hears(floor) == ()
+
+
+def is_offered(floor: Floor) -> bool:
+    """The caller goes through the menu; stops in the moment in which agent 1001 is offered the call."""
+    for _ in range(300):
+        if isinstance(floor.agent("1001").state, a.Offered):
+            return True
+        floor.clock.advance(0.1)
+    return False
+
+
+def test_an_agent_off_hook_hears_a_short_tone_and_then_the_caller() -> None:
+    """No bell rings and nothing is lifted: half a second of tone, and the caller is there; the next one likewise."""
+    floor = off_hook_floor()
+    waits_off_hook(floor)
+    floor.clock.advance(300)
+    assert isinstance(floor.agent("1001").state, a.Ready)
+    for line in (1, 2):
+        floor.calling(line)
+        assert is_offered(floor)
+        assert hears(floor) == ZIP
+        assert not floor.phone(1).ringing
+        floor.clock.advance(0.6)
+        assert floor.bay.hears(floor.phone(1).port, floor.line(line).port)
+        assert isinstance(floor.agent("1001").state, a.Talking)
+        floor.line(line).hang_up()
+        assert hears(floor) == BUSY
+        floor.clock.advance(2.2)
+        assert hears(floor) == ()
+        assert isinstance(floor.agent("1001").state, a.Ready)
+    assert floor.bugs == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "state"), [("log_out", a.LoggedOut()), ("not_ready", a.NotReady("phone-1", frozenset({"handset_down"})))]
+)
+def test_hanging_up_is_leaving(setting: str, state: object) -> None:
+    """As the site wants it: logged out, or not ready until the handset is lifted again."""
+    floor = off_hook_floor(off_hook_hang_up=setting)
+    waits_off_hook(floor)
+    floor.phone(1).hang_up()
+    assert floor.agent("1001").state == state
+    floor.phone(1).lift()
+    if setting == "log_out":
+        assert hears(floor) == DIAL
+    else:
+        assert hears(floor) == CONFIRMATION
+        assert isinstance(floor.agent("1001").state, a.Ready)
+    assert floor.bugs == []
+
+
+def test_hanging_up_in_a_conversation_leaves_after_it() -> None:
+    """The caller is released, and the agent is logged out."""
+    floor = off_hook_floor()
+    waits_off_hook(floor)
+    floor.calling(1)
+    floor.clock.advance(20)
+    assert isinstance(floor.agent("1001").state, a.Talking)
+    floor.phone(1).hang_up()
+    assert floor.line(1).does == "guard"
+    assert floor.agent("1001").state == a.LoggedOut()
+    assert floor.bugs == []
+
+
+def test_hanging_up_under_the_short_tone_loses_no_caller() -> None:
+    """The caller keeps the place, and somebody else's phone rings."""
+    floor = off_hook_floor()
+    waits_off_hook(floor)
+    floor.login("1002")
+    floor.calling(1)
+    assert is_offered(floor)
+    assert hears(floor) == ZIP
+    floor.phone(1).hang_up()
+    assert floor.agent("1001").state == a.LoggedOut()
+    assert floor.phone(2).ringing
+    assert floor.bugs == []
+
+
+def test_a_caller_who_gives_up_under_the_short_tone_leaves_the_agent_waiting() -> None:
+    """The tone ends, and the next caller comes in the same way."""
+    floor = off_hook_floor()
+    waits_off_hook(floor)
+    floor.calling(1)
+    assert is_offered(floor)
+    floor.line(1).hang_up()
+    assert hears(floor) == ()
+    assert isinstance(floor.agent("1001").state, a.Ready)
+    floor.clock.advance(3)
+    floor.calling(2)
+    floor.clock.advance(20)
+    assert isinstance(floor.agent("1001").state, a.Talking)
+    assert floor.bugs == []
+
+
+def test_codes_and_own_calls_work_off_hook() -> None:
+    """A break, the end of it and a call to a colleague are dialled without putting the handset down; meanwhile no call comes."""
+    floor = off_hook_floor()
+    waits_off_hook(floor)
+    types(floor, "*132")
+    assert hears(floor) == ["zh/now_not_ready"]
+    floor.clock.advance(1.1)
+    assert hears(floor) == ()
+    types(floor, "*14")
+    floor.clock.advance(1.1)
+    types(floor, "80")
+    floor.calling(1)
+    floor.clock.advance(1)
+    assert not floor.switch.phones["phone-1"].attending
+    types(floor, "2")
+    assert hears(floor) == RINGBACK
+    floor.phone(2).lift()
+    floor.phone(2).hang_up()
+    assert hears(floor) == BUSY
+    floor.clock.advance(2.2)
+    floor.clock.advance(20)
+    assert isinstance(floor.agent("1001").state, a.Talking)
+    assert floor.bugs == []
+
+
+def test_a_colleague_reaches_an_agent_off_hook() -> None:
+    """Called by extension, the agent hears the same short tone and then the colleague."""
+    floor = off_hook_floor()
+    waits_off_hook(floor)
+    types(floor, "801", phone=2)
+    assert hears(floor) == ZIP
+    floor.clock.advance(0.6)
+    assert floor.bay.hears(floor.phone(1).port, floor.phone(2).port)
+    floor.phone(2).hang_up()
+    assert floor.bugs == []
 
 
 def test_every_spoken_confirmation_exists() -> None:

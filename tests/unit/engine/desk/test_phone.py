@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from engine.desk import dialling as d
@@ -9,8 +11,17 @@ from engine.desk import phone as p
 from engine.kernel.fsm import Expired, Machine, Start
 from engine.settings.site import DeskSection
 
-PLAN = d.Plan(DeskSection(first_digit_s=15.0, next_digit_s=3.0), frozenset({"1001"}), frozenset({"801", "802", "8021"}))
-DOWN, DIAL, ACTING, BUSY, IN_CALL = p.Down(), p.DialTone(PLAN), p.Acting(PLAN), p.Busy(), p.InCall()
+PLAN = d.Plan(
+    DeskSection(first_digit_s=15.0, next_digit_s=3.0, busy_tone_s=30.0, howler_s=20.0),
+    frozenset({"1001"}),
+    frozenset({"801", "802", "8021"}),
+)
+WAITING_PLAN = replace(PLAN, waits=True)
+NO_HOWLER = replace(PLAN, desk=replace(PLAN.desk, howler_s=0.0))
+DOWN, DIAL, ACTING, BUSY, IN_CALL = p.Down(), p.DialTone(PLAN), p.Acting(PLAN), p.Busy(PLAN), p.InCall()
+HOWLING, ABANDONED, WAITING, RELEASED = p.Howling(), p.Abandoned(), p.Waiting(PLAN), p.Released(WAITING_PLAN)
+DIALS = (p.SoundDial(), Start(p.FIRST_DIGIT, 15.0))
+SOUNDS_BUSY = (p.SoundBusy(), Start(p.BUSY_TONE, 30.0))
 CONFIRMING, REFUSING = p.Speaking(PLAN, then_dial=True), p.Speaking(PLAN, then_dial=False)
 WAIT, WRONG = Start(p.NEXT_DIGIT, 3.0), p.Speak(("number_unknown",))
 
@@ -23,7 +34,7 @@ ROWS: list[tuple[object, object, object, tuple[object, ...]]] = [
     (DOWN, p.Lift(PLAN), DIAL, (p.SoundDial(), Start(p.FIRST_DIGIT, 15.0))),
     (DIAL, p.Key("8"), typed("8"), (p.Quiet(), WAIT)),
     (DIAL, p.Key("9"), REFUSING, (p.Quiet(), WRONG)),
-    (DIAL, Expired(p.FIRST_DIGIT), BUSY, (p.Quiet(), p.SoundBusy())),
+    (DIAL, Expired(p.FIRST_DIGIT), BUSY, (p.Quiet(), *SOUNDS_BUSY)),
     (typed("8"), p.Key("0"), typed("80"), (WAIT,)),
     (typed("80"), p.Key("1"), ACTING, (p.Carry(d.CallExtension("801")),)),
     (typed("80"), p.Key("2"), typed("802"), (WAIT,)),
@@ -35,11 +46,28 @@ ROWS: list[tuple[object, object, object, tuple[object, ...]]] = [
     (ACTING, p.Carried(("logged_in",), then_dial=True), CONFIRMING, (p.Speak(("logged_in",)),)),
     (ACTING, p.Carried(("lines_busy",), then_dial=False), REFUSING, (p.Speak(("lines_busy",)),)),
     (CONFIRMING, p.Spoken(), DIAL, (p.SoundDial(), Start(p.FIRST_DIGIT, 15.0))),
-    (REFUSING, p.Spoken(), BUSY, (p.SoundBusy(),)),
-    *((state, p.Hung(), DOWN, (p.Quiet(),)) for state in (DIAL, typed("8"), ACTING, CONFIRMING, BUSY, IN_CALL)),
+    (REFUSING, p.Spoken(), BUSY, SOUNDS_BUSY),
+    (CONFIRMING, p.Spoken(waits=True), WAITING, (p.Attend(True),)),
+    (REFUSING, p.Spoken(waits=True), WAITING, (p.Attend(True),)),
+    *((state, p.Flash(), DIAL, (p.Quiet(), *DIALS)) for state in (DIAL, typed("8"), CONFIRMING, REFUSING, BUSY)),
+    (BUSY, Expired(p.BUSY_TONE), HOWLING, (p.SoundHowler(), p.LeaveOffHook(), Start(p.HOWLER, 20.0))),
+    (p.Busy(NO_HOWLER), Expired(p.BUSY_TONE), ABANDONED, (p.Quiet(), p.LeaveOffHook())),
+    (HOWLING, Expired(p.HOWLER), ABANDONED, (p.Quiet(),)),
+    (DOWN, p.Lift(WAITING_PLAN), p.Waiting(WAITING_PLAN), (p.SoundConfirmation(), p.Attend(True))),
+    (WAITING, p.Key("*"), typed("*"), (p.Attend(False), p.Quiet(), WAIT)),
+    (WAITING, p.CallBegan(), IN_CALL, (p.Attend(False),)),
+    (IN_CALL, p.CallEnded(WAITING_PLAN), RELEASED, (Start(p.RELEASED),)),
+    (RELEASED, p.Key("*"), p.Typing(WAITING_PLAN, "*"), (p.Quiet(), WAIT)),
+    (RELEASED, Expired(p.RELEASED), p.Waiting(WAITING_PLAN), (p.Quiet(), p.Attend(True))),
+    *(
+        (state, p.Hung(), DOWN, (p.Quiet(),))
+        for state in (DIAL, typed("8"), ACTING, CONFIRMING, BUSY, HOWLING, ABANDONED, WAITING, RELEASED, IN_CALL)
+    ),
+    *((state, p.CallBegan(), IN_CALL, ()) for state in (BUSY, HOWLING, ABANDONED, RELEASED)),
+    *((state, p.CallBegan(), IN_CALL, (p.Quiet(),)) for state in (DIAL, typed("8"), CONFIRMING)),
     (DOWN, p.CallBegan(), IN_CALL, ()),
     (ACTING, p.CallBegan(), IN_CALL, ()),
-    (IN_CALL, p.CallEnded(), BUSY, ()),
+    (IN_CALL, p.CallEnded(PLAN), BUSY, (Start(p.BUSY_TONE, 30.0),)),
 ]
 SAMPLES: dict[object, object] = {type(event): event for _, event, _, _ in ROWS}
 

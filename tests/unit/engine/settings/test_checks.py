@@ -92,6 +92,22 @@ def test_the_outside_prefix_begins_no_extension() -> None:
     assert set(found) == {"stations[0].extension", "stations[1].extension"}
 
 
+@pytest.mark.parametrize(
+    ("settings", "path"),
+    [
+        ({"hang_up_ms": 249}, "stations[1].hang_up_ms"),
+        ({"hang_up_ms": 250}, ""),
+        ({"lamp": "reversal", "answer_supervision": "polarity"}, "stations[1].lamp"),
+        ({"lamp": "reversal", "caller_id_alert": "reversal"}, "stations[1].lamp"),
+        ({"lamp": "voltage", "answer_supervision": "polarity"}, ""),
+    ],
+)
+def test_what_a_phones_pair_cannot_do_is_refused(settings: dict[str, Any], path: str) -> None:
+    """A hang-up time that would swallow dial pulses, and a polarity with two meanings, are told at the phone."""
+    found = faults(replace(SOUND, stations=(SOUND.stations[0], replace(STATION, **settings))))
+    assert list(found) == ([path] if path else [])
+
+
 def test_rules_over_broken_sections_are_left_out() -> None:
     """Nothing is reported that only follows from another fault."""
     wrong = replace(SOUND, queues=(replace(QUEUE, agents=("1009",)),))

@@ -164,7 +164,13 @@ def test_rows_show_what_is_missing_and_what_is_new() -> None:
     """A new agent's settings are marked as changed, and the PIN as missing."""
     plain = edited_plain(a_site(), [Edit("add", "agents", "7007")])
     rows = list(setting_rows(plain, show_site(a_site(), secrets=True), "agents[7007]"))
-    assert {row.path.rpartition(".")[2]: row.value for row in rows} == {"number": "7007", "name": "", "pin": None, "language": ""}
+    assert {row.path.rpartition(".")[2]: row.value for row in rows} == {
+        "number": "7007",
+        "name": "",
+        "pin": None,
+        "language": "",
+        "answers": "ringing",
+    }
     assert all(row.changed for row in rows)
 
 

@@ -81,7 +81,14 @@ def test_a_database_of_before_is_made_again_with_time_lines(tmp_path: Path) -> N
     database = open_database(tmp_path)
     Projection(database).apply(envelope(seq, fact) for seq, fact in enumerate(STORY, start=1))
     before = [asdict(row) for row in Reader(tmp_path, lambda: 0).calls(10)]
-    later = ("DROP TABLE span_moments", "DROP TABLE moments", "DROP INDEX calls_arrived", "DELETE FROM schema_version WHERE version >= 2")
+    later = (
+        "ALTER TABLE calls DROP COLUMN calling_doubtful",
+        "DROP TABLE port_moments",
+        "DROP TABLE span_moments",
+        "DROP TABLE moments",
+        "DROP INDEX calls_arrived",
+        "DELETE FROM schema_version WHERE version >= 2",
+    )
     for statement in later:
         database.execute_sql(statement)  # type: ignore[no-untyped-call]  # the stub has no types
     database.close()

@@ -31,6 +31,7 @@ from engine.facts import (
     CallQueued,
     Fact,
     LineRang,
+    MessagesWaiting,
     RecordingEnded,
     RecordingFailed,
     RecordingStarted,
@@ -348,6 +349,8 @@ def test_the_start_knows_what_was_going_on(tmp_path: Path) -> None:
     box.bus.publish(ready)
     box.bus.publish(talking)
     box.bus.publish(AgentLocked(agent="1002", until_utc_ms=99))
+    for phone, count in (("phone-801", 2), ("phone-802", 1), ("phone-802", 0)):
+        box.bus.publish(MessagesWaiting(phone=phone, count=count))
     box.bus.publish(CallArrived(call="b2-c900", line="l", calling="b1-c99999", calling_name="b1-c88888", called=""))
     box.clock.advance(0.02)
     past = recover(tmp_path)
@@ -356,7 +359,8 @@ def test_the_start_knows_what_was_going_on(tmp_path: Path) -> None:
     assert [started.recording for started in past.open_recordings] == ["b1-r42"]
     assert past.agents == {"1001": talking}
     assert past.locked_until == {"1002": 99}
-    assert (past.facts, past.next_seq) == (18, 19)
+    assert past.messages == {"phone-801": 2}
+    assert (past.facts, past.next_seq) == (21, 22)
 
 
 def test_a_stay_that_a_kill_cut_off_is_known_with_its_length(tmp_path: Path) -> None:
@@ -600,6 +604,7 @@ def test_the_call_list_shows_the_call(box: Box) -> None:
             extension="801",
             calling="13800138000",
             calling_name="张三",
+            calling_doubtful=False,
             called="4008001234",
             queue="sales",
             agent="1001",
