@@ -1,4 +1,4 @@
-# make setup | run | test | prove-crash | prove-fuzz | prove-talk-off | prove-busy-tone | prove-callerid | prove-matrix | prove-lines | test-kernel | prove-kernel-hour | lint | golden | locale | clean | install | uninstall | help
+# make setup | run | test | prove-crash | prove-fuzz | prove-talk-off | prove-busy-tone | prove-callerid | prove-matrix | prove-lines | prove-fuzz-e1 | test-kernel | prove-kernel-hour | lint | golden | locale | clean | install | uninstall | help
 #
 # What was done is noted by stamps; a second "make setup" only looks at them.
 
@@ -15,7 +15,7 @@ PRODUCT := appliance boards console engine hwsim ivr_scripts recorder web
 SOURCES := $(PRODUCT) tests bench setup.py
 DATA ?= data
 
-.PHONY: debian-kernel install uninstall help setup debian debian-test run test prove-crash prove-fuzz prove-talk-off prove-busy-tone prove-callerid prove-matrix prove-lines test-kernel prove-kernel-hour lint golden locale clean
+.PHONY: debian-kernel install uninstall help setup debian debian-test run test prove-crash prove-fuzz prove-talk-off prove-busy-tone prove-callerid prove-matrix prove-lines prove-fuzz-e1 test-kernel prove-kernel-hour lint golden locale clean
 
 help: ## show these lines
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -98,6 +98,11 @@ NUMBERS ?= 200
 
 prove-callerid: setup ## NUMBERS caller ids at each level and in each kind of noise, and every single wrong bit, through the receivers
 	@$(PYTHON) -m tests.proofs.caller_id --numbers $(NUMBERS)
+
+FRAMES ?= 1000000
+
+prove-fuzz-e1: setup ## FRAMES garbled frames from SEED on at a D channel, libpri under sanitizers; goes on where it was broken off
+	@$(PYTHON) -m tests.proofs.fuzz_pri --frames $(FRAMES) --seed $(SEED) --state build/prove-fuzz-e1.json
 
 CASES ?= 500
 
