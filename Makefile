@@ -101,8 +101,9 @@ prove-callerid: setup ## NUMBERS caller ids at each level and in each kind of no
 
 FRAMES ?= 1000000
 
-prove-fuzz-e1: setup ## FRAMES garbled frames from SEED on at a D channel, libpri under sanitizers; goes on where it was broken off
+prove-fuzz-e1: setup debian-test ## FRAMES garbled frames from SEED on at a D channel, libpri under sanitizers, as many line bits and tones at R2 circuits
 	@$(PYTHON) -m tests.proofs.fuzz_pri --frames $(FRAMES) --seed $(SEED) --state build/prove-fuzz-e1.json
+	@$(PYTHON) -m tests.proofs.fuzz_r2 --events $(FRAMES) --seed $(SEED)
 
 CASES ?= 500
 
