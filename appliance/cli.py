@@ -67,7 +67,7 @@ def _language_in(given: Sequence[str]) -> str:
     try:
         return str(quiet.parse_known_args(given)[0].language)
     except argparse.ArgumentError:
-        return ""
+        return _language_in(given[:-1])  # something stands without its value; what came before it counts
 
 
 # What argparse complains of, and how our own sentences say it, with the places in the order in which they come.
