@@ -32,7 +32,6 @@ from engine.telephony.hardware import (
     LoopKind,
     SpanState,
 )
-from engine.telephony.hardware_words import analog_cannot_loop
 
 __all__ = ["DahdiHardware"]
 
@@ -161,8 +160,6 @@ class DahdiHardware:
         channels = [params.channo for params in self._params_of(span)]
         if channel and channel not in channels:
             raise Refused(text("Span {span} has no channel {channel}.", span=span, channel=channel))
-        if not channel and not any(state.span == span and (state.digital or state.dynamic) for state in self._watch.states()):
-            raise Refused(analog_cannot_loop(span))
         wanted = [channel] if channel else channels
         self._need_free(wanted, force=force)
         if channel:
