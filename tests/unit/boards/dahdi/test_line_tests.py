@@ -112,14 +112,6 @@ def test_the_d_channel_of_a_whole_span_is_left_out_and_named(bench: SpanBench) -
         begin(bench, (16, FAR + 15))
 
 
-def test_an_analog_card_is_not_looped_as_a_whole(bench: SpanBench) -> None:
-    """It has no framer: one of its channels is named as the way."""
-    bench.change(2, spantype="FXS", lineconfig=0)
-    bench.idle(2)
-    with pytest.raises(Refused, match="Span 2 is an analog card"):
-        bench.hardware.start_loop(2, 0, LoopKind.LOCAL, 60, "wang", force=False)
-
-
 def test_a_card_of_both_kinds_of_ports_says_both(bench: SpanBench) -> None:
     """The driver calls it by one of them; whoever looks for a telephone port finds it."""
     bench.driver.abilities = {FAR: Sig.FXSKS | Sig.FXSLS, FAR + 1: Sig.FXOKS | Sig.FXOLS}
