@@ -371,7 +371,7 @@ def _extension_fault(extension: str, stage: Stage) -> Text | None:
 
 def _step_fault(step: Step, stage: Stage) -> Text | None:
     match step:
-        case CallTo(to=name) if not name.isdigit() and name not in stage.exchange.lines:
+        case CallTo(to=name) if not name.isdigit() and name not in {*stage.exchange.lines, *stage.exchange.trunks}:
             return _line_fault(name, stage)
         case CutLine(name=name) | MendLine(name=name) | LineIs(name=name) if name not in stage.exchange.lines:
             return _line_fault(name, stage)

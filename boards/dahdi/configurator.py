@@ -47,6 +47,8 @@ class SpanConfigurator:
         """Length of the canceller of each channel that is in a span of the site; 0: none."""
         self._zones: dict[int, int] = {}
         """The tone zone of each channel that has another than the site's."""
+        self._first_channels: dict[str, int] = {}
+        """The driver's number of the first channel of each span of the site that it has."""
         self._attached: dict[int, str] = {}
         """Cancellers attached by us, where the driver does not tell."""
 
@@ -65,7 +67,12 @@ class SpanConfigurator:
             if span.name in sections and sections[span.name].zone
             for channel in span.channels
         }
+        self._first_channels = {span.name: min(span.channels, default=0) for span in stage.spans}
         return stage
+
+    def first_channel(self, span: str) -> int:
+        """The number of the first channel of a span of the site, as it was found last; 0: the driver has none of it."""
+        return self._first_channels.get(span, 0)
 
     def tone_zone(self, channel: int) -> int | None:
         """The tone zone that a channel is to have; None: the one that every channel gets at its opening."""
