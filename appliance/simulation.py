@@ -16,6 +16,7 @@ from hwsim.exchange_line import LineService
 from hwsim.exchange_span import ExchangeSpan
 from hwsim.people import DeskPhone
 from hwsim.pri_far_end import PriFarEnd
+from hwsim.r2_far_end import R2FarEnd
 from hwsim.wires import Wires
 from hwsim.world import World
 
@@ -116,7 +117,8 @@ class Simulation:
         )
         for trunk in e1_trunks(site):
             if trunk.section.span in self._far_spans:
-                far_end = PriFarEnd(world, exchange, self._far_spans[trunk.section.span], trunk)
+                kind = PriFarEnd if trunk.section.isdn else R2FarEnd
+                far_end = kind(world, exchange, self._far_spans[trunk.section.span], trunk)
                 exchange.add_trunk(trunk.section.name, trunk.section.number, far_end)
         phones = {station.name: DeskPhone(world, station.name, self.driver.phone_ports[station.channel]) for station in site.stations}
         return Surrounded(world, exchange, phones)

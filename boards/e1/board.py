@@ -17,6 +17,7 @@ from boards.dahdi.port_life import MAINTENANCE, UNDER_TEST
 from boards.dahdi.system import System
 from boards.e1.digital_trunk import DigitalTrunk
 from boards.e1.pri_span import FRAME_BUFFERS, FRAME_OCTETS, PriSpan, check_d_channel
+from boards.e1.r2_trunk import R2Trunk
 from engine.kernel.clock import Timer
 from engine.kernel.errors import BadInput
 from engine.kernel.text import text
@@ -47,11 +48,14 @@ class E1Board:
         self.pri_spans: Sequence[PriSpan] = [
             PriSpan(trunk, around, partial(self._d_channel, trunk), seed()) for trunk in trunks if trunk.section.isdn
         ]
+        self._r2_trunks = [
+            R2Trunk(trunk.section, line.name, line.place, around) for trunk in trunks if not trunk.section.isdn for line in trunk.lines
+        ]
         self._pauses: set[Timer] = set()
 
     @property
     def trunks(self) -> Sequence[DigitalTrunk]:
-        return [trunk for span in self.pri_spans for trunk in span.trunks]
+        return [*(trunk for span in self.pri_spans for trunk in span.trunks), *self._r2_trunks]
 
     @property
     def lines(self) -> Sequence[DigitalTrunk]:
