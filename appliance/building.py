@@ -278,7 +278,10 @@ class Appliance:
     # ---- building ----------------------------------------------------------------------------------------------------
 
     def _every_line(self) -> list[Trunk | Station]:
-        return [line for board in self._boards for line in (*board.trunks, *board.stations)]
+        return [
+            *(trunk for board in self._boards for trunk in board.trunks),
+            *(station for board in self._boards for station in board.stations),
+        ]
 
     def _make_boards(self) -> tuple[Board, Board]:
         tones = TONE_SETS[self.site.box.tones]

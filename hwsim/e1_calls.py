@@ -18,8 +18,9 @@ __all__ = ["E1Call", "E1FarEnd", "Town"]
 class E1Call:
     """One call on a timeslot; to its party it is what an analog line is."""
 
-    def __init__(self, world: World, place: int, hang_up: Callable[[], None], answer: Callable[[], None]) -> None:
+    def __init__(self, world: World, name: str, place: int, hang_up: Callable[[], None], answer: Callable[[], None]) -> None:
         self.place = place
+        self._name = name
         self.party: Party | None = None
         self.bridged = False
         self.heard = IDLE_BLOCK
@@ -29,6 +30,11 @@ class E1Call:
         self._tone: ToneLoop | None = None
 
     # ---- the party's side ----
+
+    @property
+    def name(self) -> str:
+        """The line's, as the site calls it."""
+        return self._name
 
     def answered(self) -> None:
         """The called party lifts the handset."""
@@ -99,5 +105,5 @@ class E1FarEnd(Protocol):
     def run(self) -> None:
         """20 ms have passed."""
 
-    def cut_d_channel(self, *, cut: bool) -> None:
-        """The signalling is cut off, or mended."""
+    def cut_signalling(self, *, cut: bool) -> None:
+        """The signalling fails, or is mended: no frame passes on the D channel; an exchange with R2 blocks its circuits."""

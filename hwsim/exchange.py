@@ -52,6 +52,10 @@ class NetworkParty(Protocol):
 class CallLine(Protocol):
     """A line as a party's circuit knows it: an analog one, or a call on a trunk."""
 
+    @property
+    def name(self) -> str:
+        """The line's, as the site calls it."""
+
     def answered(self) -> None:
         """The called party answered."""
 
@@ -267,12 +271,18 @@ class Exchange:
         return self.lines[line].service
 
     def cut(self, line: str) -> None:
-        """Break the wire of a line. KeyError for a line that is not there."""
+        """Break the wire of a line; of an E1 trunk the signalling fails, and speech goes on. KeyError for a line that is not there."""
+        if line in self.trunks:
+            self.trunks[line].cut_signalling(cut=True)
+            return
         self.lines[line].cut()
         self.pairs[line].cut()
 
     def mend(self, line: str) -> None:
-        """Mend the wire of a line."""
+        """Mend the wire of a line, or the signalling of an E1 trunk."""
+        if line in self.trunks:
+            self.trunks[line].cut_signalling(cut=False)
+            return
         self.pairs[line].mend()
         self.lines[line].mend()
 

@@ -26,7 +26,7 @@ class _ObligingLine(SpanLine):
     """Has the framing of whatever it is plugged into."""
 
     @property
-    def line_config(self) -> int:  # type: ignore[override]  # a span's own is set, this one follows
+    def line_config(self) -> int:
         far = self.far
         return 0 if far is None else far.line_config
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from boards.dahdi.abi import BufferInfo
 from boards.e1.pri import PriError
 from boards.e1.pri_values import CallingNumber, NumberingPlan, PartyNumber, Presentation, PriSettings, Role, SwitchType, TypeOfNumber
-from engine.settings.e1_lines import E1Trunk
+from engine.settings.e1_lines import E1Trunk, line_name
 from hwsim.e1_calls import E1Call, Town
 from hwsim.exchange_line import Party
 from hwsim.exchange_span import ExchangeSpan
@@ -30,6 +30,7 @@ class PriFarEnd:
         self._world = world
         self._town = town
         self._span = span
+        self._name = trunk.section.name
         role = Role.USER if trunk.section.signalling == "isdn-network" else Role.NETWORK
         settings = PriSettings(role=role, switch_type=SwitchType(trunk.section.switch_type), overlap_receiving=True)
         places = [line.place for line in trunk.lines]
@@ -54,13 +55,20 @@ class PriFarEnd:
             begun = self.exchange.call(CallingPlan(PartyNumber(called), calling))
         except PriError:
             return None
-        return None if begun is None else self._linked(begun, party)
-
-    def _linked(self, of_exchange: ExchangeCall, party: Party) -> E1Call:
-        call = E1Call(
-            self._world, of_exchange.channel, lambda: self.exchange.hang_up(of_exchange), lambda: self.exchange.answer(of_exchange)
-        )
+        if begun is None:
+            return None
+        call = self._linked(begun)
         call.party = party
+        return call
+
+    def _linked(self, of_exchange: ExchangeCall) -> E1Call:
+        call = E1Call(
+            self._world,
+            line_name(self._name, of_exchange.channel),
+            of_exchange.channel,
+            lambda: self.exchange.hang_up(of_exchange),
+            lambda: self.exchange.answer(of_exchange),
+        )
         self._calls[id(of_exchange)] = of_exchange, call
         self._span.timeslots[of_exchange.channel] = call.exchange
         return call
@@ -106,11 +114,7 @@ class PriFarEnd:
             call.over()
 
     def _ring(self, of_exchange: ExchangeCall) -> None:
-        call = E1Call(
-            self._world, of_exchange.channel, lambda: self.exchange.hang_up(of_exchange), lambda: self.exchange.answer(of_exchange)
-        )
-        self._calls[id(of_exchange)] = of_exchange, call
-        self._span.timeslots[of_exchange.channel] = call.exchange
+        call = self._linked(of_exchange)
         call.sound("ringback")
         self._town.ring(of_exchange.called, call)
 
@@ -122,7 +126,7 @@ class PriFarEnd:
 
     # ---- the D channel ----
 
-    def cut_d_channel(self, *, cut: bool) -> None:
+    def cut_signalling(self, *, cut: bool) -> None:
         self._cut = cut
         self._frames.configure(FRAMES)
 

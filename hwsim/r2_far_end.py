@@ -15,20 +15,20 @@ from boards.e1.r2_line_rules import LineRules
 from boards.e1.r2_run import CircuitRun
 from boards.e1.r2_variants import VARIANTS
 from boards.e1.r2_words import (
-    AlarmBegan,
-    AlarmEnded,
     Answer,
     BackwardGone,
     BackwardHeard,
     BitsSeen,
+    Block,
     ForwardGone,
     ForwardHeard,
     Outcome,
     Status,
+    Unblock,
     Verdict,
 )
 from engine.kernel.errors import UnexpectedEvent
-from engine.settings.e1_lines import E1Trunk
+from engine.settings.e1_lines import E1Trunk, line_name
 from engine.telephony.signals import R2_LEVEL_DBM0, r2_step
 from hwsim.e1_calls import E1Call, Town
 from hwsim.exchange_line import Party
@@ -147,6 +147,7 @@ class R2FarEnd:
         self._world = world
         self._town = town
         self._span = span
+        self._name = trunk.section.name
         variant = VARIANTS[trunk.section.r2_variant]
         rules = CircuitRules(LineRules(variant.line), variant.register, IncomingPolicy())
         self.exchange = R2Exchange(rules, _WorldTime(world), _Book(town))
@@ -181,7 +182,9 @@ class R2FarEnd:
         return circuit.call
 
     def _call_on(self, index: int, circuit: _Circuit) -> E1Call:
-        return E1Call(self._world, circuit.place, lambda: self._hang_up(index), lambda: self._answer(circuit))
+        return E1Call(
+            self._world, line_name(self._name, circuit.place), circuit.place, lambda: self._hang_up(index), lambda: self._answer(circuit)
+        )
 
     def _hang_up(self, index: int) -> None:
         if self._circuits[index].run.circuit.status is Status.BUSY:
@@ -218,7 +221,6 @@ class R2FarEnd:
         elif circuit.call is not None and seen.answered:
             circuit.call.connected()
 
-    def cut_d_channel(self, *, cut: bool) -> None:
-        """The exchange blocks its circuits, or takes that back: the nearest thing that R2 has."""
+    def cut_signalling(self, *, cut: bool) -> None:
         for circuit in self._circuits:
-            circuit.run.post(AlarmBegan() if cut else AlarmEnded())
+            circuit.run.post(Block() if cut else Unblock())

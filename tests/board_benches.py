@@ -170,7 +170,7 @@ class AnalogBench:
     def caller_hangs_up(self, how: Disconnect) -> None:
         circuit = self._lines.caller.circuit
         assert circuit is not None
-        assert circuit.line is not None
+        assert isinstance(circuit.line, ExchangeLine)
         circuit.line._disconnect = how
         self._lines.caller.hang_up()
 
