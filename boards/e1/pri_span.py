@@ -24,6 +24,7 @@ from boards.e1.pri import DChannel, PriError
 from boards.e1.pri_causes import D_CHANNEL_DOWN, RESTARTED, release_for
 from boards.e1.pri_numbers import caller_of, settings_of, setup_of
 from boards.e1.pri_trunk import PriTrunk
+from boards.e1.pri_values import Role
 from engine.kernel.clock import Timer
 from engine.kernel.errors import BadInput, EnvironmentFault
 from engine.kernel.text import text
@@ -309,11 +310,21 @@ class PriSpan:
 
     def _channel_for(self, event: e.Offered) -> PriTrunk | None:
         named = self._by_place.get(event.channel or 0)
+        if named is not None and named.unheard and self.d_channel.settings.role is Role.USER:
+            self._yield(named)
         if named is not None and named.free:
             return named
         if event.exclusive:
             return None
         return next((trunk for trunk in self.trunks if trunk.free), None)
+
+    def _yield(self, trunk: PriTrunk) -> None:
+        """Both ends want the channel at once: the network's call goes first, ours is given back (Q.931 5.7)."""
+        call, trunk.call = trunk.call, None
+        if call is not None:
+            self._calls.pop(call, None)
+            self._end_quietly(call, Cause.REQUESTED_CIRCUIT_NOT_AVAILABLE)
+        trunk.told(c.Over(release_for(Cause.REQUESTED_CIRCUIT_NOT_AVAILABLE)))
 
     def _wait_for_digits(self, ref: e.CallRef, call: _Collecting) -> None:
         if call.waiting is not None:

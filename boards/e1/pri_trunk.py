@@ -40,6 +40,11 @@ class PriTrunk(DigitalTrunk):
     def free(self) -> bool:
         return super().free and self.call is None
 
+    @property
+    def unheard(self) -> bool:
+        """A call of ours is on it, to which the exchange has not said anything yet."""
+        return isinstance(self._actor.state, c.Dialling)
+
     def offer(self, caller: CallerId, called: str) -> None:
         """A call came for it."""
         self._actor.post(c.Arrives(caller, called))
