@@ -298,7 +298,7 @@ class Appliance:
             tone_zone=self._configurator.tone_zone,
         )
         made = board_class(BOARD_KIND)(self.outside.system, around, self.site.trunks, self.site.stations)
-        chance = random.Random(self.site.box.id)  # noqa: S311  # no secret: first call references
+        chance = random.Random(self.outside.clock.utc_ms())  # noqa: S311  # no secret: first call references
         e1_made = board_class(E1_KIND)(
             self.outside.system, around, e1_trunks(self.site), self._configurator.first_channel, lambda: chance.getrandbits(32)
         )
@@ -352,8 +352,8 @@ class Appliance:
     def _wire(self) -> tuple[Reception, Desks]:
         site, sounds = self.site, self._sounds
         extensions = {station.name: station.extension for station in site.stations}
-        self.switch.add_lines(self.e1_board.trunks, [])
         self.switch.add_lines(self.board.trunks, [(station, extensions[station.name]) for station in self.board.stations])
+        self.switch.add_lines(self.e1_board.trunks, [])
         reception = Reception(
             self.bus,
             self.outside.clock,

@@ -75,14 +75,14 @@ class E1Board:
             span.start()
 
     def stop(self) -> None:
-        """Every channel closed."""
+        """Every channel closed, and the D channels' memory given back; it cannot be started again."""
         for pause in self._pauses:
             pause.cancel()
         self._pauses.clear()
         for trunk in self.trunks:
             trunk.close()
         for span in self.pri_spans:
-            span.stop()
+            span.close()
 
     # ---- while a span is configured ----------------------------------------------------------------------------------
 

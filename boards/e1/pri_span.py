@@ -125,6 +125,8 @@ class PriSpan:
     def close(self) -> None:
         """The end: nothing may be asked any more."""
         self.stop()
+        for call in list(self._collecting):
+            self._forget_collecting(call)
         self.d_channel.close()
 
     def _close(self) -> None:
@@ -235,6 +237,8 @@ class PriSpan:
                 self._tell_all("")
             case e.DChannelDown():
                 self._tell_all(DOWN)
+                if not self.section.calls_survive_s:
+                    self._end_all()
             case e.Misconfigured(what):
                 self._around.driver_error(self.section.name, EnvironmentFault(what))
             case e.Restarted(channel):
@@ -247,6 +251,11 @@ class PriSpan:
     def _tell_all(self, fault: str) -> None:
         for trunk in self.trunks:
             trunk.signalling_fault(fault)
+
+    def _end_all(self) -> None:
+        """No conversation is to outlive the D channel: libpri itself would keep them for some time."""
+        for trunk in list(self._calls.values()):
+            trunk.told(c.FarEnded(D_CHANNEL_DOWN))
 
     def _restarted(self, channel: int | None) -> None:
         for call, trunk in list(self._calls.items()):

@@ -22,7 +22,12 @@ R2_VARIANTS = ("china", "itu", "brazil", "argentina", "mexico", "venezuela")
 class E1TrunkSection:
     """A trunk to the exchange, or to a PBX, on one E1."""
 
-    name: str = setting(label="E1 trunk", help="Name of the trunk.", pattern=r"[a-z][a-z0-9-]{0,24}", pattern_says=NAME_SAYS)
+    name: str = setting(
+        label="E1 trunk",
+        help="Name of the trunk.",
+        pattern=r"[a-z][a-z0-9-]{0,24}",
+        pattern_says="a lower-case letter, then letters, digits and hyphens, 25 at most",
+    )
     span: str = setting(label="Span", help="Name of the span that it is on.", pattern=NAME, pattern_says=NAME_SAYS)
     signalling: str = setting(
         "isdn-user",

@@ -113,6 +113,18 @@ def test_no_call_goes_out_while_the_d_channel_is_down(make: Make) -> None:
     assert bench.line(1).free
 
 
+def test_conversations_end_with_the_d_channel_where_none_is_to_survive(make: Make) -> None:
+    """With 0 s the call is over in the moment in which the D channel is found to be down."""
+    bench = make(calls_survive_s=0)
+    bench.line(1).dial(CHEN)
+    bench.until("dialled")
+    bench.chen_answers()
+    bench.until("answered")
+    bench.far.cut_signalling(cut=True)
+    bench.until("out_of_service", 29, 60_000)
+    assert bench.until("released", timeout_ms=200) == ("t-1", Release(Cause.NETWORK_OUT_OF_ORDER, "d_channel_down"))
+
+
 def test_a_start_is_told_line_by_line_and_without_false_alarm(make: Make) -> None:
     """Thirty lines come into service, and none was said to be out of it meanwhile."""
     bench = make()
