@@ -78,7 +78,7 @@ class Stage:
         self.told = Told()
         self._timer = open_timer(self.loop.system)
         self.pump.start(self._timer, Wake.DAHDI, PRIORITY)
-        self.board.start(self.told, self.told)  # type: ignore[arg-type]  # it takes whatever is told
+        self.board.start(self.told, self.told)
 
     def _now_us(self) -> int:
         return round(self.loop.now_ms() * 1000)

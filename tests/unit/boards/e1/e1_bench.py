@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from twisted.internet.task import Clock as TwistedClock
@@ -31,7 +32,7 @@ class Memory:
     def recall(self) -> dict[str, int]:
         return dict(self._kept)
 
-    def keep(self, timings: dict[str, int]) -> None:
+    def keep(self, timings: Mapping[str, int]) -> None:
         self._kept = dict(timings)
 
 
@@ -74,7 +75,7 @@ class E1Bench:
         )
         self.board = E1Board(self.driver, surroundings, e1_trunks(self.site), configurator.first_channel, lambda: 1)
         self.told = Told()
-        self.board.start(self.told, self.told)  # type: ignore[arg-type]  # it takes whatever is told
+        self.board.start(self.told, self.told)
         self.chen = Subscriber(self.world, self.exchange, "chen", CHEN)
         self.world.run_for(3000)
 
