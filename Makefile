@@ -182,14 +182,19 @@ install: setup ## put the appliance in place as a service [DESTDIR= PREFIX=]; se
 	    'STROWGER_DATA="$${STROWGER_DATA:-$(STATE)}" exec $(PREFIX)/bin/strowger "$$@"' >'$(DESTDIR)$(LOCAL)/bin/strowger' && \
 	    chmod 755 '$(DESTDIR)$(LOCAL)/bin/strowger'
 	@[ -e '$(DESTDIR)$(SETTINGS)' ] || install -D -m 640 appliance/demo/site.yaml '$(DESTDIR)$(SETTINGS)'
-	@[ -n '$(DESTDIR)' ] || systemd/take-up
+	@if [ -n '$(DESTDIR)' ]; then \
+	    echo "Strowger: installed below $(DESTDIR); settings: $(DESTDIR)$(SETTINGS); the service is not taken up there"; \
+	else systemd/take-up; fi
 
 uninstall: ## take the service away again; settings, data and the user stay
-	@[ -n '$(DESTDIR)' ] || ! command -v systemctl >/dev/null || systemctl --quiet disable --now strowger 2>/dev/null || true
-	@rm -rf '$(DESTDIR)$(PREFIX)' '$(FRESH)'
-	@rm -f $(foreach file,$(UNITS),'$(DESTDIR)$(file)')
-	@[ -n '$(DESTDIR)' ] || ! command -v systemctl >/dev/null || systemctl daemon-reload 2>/dev/null || true
-	@echo "Strowger: gone; what is kept: $(DESTDIR)$(SETTINGS), $(DESTDIR)$(STATE), the user strowger"
+	@there=; for path in '$(DESTDIR)$(PREFIX)' $(foreach file,$(UNITS),'$(DESTDIR)$(file)'); do [ ! -e "$$path" ] || there=yes; done; \
+	if [ -z "$$there" ]; then echo "Strowger: nothing is installed at $(DESTDIR)$(PREFIX)"; exit 0; fi; \
+	[ -n '$(DESTDIR)' ] || ! command -v systemctl >/dev/null || systemctl --quiet disable --now strowger 2>/dev/null || true; \
+	rm -rf '$(DESTDIR)$(PREFIX)' '$(FRESH)' && rm -f $(foreach file,$(UNITS),'$(DESTDIR)$(file)') || exit; \
+	[ -n '$(DESTDIR)' ] || ! command -v systemctl >/dev/null || systemctl daemon-reload 2>/dev/null || true; \
+	kept=; for path in '$(DESTDIR)$(SETTINGS)' '$(DESTDIR)$(STATE)'; do [ ! -e "$$path" ] || kept="$$kept, $$path"; done; \
+	[ -n '$(DESTDIR)' ] || ! getent passwd strowger >/dev/null || kept="$$kept, the user strowger"; \
+	echo "Strowger: gone$${kept:+; what is kept: $${kept#, }}"
 
 clean: ## remove what was built (not .venv, not data)
 	@rm -rf build strowger.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from appliance.texts import Translate
 from engine.kernel.errors import BadInput
-from engine.kernel.text import text
+from engine.kernel.text import Text, text
 
 __all__ = ["EXIT_VOID", "add_bench_parser", "run_bench_command"]
 
@@ -23,6 +24,63 @@ LOADS = ("none", "gil", "all")
 REPEATS_MOST = 1000
 SEED_MOST = 999_999_999
 EXIT_FAULT = 1
+
+FIGURES: Mapping[str, Text] = {
+    "channels": text("channels"),
+    "calls": text("calls"),
+    "seconds": text("seconds"),
+    "load": text("load"),
+    "cpu_ms_per_call_second": text("processor time, ms for a second of a call"),
+    "cpu": text("processor time by part, ms for a second of a call"),
+    "pump_ms": text("media pump ms"),
+    "recorder_ms": text("recorder ms"),
+    "floor_ms": text("bare reading and writing ms"),
+    "paced_floor_ms": text("the same at the pace of a line ms"),
+    "at_full_clock": text("at the processor's full clock"),
+    "ms_per_call_second": text("ms for a second of a call"),
+    "pump_kernel_ms": text("media pump, the kernel's share ms"),
+    "ghz": text("clock GHz"),
+    "system_calls_per_call_second": text("system calls for a second of a call"),
+    "pump": text("media pump"),
+    "recorder": text("recorder"),
+    "floor": text("bare reading and writing"),
+    "reads": text("reads"),
+    "writes": text("writes"),
+    "waits": text("times waited"),
+    "late_blocks": text("late blocks"),
+    "lost_blocks": text("lost blocks"),
+    "late_ticks": text("rounds that came 20 ms late or more"),
+    "lateness_ms": text("how late the media pump was, ms"),
+    "control_lateness_ms": text("how late a thread with nothing to do was, ms"),
+    "card_lateness_ms": text("how late the measurement's card was, ms"),
+    "max": text("most"),
+    "events": text("line events"),
+    "count": text("number"),
+    "per_second": text("in a second"),
+    "p50_ms": text("p50 ms"),
+    "p99_ms": text("p99 ms"),
+    "max_ms": text("most ms"),
+    "recordings": text("recordings"),
+    "started": text("begun"),
+    "failed": text("failed"),
+    "overruns": text("with gaps"),
+    "alarms": text("alarms"),
+    "realtime": text("realtime priority"),
+    "locked": text("locked memory"),
+    "void": text("means nothing"),
+    "machine": text("machine"),
+    "processor": text("processor"),
+    "processors": text("processors"),
+    "kernel": text("kernel"),
+    "load_average": text("load average"),
+}
+"""Names of figures for people; programs get them as they are."""
+WORDS: Mapping[str, Text] = {
+    "none": text("none"),
+    "nothing": text("nothing"),
+    "own": text("its own tables"),
+    "all": text("all"),
+}
 
 Whole = Callable[[int, int], Callable[[str], int]]
 """Gives the reader of a whole number between two bounds."""
@@ -71,8 +129,8 @@ def _media(options: argparse.Namespace, say: Callable[[str], None], _: Translate
 
     asked = MediaBench(options.channels, options.seconds, options.load, options.events, options.folder)
     figures = measure_media(asked)
-    say(json.dumps(figures, ensure_ascii=False) if options.json else _figures_shown(figures, _))
-    return EXIT_VOID if figures["void"] else 0
+    say(json.dumps(figures, ensure_ascii=False) if options.json else "\n".join([*_figures_shown(figures, _), *_doubts(figures, _)]))
+    return _judged([figures], options, _)
 
 
 def _dtmf(options: argparse.Namespace, say: Callable[[str], None], _: Translate) -> int:
@@ -99,24 +157,56 @@ def _series(options: argparse.Namespace, say: Callable[[str], None], _: Translat
         say(table_shown(rows, _))
     if options.plot is not None:
         plot(rows, options.plot, _)
-    return EXIT_VOID if any(figures["void"] for figures in rows) else 0
+    return _judged(rows, options, _)
 
 
-def _figures_shown(figures: dict[str, Any], _: Translate) -> str:
-    """The same for a person, a line a figure."""
+def _judged(rows: Sequence[Mapping[str, Any]], options: argparse.Namespace, _: Translate) -> int:
+    """The exit status; who reads JSON is told on the standard error why it is not 0."""
+    void = [figures for figures in rows if figures["void"]]
+    if options.json:
+        for figures in void:
+            sys.stderr.write(f"Strowger: {_void_said(figures, _)}\n")
+    return EXIT_VOID if void else 0
+
+
+def _void_said(figures: Mapping[str, Any], _: Translate) -> str:
+    worst_ms = figures["control_lateness_ms"]["max"]
+    said = text(
+        "This run means nothing: a thread with nothing to do woke {ms} ms late, so the machine was not ours. Repeat it.", ms=worst_ms
+    )
+    return said.render(_)
+
+
+def _figures_shown(figures: Mapping[str, Any], _: Translate) -> list[str]:
+    """The same for a person, a line a figure; what stands within another has its own lines below it."""
     lines = []
     for name, value in figures.items():
-        shown = ", ".join(f"{key} {part}" for key, part in value.items()) if isinstance(value, dict) else str(value)
-        lines.append(f"{name}: {shown or '-'}")
-    if figures["void"]:
-        worst_ms = figures["control_lateness_ms"]["max"]
-        said = text(
-            "This run means nothing: a thread with nothing to do woke {ms} ms late, so the machine was not ours. Repeat it.", ms=worst_ms
-        )
-        lines.append(said.render(_))
+        if isinstance(value, Mapping) and value:
+            lines.append(f"{_named(name, _)}:")
+            lines += [f"  {line}" for line in _figures_shown(value, _)]
+        else:
+            lines.append(f"{_named(name, _)}: {_value_shown(value, _)}")
+    return lines
+
+
+def _named(name: str, _: Translate) -> str:
+    return FIGURES[name].render(_) if name in FIGURES else name
+
+
+def _value_shown(value: object, _: Translate) -> str:
+    if value is None or value in ("", {}):
+        return "-"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return WORDS[value].render(_) if isinstance(value, str) and value in WORDS else str(value)
+
+
+def _doubts(figures: Mapping[str, Any], _: Translate) -> list[str]:
+    """What speaks against the figures."""
+    lines = [_void_said(figures, _)] if figures["void"] else []
     if not figures["realtime"]:
         lines.append(_("Without realtime priority these figures are those of a machine that happened to be idle."))
-    return "\n".join(lines)
+    return lines
 
 
 _MEASURES = {"media": _media, "dtmf": _dtmf}

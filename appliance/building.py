@@ -272,7 +272,7 @@ class Appliance:
             return next((call.id for call in self.switch.calls.values() if name and name in (call.line, call.phone)), "")
 
         clock = self.outside.clock
-        spans = hardware_answers(self.hardware, self._hardware_control, clock, of_span, call_on)
+        spans = hardware_answers(self.hardware, self._hardware_control, clock, of_span, call_on, self.spans.names)
         return {**spans, **line_test_answers(self._line_tests, clock, of_port, call_on)}
 
     # ---- building ----------------------------------------------------------------------------------------------------
@@ -310,6 +310,7 @@ class Appliance:
     def _make_spans(self) -> SpanControl:
         board = DahdiSpans(self._configurator, self._line_holder)
         spans = SpanControl(self.bus, self.outside.clock, board, lambda: self.site)
+        self.sites.guard(spans.judge)
         self.sites.watch(spans.apply)
         self.bus.subscribe("span configuration", spans.hear)
         return spans

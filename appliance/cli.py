@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -66,7 +67,44 @@ def _language_in(given: Sequence[str]) -> str:
     try:
         return str(quiet.parse_known_args(given)[0].language)
     except argparse.ArgumentError:
-        return ""
+        return _language_in(given[:-1])  # something stands without its value; what came before it counts
+
+
+# What argparse complains of, and how our own sentences say it, with the places in the order in which they come.
+_COMPLAINTS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"argument (?P<name>.+?): invalid choice: (?P<value>.*) \(choose from (?P<known>.+)\)", re.DOTALL), "choice"),
+    (re.compile(r"argument (?P<name>.+?): invalid \w+ value: (?P<value>.*)", re.DOTALL), "value"),
+    (re.compile(r"argument (?P<name>.+?): expected (?:at least )?one argument"), "one"),
+    (re.compile(r"argument (?P<name>.+?): not allowed with argument (?P<value>.+)"), "both"),
+    (re.compile(r"argument (?P<name>.+?): ignored explicit argument (?P<value>.*)", re.DOTALL), "none"),
+    (re.compile(r"unrecognized arguments: (?P<value>.*)", re.DOTALL), "unknown"),
+    (re.compile(r"the following arguments are required: (?P<known>.+)"), "missing"),
+    (re.compile(r"one of the arguments (?P<known>.+) is required"), "one_of"),
+    (re.compile(r"ambiguous option: (?P<value>.*) could match (?P<known>.+)", re.DOTALL), "ambiguous"),
+    (re.compile(r"argument (?P<name>.+?): (?P<value>.*)", re.DOTALL), "other"),
+)
+
+
+def _complaint(message: str, _: Translate) -> str:
+    """A complaint of argparse in the reader's language; one that is not known stays as it is."""
+    said = {
+        "choice": _("argument {name}: there is no {value}; there are: {known}"),
+        "value": _("argument {name}: {value} is not possible"),
+        "one": _("argument {name}: a value is missing"),
+        "both": _("argument {name}: not together with {value}"),
+        "none": _("argument {name}: takes no value, {value} was given"),
+        "unknown": _("there is no argument {value}"),
+        "missing": _("still missing: {known}"),
+        "one_of": _("one of these is wanted: {known}"),
+        "ambiguous": _("option {value} may be {known}"),
+        "other": _("argument {name}: {value}"),
+    }
+    for complaint, kind in _COMPLAINTS:
+        if found := complaint.fullmatch(message):
+            return said[kind].format(
+                **{name: part.replace("'", "") if name == "known" else part for name, part in found.groupdict().items()}
+            )
+    return message
 
 
 class _Parser(argparse.ArgumentParser):
@@ -97,7 +135,7 @@ class _Parser(argparse.ArgumentParser):
         return self.format_usage() + whole.removeprefix(usage)
 
     def error(self, message: str) -> NoReturn:
-        self.exit(EXIT_USAGE, f"{self.format_usage()}Strowger: {message}\n")
+        self.exit(EXIT_USAGE, f"{self.format_usage()}Strowger: {_complaint(message, self._translate)}\n")
 
 
 def parser(translate: Translate) -> argparse.ArgumentParser:

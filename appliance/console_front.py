@@ -47,6 +47,7 @@ def run_console(data: Path, lines: Sequence[str] | None, translate: Translate) -
     if lines is not None:
         return run_lines(lines, ask, translate)
     if not (os.isatty(STDIN_FD) and os.isatty(STDOUT_FD)):
+        ask("status", {})  # without a running appliance that is said, even when no command comes
         return run_lines(_typed(), ask, translate)
     from appliance.process import interrupt_on_signals  # noqa: PLC0415  # it brings the reactor's log along, which commands need not wait for
 

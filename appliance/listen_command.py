@@ -120,7 +120,7 @@ def _shown(file: Path, records: Sequence[Mapping[str, object]], _: Translate) ->
         [
             _seconds(record["t_ms"]),
             str(record["kind"]),
-            str(record["value"]),
+            str(record["value"] or "-"),
             _number(record["level_dbm0"]),
             _number(record["duration_ms"]),
         ]

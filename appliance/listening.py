@@ -7,6 +7,7 @@ and the one that says that it ended become one detection with a duration.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -40,7 +41,14 @@ LAWS = {ALAW_TAG: Companding.A_LAW, MULAW_TAG: Companding.MU_LAW}
 TRACKS_MOST = 2
 ENDS = {"Up": "Down", "Gone": "Heard", "Ended": "Began"}
 """How the event that something is over is named, and the one that it began."""
-NOT_VALUES = {"sample", "level_dbm0", "duration_ms", "duration_samples", "played"}
+NOT_VALUES = {"sample", "level_dbm0", "duration_ms", "duration_samples", "played", "sent"}
+SIGNALS = {"key", "tone", "register_signal", "fax", "beep"}
+"""Kinds of detections that the receiver of voices hears as well."""
+NAMED_WITHIN_MS = 6000.0
+"""A tone of a long cadence (ringback: 1 s in 5 s) is named no later than this after its first burst."""
+SAME_LEVEL_DB = 0.5
+SAME_TIME_MS = 60.0
+"""How far apart two receivers tell one beginning or end."""
 DIGITS = 2
 
 
@@ -146,7 +154,32 @@ def detections(heard: Sequence[Heard], begin_sample: int) -> list[Detection]:
         if part in ENDS.values():
             open_[noun, value] = len(found)
         found.append(Detection(_ms(event.sample - begin_sample), kind, value, _level(event), _own_duration(event)))
-    return sorted(found, key=lambda detection: detection.t_ms)
+    return sorted(_without_tones(found), key=lambda detection: detection.t_ms)
+
+
+def _without_tones(found: Sequence[Detection]) -> list[Detection]:
+    """Without the voices that are a signal, for the receiver of voices hears signals too: each burst of a tone, also those before it was
+    named, and whatever begins and ends just when keys or other signals do. A voice in the pauses of a tone has another level, and stays.
+    """
+    signals = [one for one in found if one.kind in SIGNALS]
+    return [one for one in found if one.kind != "voice" or not (_is_burst(one, signals) or _is_framed(one, signals))]
+
+
+def _is_burst(voice: Detection, signals: Sequence[Detection]) -> bool:
+    """As loud as a tone, while it sounded or in the time that it needs to be recognised by its cadence."""
+    return any(
+        None not in {voice.level_dbm0, tone.level_dbm0}
+        and abs((voice.level_dbm0 or 0.0) - (tone.level_dbm0 or 0.0)) <= SAME_LEVEL_DB
+        and tone.t_ms - NAMED_WITHIN_MS <= voice.t_ms <= (math.inf if tone.duration_ms is None else tone.t_ms + tone.duration_ms)
+        for tone in signals
+        if tone.kind == "tone"
+    )
+
+
+def _is_framed(voice: Detection, signals: Sequence[Detection]) -> bool:
+    ends_ms = voice.t_ms + (voice.duration_ms or 0.0)
+    begun = any(abs(voice.t_ms - one.t_ms) <= SAME_TIME_MS for one in signals)
+    return begun and any(abs(ends_ms - one.t_ms - one.duration_ms) <= SAME_TIME_MS for one in signals if one.duration_ms is not None)
 
 
 def _name(event: Heard) -> tuple[str, str]:
@@ -160,8 +193,9 @@ def _kind(noun: str) -> str:
 
 
 def _value(event: Heard) -> str:
-    values = (getattr(event, field.name) for field in fields(event) if field.name not in NOT_VALUES)
-    return " ".join(_written(value) for value in values)
+    values = {field.name: getattr(event, field.name) for field in fields(event) if field.name not in NOT_VALUES}
+    written = (_written(value) if not isinstance(value, bool) else name if value else "" for name, value in values.items())
+    return " ".join(part for part in written if part)
 
 
 def _written(value: object) -> str:

@@ -157,6 +157,9 @@ class LiveAppliance:
     def _poll_failed(self, error: Exception) -> None:
         self.fault(f"{type(error).__name__}: {error}", "".join(traceback.format_exception(error)))
 
+    def _world_failed(self, sentence: str, error: Exception) -> None:
+        self.fault(f"the simulated world goes on without {sentence}", "".join(traceback.format_exception(error)))
+
     def close(self) -> None:
         """End the world's steps, the threads and the pump; what was told so far is written. Twice does nothing."""
         if self._pacing is not None:
@@ -196,6 +199,7 @@ class LiveAppliance:
             poll=lambda: 0,
             start_utc_ms=self.clock.utc_ms(),
         )
+        self.around.world.failed = self._world_failed
         return simulation.driver
 
     def _tree(self) -> DeviceTree:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
-__all__ = ["PUMP_PRIORITY", "RunOptions", "ScenarioOptions", "door_path", "usual_data"]
+__all__ = ["PUMP_PRIORITY", "RunOptions", "ScenarioOptions", "door_path", "only_here", "usual_data"]
 
 PUMP_PRIORITY = 80
 """The realtime priority (SCHED_FIFO) for which the media pump asks."""
@@ -46,3 +47,8 @@ def door_path(data: Path) -> Path:
 def usual_data(environment: Mapping[str, str]) -> Path:
     """The data folder when none is named: ``STROWGER_DATA`` (an installed appliance's program sets it), else ``data`` here."""
     return Path(environment.get("STROWGER_DATA") or "data")
+
+
+def only_here(address: str) -> bool:
+    """Whether nobody but this machine itself reaches a port at this IP address. Raises ValueError when it is none."""
+    return ip_address(address).is_loopback

@@ -19,6 +19,7 @@ from appliance.bench import SimulatedBench
 from appliance.certificate import PageCertificate
 from appliance.conversions import ChildConversions
 from appliance.live import LiveAppliance
+from appliance.options import only_here
 from appliance.passwords import Argon2, MadeUp, new_password
 from appliance.site_file import site_as_yaml
 from appliance.texts import translator
@@ -179,7 +180,13 @@ class PageFront:
         if self._alarmed:
             self._alarmed = False
             self._live.appliance.bus.publish(facts.AlarmCleared(alarm=ALARM, about=self.address))
-        self._say(text("the page is at {address}", address=self.address))
+        if not self._http and only_here(settings.address):
+            said = text(
+                "the page is at {address} (for this machine only: the setting web.address opens it to others)", address=self.address
+            )
+        else:
+            said = text("the page is at {address}", address=self.address)
+        self._say(said)
 
     def _not_listening(self, fault: Exception) -> None:
         if not self._alarmed:

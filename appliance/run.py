@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import faulthandler
 import os
+import pwd
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -15,6 +16,8 @@ from appliance.building import Appliance, SiteBegin, Sounds
 from appliance.console_fronts import ConsoleFronts, answer_restarts
 from appliance.data_folder import DataFolder
 from appliance.demo_day import DemoDay
+from appliance.doctor.driver_looking import spans_seen
+from appliance.doctor.evidence import Seen, Span
 from appliance.doctor.inside import Doctor, looked_at
 from appliance.door import DoorServer, Peer
 from appliance.live import LiveAppliance
@@ -31,6 +34,7 @@ from appliance.watchdog import Watchdog
 from boards.dahdi.faults import DriverFault
 from engine import facts
 from engine.control.narration import Narrator
+from engine.control.pump_pulse import STILL_ALARM
 from engine.kernel.errors import EnvironmentFault
 from engine.kernel.text import Text, text
 from engine.people.actors import Actor, Role
@@ -41,7 +45,6 @@ __all__ = ["run"]
 
 PROMPTS_WITHIN_S = 120
 """Speaking 50 prompts takes seconds; a service manager waits so long for the next word of it."""
-STILL_ALARM = "pump-still"
 
 
 def run(options: RunOptions) -> int:
@@ -98,6 +101,14 @@ def _sounds(site: Site, folder: DataFolder, say: Callable[[Text], None], still_s
 
     generate(folder.prompts, progress)
     return Sounds(load(folder.prompts), {file: load_music(file) for file in {queue.music for queue in site.queues}})
+
+
+def login_of(uid: int) -> str:
+    """Who asks through the door, for histories: the name under which this user logs in to the machine."""
+    try:
+        return f"login {pwd.getpwuid(uid).pw_name}"
+    except KeyError:  # nobody is called so on this machine
+        return f"uid {uid}"
 
 
 class _Terminal:
@@ -205,7 +216,14 @@ class _Terminal:
             folder=self._folder.path,
             boards=live.around is None,
             pid=os.getpid(),
+            still=lambda: bool(live.appliance.asking.media().get("still")),
+            simulated=self._simulated_spans(live),
         )
+
+    @staticmethod
+    def _simulated_spans(live: LiveAppliance) -> Callable[[], Seen[tuple[Span, ...]]] | None:
+        driver = live.driver
+        return None if driver is None else lambda: spans_seen(driver.tree, driver)
 
     def _watchdog(self, live: LiveAppliance) -> Watchdog:
         appliance = live.appliance
@@ -236,7 +254,7 @@ class _Terminal:
     def _open_door(self, appliance: Appliance) -> None:
         def answer(peer: Peer, request: Mapping[str, Any]) -> defer.Deferred[Any]:
             answered: defer.Deferred[Any] = defer.Deferred()
-            appliance.ask(Actor(Role.TECHNICIAN, f"uid {peer.uid}"), request, answered.callback, answered.errback)
+            appliance.ask(Actor(Role.TECHNICIAN, login_of(peer.uid)), request, answered.callback, answered.errback)
             return answered
 
         self._door = DoorServer(self._reactor, door_path(self._folder.path), answer, self._log)

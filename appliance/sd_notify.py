@@ -1,7 +1,8 @@
 """Telling the service manager how the appliance is: ready, what it does, stopping, alive.
 
 The protocol (sd_notify(3)) is one datagram of ``NAME=value`` lines to the socket named in ``NOTIFY_SOCKET``. Started by hand there is no
-such socket, and nothing is told. A datagram that is not taken is counted and forgotten: the appliance serves callers, not its manager.
+such socket, and nothing is told. A datagram that is not taken is counted and forgotten: the appliance serves callers, not its manager. Only that it is
+ready is told again until it is taken, for a manager that never hears it ends a start that went well.
 """
 
 from __future__ import annotations
@@ -57,11 +58,13 @@ class Notifier:
         self._monotonic_ns = monotonic_ns
         self.watchdog_s = watchdog_s if send is not None else None
         self.lost = 0
+        self._untold: dict[str, object] = {}
 
     def ready(self, status: str) -> None:
         """Callers are served. After ``replacing`` it also means that the new program has come up."""
         back_to = {"WATCHDOG_USEC": round(self.watchdog_s * US_A_S)} if self.watchdog_s is not None else {}
-        self._tell(READY=1, STATUS=status, WATCHDOG=1, **back_to)
+        told = {"READY": 1, "STATUS": status, "WATCHDOG": 1, **back_to}
+        self._untold = {} if self._tell(**told) else told
 
     def status(self, status: str) -> None:
         """One line for ``systemctl status``."""
@@ -73,6 +76,7 @@ class Notifier:
 
     def stopping(self, status: str) -> None:
         """The appliance ends."""
+        self._untold = {}
         self._tell(STOPPING=1, STATUS=status)
 
     def replacing(self, status: str) -> None:
@@ -81,15 +85,20 @@ class Notifier:
         self._tell(RELOADING=1, MONOTONIC_USEC=self._monotonic_ns() // 1000, STATUS=status, WATCHDOG=1, **patience)
 
     def alive(self) -> None:
-        """Feed the watchdog."""
-        if self.watchdog_s is not None:
+        """Feed the watchdog; or be ready at last, which feeds it too."""
+        if self._untold:
+            self._untold = {} if self._tell(**self._untold) else self._untold
+        elif self.watchdog_s is not None:
             self._tell(WATCHDOG=1)
 
-    def _tell(self, **said: object) -> None:
+    def _tell(self, **said: object) -> bool:
+        """True unless the manager should have heard it and did not."""
         if self._send is None:
-            return
+            return True
         datagram = "\n".join(f"{name}={' '.join(str(value).split())}" for name, value in said.items())
         self.lost += 1
         with suppress(OSError):
             self._send(datagram.encode("utf-8", "replace"))
             self.lost -= 1
+            return True
+        return False

@@ -127,6 +127,11 @@ def _parsed(file: Path) -> SystemConf:
     try:
         with file.open("rb") as opened:
             octets = opened.read(OCTETS_MOST + 1)
+    except FileNotFoundError as error:
+        if file != USUAL_FILE:
+            raise EnvironmentFault(text("{file} cannot be read: {why}", file=file, why=error.strerror or error)) from error
+        said = text("{file}, the usual file, is not there. Name another: strowger system-conf read|compare FILE", file=file)
+        raise EnvironmentFault(said) from error
     except OSError as error:
         raise EnvironmentFault(text("{file} cannot be read: {why}", file=file, why=error.strerror or error)) from error
     return parse_conf(octets.decode(errors="replace"), str(file))

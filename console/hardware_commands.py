@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
-from console.hardware_views import bit_test_shown, bit_tests_shown, loops_shown, span_shown, spans_shown
-from console.steps import Confirm, Question, Sitting, Steps
+from console.hardware_views import bit_test_shown, bit_tests_shown, loop_ended_shown, loops_shown, span_shown, spans_shown
+from console.steps import Confirm, Question, Sitting, Step, Steps
 from console.tables import Translate
 from console.tree import Argument, Command, Source, Word
 from engine.kernel.text import Text, text
 from engine.people.actors import Act
 from engine.telephony.hardware import LoopKind
+from engine.telephony.hardware_words import analog_cannot_loop
 
 __all__ = ["HARDWARE_COMMANDS", "SPANS"]
 
@@ -20,6 +21,7 @@ CHANNELS_MOST = 1024
 MINUTES_MOST = 24 * 60
 SECONDS_MOST = 24 * 3600
 SECONDS_A_MINUTE = 60
+SPAN_LOOPS = (LoopKind.LOCAL, LoopKind.LINE, LoopKind.PAYLOAD)
 
 
 def _spans(answer: Mapping[str, Any], _: Translate) -> Sequence[tuple[str, str]]:
@@ -31,7 +33,15 @@ def _tests(answer: Mapping[str, Any], _: Translate) -> Sequence[tuple[str, str]]
 
 
 def _kinds(_answer: Mapping[str, Any], _: Translate) -> Sequence[tuple[str, str]]:
-    return [(kind.value, "") for kind in (LoopKind.LOCAL, LoopKind.LINE, LoopKind.PAYLOAD)]
+    return [(kind.value, "") for kind in SPAN_LOOPS]
+
+
+def _need_channel(sitting: Sitting, span: object, channel: object) -> Generator[Step, Any, str]:
+    """A sentence when the span has no such channel, else an empty text. Asked before anybody is asked to end calls."""
+    answer = yield Question("span", {"span": span, "limit": 1})
+    if any(one["channel"] == channel for one in answer["channels"]):
+        return ""
+    return sitting.say(text("Span {span} has no channel {channel}.", span=span, channel=channel))
 
 
 def _asked_first(said: Text, command: str, arguments: Mapping[str, object], sitting: Sitting) -> Steps:
@@ -43,12 +53,20 @@ def _asked_first(said: Text, command: str, arguments: Mapping[str, object], sitt
 
 
 def _loop_span(sitting: Sitting, values: Mapping[str, object]) -> Steps:
+    if values["loop"] not in set(SPAN_LOOPS):
+        return sitting.say(text("{loop} is no loop; there are {known}.", loop=repr(values["loop"]), known=", ".join(SPAN_LOOPS)))
+    known = yield Question("span", {"span": values["span"], "limit": 1})
+    if not known["span"]["digital"]:
+        return sitting.say(analog_cannot_loop(int(known["span"]["span"])))
     asked: dict[str, object] = {"span": values["span"], "loop": values["loop"], "limit_s": _limit_s(values)}
     said = text("Loop span {span}? Its lines are out of service meanwhile, and calls on it end.", span=values["span"])
     return (yield from _asked_first(said, "loop", asked, sitting))
 
 
 def _loop_channel(sitting: Sitting, values: Mapping[str, object]) -> Steps:
+    wrong = yield from _need_channel(sitting, values["span"], values["channel"])
+    if wrong:
+        return wrong
     asked: dict[str, object] = {"span": values["span"], "channel": values["channel"], "limit_s": _limit_s(values)}
     said = text("Loop channel {channel}? Its line is out of service meanwhile, and a call on it ends.", channel=values["channel"])
     return (yield from _asked_first(said, "loop", asked, sitting))
@@ -69,6 +87,8 @@ def _bits_channels(sitting: Sitting, values: Mapping[str, object]) -> Steps:
 
 
 def _bits_spans(sitting: Sitting, values: Mapping[str, object]) -> Steps:
+    for span in (values["span"], values["far_span"]):
+        yield Question("span", {"span": span, "limit": 1})  # one that is not there is refused before anybody is asked
     asked = {"span": values["span"], "far_span": values["far_span"], "length_s": values.get("length_s", SECONDS_A_MINUTE)}
     said = text(
         "Count bit errors between spans {first} and {second}? Their lines are out of service meanwhile, and calls on them end.",
@@ -104,7 +124,7 @@ HARDWARE_COMMANDS: tuple[Command, ...] = (
     Command((SPANS,), _SPANS_HELP, spans_shown, "spans", act=Act.SEE_STATUS),
     Command((SPANS, SPAN), _SPAN_HELP, span_shown, "span", act=Act.SEE_STATUS),
     Command((SPANS, SPAN, Word("loop", _LOOP_HELP), KIND, MINUTES), _LOOP_HELP, run=_loop_span, act=Act.TEST_LINES),
-    Command((SPANS, SPAN, Word("unloop", _UNLOOP_HELP)), _UNLOOP_HELP, loops_shown, "loop_end", act=Act.TEST_LINES),
+    Command((SPANS, SPAN, Word("unloop", _UNLOOP_HELP)), _UNLOOP_HELP, loop_ended_shown, "loop_end", act=Act.TEST_LINES),
     Command(
         (SPANS, SPAN, Word("channel", _CHANNEL_HELP), CHANNEL, Word("loop", _CHANNEL_HELP), MINUTES),
         text("loop one channel, after a question"),
@@ -114,7 +134,7 @@ HARDWARE_COMMANDS: tuple[Command, ...] = (
     Command(
         (SPANS, SPAN, Word("channel", _CHANNEL_HELP), CHANNEL, Word("unloop", _UNLOOP_HELP)),
         _UNLOOP_HELP,
-        loops_shown,
+        loop_ended_shown,
         "loop_end",
         act=Act.TEST_LINES,
     ),

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from console.tables import Translate, local_time, table
+from console.tables import Translate, listed, local_time, table
 from engine.control.hardware_narration import alarm_name, clock_words, counters_shown, hardware_sentence, loop_name
 from engine.control.narration import LINE_FAULTS
 from engine.facts import fact_from_record, known_facts
 from engine.kernel.text import Text, text, text_from_json
-from engine.telephony.hardware_words import ALARMS, worth_explaining
+from engine.telephony.hardware_words import ALARMS, skipped_words, worth_explaining
 
-__all__ = ["bit_test_shown", "bit_tests_shown", "loops_shown", "span_shown", "spans_shown"]
+__all__ = ["bit_test_shown", "bit_tests_shown", "loop_ended_shown", "loops_shown", "span_shown", "spans_shown"]
 
 Row = Mapping[str, Any]
 
@@ -26,10 +26,11 @@ TEST_STATES: Mapping[str, Text] = {
 
 def spans_shown(result: Row, _: Translate, width: int = 0) -> str:
     """Every span in a line, what its alarms mean, the clock, and what is being tested."""
-    headings = [_("span"), _("span name"), _("kind"), _("channels"), _("alarms"), _("errors")]
+    headings = [_("span"), _("in the settings"), _("span name"), _("kind"), _("channels"), _("alarms"), _("errors")]
     rows = [
         [
             str(span["span"]),
+            span["settings_name"] or "-",
             span["name"],
             span["kind"] or "-",
             f"{span['configured']}/{span['channel_count']}",
@@ -52,9 +53,10 @@ def span_shown(result: Row, _: Translate, width: int = 0) -> str:
     span, offset = result["span"], int(result["utc_offset_min"])
     head = [
         (text("span"), f"{span['span']} {span['name']}"),
+        (text("in the settings"), span["settings_name"] or "-"),
         (text("description"), span["description"] or "-"),
         (text("kind"), " ".join(part for part in (span["kind"], span["line_settings"]) if part) or "-"),
-        (text("hardware"), ", ".join(part for part in (span["hardware"], span["location"]) if part) or "-"),
+        (text("hardware"), listed((part for part in (span["hardware"], span["location"]) if part), _) or "-"),
         (text("alarms"), _alarms(span, _)),
         (text("counted since the start"), _errors(span, _)),
     ]
@@ -73,6 +75,11 @@ def loops_shown(result: Row, _: Translate, _width: int = 0) -> str:
     return _loops(result["loops"], _) or _("No loop is on. One of a channel needs a moment.")
 
 
+def loop_ended_shown(result: Row, _: Translate, _width: int = 0) -> str:
+    """The loop is off; those that are still on follow."""
+    return "\n".join(part for part in (_("The loop is ended."), _loops(result["loops"], _)) if part)
+
+
 def bit_tests_shown(result: Row, _: Translate, _width: int = 0) -> str:
     """Bit-error tests, newest first."""
     return _tests(result["tests"], _) or _("none")
@@ -88,21 +95,25 @@ def bit_test_shown(result: Row, _: Translate, _width: int = 0) -> str:
 
 def _alarms(span: Row, _: Translate) -> str:
     names = [alarm_name(alarm) for alarm in span["alarms"]]
-    return ", ".join(name.render(_) if isinstance(name, Text) else name for name in names) or _("no alarm")
+    return listed((name.render(_) if isinstance(name, Text) else name for name in names), _) or _("no alarm")
 
 
 def _errors(span: Row, _: Translate) -> str:
-    return ", ".join(f"{words.render(_)} {count}" for words, count in counters_shown(span["counters"])) or "-"
+    return listed((f"{words.render(_)} {count}" for words, count in counters_shown(span["counters"])), _) or "-"
 
 
 def _meanings(span: Row, _: Translate) -> list[str]:
     known = [ALARMS[alarm] for alarm in worth_explaining(span["alarms"])]
     return [
         text(
-            "Span {span}: {alarm}. {meaning} {check}", span=span["span"], alarm=words.name, meaning=words.meaning, check=words.check
+            "Span {span}: {alarm}. {meaning} {check}", span=_called(span), alarm=words.name, meaning=words.meaning, check=words.check
         ).render(_)
         for words in known
     ]
+
+
+def _called(span: Row) -> str:
+    return f"{span['span']} ({span['settings_name']})" if span["settings_name"] else str(span["span"])
 
 
 def _channel(channel: Row, _: Translate) -> list[str]:
@@ -111,7 +122,7 @@ def _channel(channel: Row, _: Translate) -> list[str]:
     marks = [_("looped")] if channel["looped"] else []
     marks += [_("bit errors are counted")] if channel["tested"] else []
     place = [str(channel["channel"]), str(channel["position"]), channel["signalling"] or "-", channel["line"] or "-"]
-    return [*place, channel["call"] or (_("in use") if channel["busy"] else "-"), ", ".join([*([out] if out else []), *marks]) or "-"]
+    return [*place, channel["call"] or (_("in use") if channel["busy"] else "-"), listed([*([out] if out else []), *marks], _) or "-"]
 
 
 def _moment(moment: Row, offset: int, _: Translate) -> str:
@@ -135,7 +146,7 @@ def _loops(loops: Sequence[Row], _: Translate) -> str:
 def _tests(tests: Sequence[Row], _: Translate) -> str:
     lines = []
     for test in tests:
-        pairs = ", ".join(f"{first}-{second}" for first, second in test["pairs"])
+        pairs = listed((f"{first}-{second}" for first, second in test["pairs"]), _)
         state = TEST_STATES.get(test["state"], test["state"])
         head = text(
             "{test} ({state}, {elapsed} of {length} s): {pairs}",
@@ -146,6 +157,7 @@ def _tests(tests: Sequence[Row], _: Translate) -> str:
             pairs=pairs,
         )
         lines += [head.render(_), "  " + text_from_json(test["verdict"]).render(_)]
+        lines += ["  " + skipped_words(test["skipped"]).render(_)] if test["skipped"] else []
         bad = [count for count in test["counts"] if count["found"] and (count["bit_errors"] or count["slips"])]
         lines += ["  " + _count(count, _) for count in bad]
     return "\n".join(lines)

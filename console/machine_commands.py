@@ -97,6 +97,8 @@ def _terminal(sitting: Sitting, values: Mapping[str, object]) -> Steps:
     if columns < COLUMNS_LEAST:
         raise BadInput(text("A terminal has at least {least} columns.", least=COLUMNS_LEAST))
     sitting.resize(columns, rows)
+    if rows:
+        return sitting.say(text("The terminal has {columns} columns and {rows} rows.", columns=columns, rows=rows))
     return sitting.say(text("The terminal has {columns} columns.", columns=columns))
     yield  # what makes it a row of steps, though it has none
 

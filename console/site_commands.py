@@ -11,7 +11,7 @@ from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
 from console.steps import Hidden, Question, Sitting, Step, Steps
-from console.tables import Translate, cell, local_time, table
+from console.tables import Translate, cell, listed, local_time, table
 from console.tree import Argument, Command, Source, Word
 from engine.control.site_asking import HISTORY_MOST
 from engine.kernel.errors import BadInput, Refused
@@ -167,7 +167,7 @@ def _changed(sitting: Sitting, answer: Answer) -> str:
 def _waiting(sitting: Sitting, answer: Answer) -> list[str]:
     if not answer["waiting"]:
         return []
-    return [sitting.say(text("These wait for the next start: {paths}", paths=", ".join(answer["waiting"])))]
+    return [sitting.say(text("These wait for the next start: {paths}", paths=listed(answer["waiting"], sitting.translate)))]
 
 
 def _differences(found: Sequence[Answer]) -> list[str]:

@@ -21,10 +21,11 @@ def span_configuration_shown(answer: Mapping[str, Any], _: Translate, width: int
     """The answer of ``span_configuration``: each span, whether it is what the settings say, and why not."""
     if not answer["spans"]:
         return _("The settings name no spans.")
-    headings = [_("span"), _("state"), _("why"), _("to be done")]
+    headings = [_("span"), _("number"), _("state"), _("why"), _("to be done")]
     rows = [
         [
             row["span"] or "-",
+            str(row["number"] or "-"),
             STATES[row["state"]].render(_),
             "; ".join(text_from_json(said).render(_) for said in row["reasons"]),
             "; ".join(text_from_json(said).render(_) for said in row["steps"]),

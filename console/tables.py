@@ -7,10 +7,10 @@ fit, it becomes records: a block of ``heading: value`` lines for each row.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["Translate", "cell", "clean", "columns", "columns_of", "local_time", "local_time_of_day", "table", "wrap"]
+__all__ = ["Translate", "cell", "clean", "columns", "columns_of", "listed", "local_time", "local_time_of_day", "table", "wrap"]
 
 Translate = Callable[[str], str]
 """The reader's gettext function."""
@@ -108,6 +108,11 @@ def _moment(utc_ms: int, utc_offset_min: int) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=utc_ms, minutes=utc_offset_min)
 
 
+def listed(parts: Iterable[str], _: Translate) -> str:
+    """Parts of one line, with the mark that the reader's language puts between them; empty for none."""
+    return _(", ").join(parts)
+
+
 def cell(name: str, value: object, utc_offset_min: int, _: Translate) -> str:
     """One value for a person; the name of its field says whether it is a moment (``…utc_ms``)."""
     if value is None or value in ("", ()):
@@ -117,8 +122,8 @@ def cell(name: str, value: object, utc_offset_min: int, _: Translate) -> str:
     if isinstance(value, int) and name.endswith(TIME_SUFFIX):
         return local_time(value, utc_offset_min) if value else "-"
     if isinstance(value, Mapping):
-        return ", ".join(f"{key}={cell(str(key), part, utc_offset_min, _)}" for key, part in value.items()) or "-"
+        return listed((f"{key}={cell(str(key), part, utc_offset_min, _)}" for key, part in value.items()), _) or "-"
     if isinstance(value, list | tuple):
-        return ", ".join(cell(name, part, utc_offset_min, _) for part in value) or "-"
+        return listed((cell(name, part, utc_offset_min, _) for part in value), _) or "-"
     # control characters that came in with a call (a caller's name) must not reach the terminal
     return "".join(character if character.isprintable() else "?" for character in str(value))

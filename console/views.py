@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from console.tables import Translate, cell, local_time, local_time_of_day, table
+from console.tables import Translate, cell, listed, local_time, local_time_of_day, table
+from engine.control.fact_details import detail
 from engine.control.narration import LINE_FAULTS, REASONS, STATES, WHO, sentence, why_chosen
 from engine.facts import FactError, fact_from_record
 from engine.kernel.text import Text, text
@@ -188,11 +189,40 @@ REASONS_AGAINST: Sequence[Column] = (
 )
 PASSED_OVER: Sequence[Column] = ((text("passed over"), _field("agent")), (text("why"), _word("against", AGAINST)))
 
+HARDWARE: Mapping[str, Text] = {"simulated": text("simulated"), "dahdi": text("real boards (DAHDI)")}
+BOARDS: Mapping[str, Text] = {"dahdi-analog": text("analog (DAHDI)")}
+LOCKED: Mapping[str, Text] = {
+    "nothing": text("nothing"),
+    "own": text("its own tables"),
+    "all": text("the whole process"),
+}
+PUMP_COUNTS: Mapping[str, Text] = {
+    "ticks": text("rounds"),
+    "samples": text("samples"),
+    "stalls": text("held up"),
+    "blocks_late": text("late blocks"),
+    "blocks_missing": text("missing blocks"),
+    "writes_refused": text("blocks the driver refused"),
+    "events_lost": text("lost events"),
+    "commands_refused": text("refused commands"),
+    "channels": text("open channels"),
+    "patches": text("patches"),
+    "clipped": text("clipped samples"),
+    "overflows": text("overflows"),
+    "underflows": text("underflows"),
+    "failures": text("failed channels"),
+    "realtime": text("realtime priority"),
+    "locked": text("locked memory"),
+}
+"""The counters of the media pump, as its statistics name them."""
+
 
 def status_shown(result: Row, _: Translate, width: int = 0) -> str:
     """The state of the appliance as tables."""
     offset = int(result["utc_offset_min"])
     blocks = [local_time(int(result["utc_ms"]), offset)]
+    if result.get("media", {}).get("still"):
+        blocks.append(_("FAULT: the media pump stands still, nobody hears anybody. Restart the appliance; its log says more."))
     parts: Sequence[tuple[Text, str, Sequence[Column]]] = (
         (text("Exchange lines"), "lines", LINES),
         (text("Desk phones"), "phones", PHONES),
@@ -248,7 +278,7 @@ def agent_shown(result: Row, _: Translate, _width: int = 0) -> str:
     if state in {"talking", "wrap_up", "own_call"}:
         said = text("Agent {agent} is {state}; what you asked for happens after that.", agent=result["agent"], state=STATES[state])
     elif result["reasons"]:
-        reasons = ", ".join(result["reasons"])
+        reasons = listed(result["reasons"], _)
         said = text("Agent {agent} is {state}: {reasons}.", agent=result["agent"], state=STATES[state], reasons=reasons)
     else:
         said = text("Agent {agent} is now {state}.", agent=result["agent"], state=STATES.get(state, state))
@@ -338,7 +368,8 @@ def facts_shown(result: Row, _: Translate, _width: int = 0) -> str:
 
 def _told(row: Row, recording: Path, _: Translate) -> str:
     try:
-        said = sentence(fact_from_record(row["fact"], row["version"], row["values"]), recording)
+        fact = fact_from_record(row["fact"], row["version"], row["values"])
+        said = sentence(fact, recording) or detail(fact)
     except FactError:
         said = None
     if said is not None:
@@ -354,19 +385,28 @@ def version_shown(result: Row, _: Translate, _width: int = 0) -> str:
     hours, minutes, seconds = up_s // 3600 % 24, up_s // 60 % 60, up_s % 60
     pairs: list[tuple[Text, str]] = [
         (text("version"), str(result["version"])),
-        (text("name"), str(result["name"])),
+        (text("name of the site"), str(result["name"])),
         (text("box"), str(result["box"])),
-        (text("boards"), ", ".join(result["boards"])),
-        (text("hardware"), str(result["hardware"])),
+        (text("boards"), listed((_plain(board, BOARDS, _) for board in result["boards"]), _)),
+        (text("hardware"), _plain(str(result["hardware"]), HARDWARE, _)),
         (text("started"), local_time(int(result["started_utc_ms"]), offset)),
         (text("now"), local_time(int(result["utc_ms"]), offset)),
         (text("running for"), text("{days} days {clock}", days=up_s // 86400, clock=f"{hours:02d}:{minutes:02d}:{seconds:02d}").render(_)),
         (text("last fact"), str(result["last_fact"])),
-        (text("media pump"), ", ".join(f"{name} {cell(name, value, offset, _)}" for name, value in result["pump"].items())),
+        (text("media pump"), listed((_pump_count(name, value, offset, _) for name, value in result["pump"].items()), _)),
     ]
     if result.get("ssh_host_key"):
         pairs.append((text("SSH host key"), str(result["ssh_host_key"])))
     return "\n".join(f"{name.render(_)}: {value}" for name, value in pairs)
+
+
+def _plain(word: str, words: Mapping[str, Text], _: Translate) -> str:
+    return words[word].render(_) if word in words else word
+
+
+def _pump_count(name: str, value: object, offset: int, _: Translate) -> str:
+    shown = _plain(str(value), LOCKED, _) if name == "locked" else cell(name, value, offset, _)
+    return f"{_plain(name, PUMP_COUNTS, _)} {shown}"
 
 
 def _shown(rows: Sequence[Row], columns: Sequence[Column], offset: int, _: Translate, width: int) -> str:

@@ -169,13 +169,15 @@ def tone_in(audio: Samples) -> HeardTone | None:
 class Ear:
     """Everything one person heard. Holds ``kept_s`` seconds; beyond that the older half is forgotten and counted.
 
-    ``tap`` is told each block at once, as it came: its octets and its first sample.
+    ``tap`` is told each block at once, as it came: its octets and its first sample. ``apart`` lets it do so; the world's keeps a tap that
+    fails from stopping everybody else.
     """
 
-    def __init__(self, owner: str, kept_s: int = KEPT_S) -> None:
+    def __init__(self, owner: str, kept_s: int = KEPT_S, apart: Callable[[str, Callable[[], object]], None] | None = None) -> None:
         self.owner = owner
         self.forgotten_samples = 0
         self.tap: Callable[[bytes, int], None] | None = None
+        self._apart = apart
         self._most = kept_s * RATE_HZ
         self._octets = bytearray()
         self._first = 0
@@ -190,8 +192,11 @@ class Ear:
 
         Audio from before ``next_sample`` is not heard twice.
         """
-        if self.tap is not None:
-            self.tap(octets, at_sample)
+        tap = self.tap
+        if tap is not None and self._apart is not None:
+            self._apart(f"whoever listens at {self.owner}", lambda: tap(octets, at_sample))
+        elif tap is not None:
+            tap(octets, at_sample)
         gap = at_sample - self.next_sample
         if not self._octets or gap > self._most:
             self.forgotten_samples += len(self._octets)

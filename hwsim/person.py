@@ -102,7 +102,7 @@ class Person:
     def __init__(self, world: World, name: str, kept_s: int = KEPT_S) -> None:
         self.world = world
         self.mouth = Mouth()
-        self.ear = Ear(name, kept_s)
+        self.ear = Ear(name, kept_s, world.apart)
         self._name = name
 
     @property

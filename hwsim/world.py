@@ -30,6 +30,8 @@ ACTS_WAITING_MAX = 100_000
 ACTS_A_MS_MAX = 10_000
 ROUNDS_TO_REST_MAX = 1_000
 TIMERS_A_STEP_MAX = 10_000
+FAILURES_TOLD_MAX = 100
+"""Different ones; all are counted."""
 CATCH_UP_STEPS_MAX = 25
 """A wall clock that jumped further than 0.5 s is not followed: the world goes on from there and counts what it left out."""
 
@@ -119,6 +121,9 @@ class World:
 
     ``tick`` lets the pump take one step (or wakes its thread); ``poll`` lets the appliance handle what waits and may return
     how many things it handled: it is called until it says none. ``clock`` None makes a world for real time.
+
+    Whoever looks on or acts from outside (a browser at a handset, a terminal) may fail; ``failed``, when it is set, is told the sentence
+    and the error, once for each sentence, ``failures`` counts, and the world goes on. None: it raises, so that no scenario hides it.
     """
 
     def __init__(
@@ -144,6 +149,9 @@ class World:
         self._next_act = 0
         self._now_ms = 0
         self._after_block: list[Callable[[], None]] = []
+        self.failures = 0
+        self.failed: Callable[[str, Exception], object] | None = None
+        self._failures_told: set[str] = set()
 
     @property
     def now_ms(self) -> int:
@@ -167,8 +175,22 @@ class World:
 
     def note(self, who: str, what: str) -> None:
         """Tell whoever follows the world (a terminal, a trace) what somebody did."""
-        if self._noted is not None:
-            self._noted(self._now_ms, who, what)
+        noted = self._noted
+        if noted is not None:
+            self.apart(f"whoever follows {who}", lambda: noted(self._now_ms, who, what))
+
+    def apart(self, who: str, do: Callable[[], object]) -> None:
+        """Let somebody do what must not stop the world when it fails."""
+        try:
+            do()
+        except Exception as error:
+            self.failures += 1
+            if self.failed is None:
+                raise
+            sentence = f"{who}: {type(error).__name__}: {error}"
+            if sentence not in self._failures_told and len(self._failures_told) < FAILURES_TOLD_MAX:
+                self._failures_told.add(sentence)
+                self.failed(sentence, error)
 
     def seed_for(self) -> int:
         """A seed for somebody else's own chance, drawn from the world's."""
@@ -205,7 +227,7 @@ class World:
         self.block_start_sample = end_ms * SAMPLES_A_MS - BLOCK
         self.driver.exchange_block()
         for do in self._after_block:
-            do()
+            self.apart("after a block", do)
         self._tick()
         self._rest()
 
@@ -236,7 +258,7 @@ class World:
             done += 1
             if done > ACTS_A_MS_MAX:
                 raise OurFault(f"more than {ACTS_A_MS_MAX} acts in one millisecond, at {self._now_ms} ms")
-            heapq.heappop(self._acts)[2].happen()
+            self.apart("an act", heapq.heappop(self._acts)[2].happen)
 
     def _rest(self) -> None:
         """Poll and run timers until nothing more comes of it."""
@@ -299,7 +321,7 @@ class Pacing:
             due = CATCH_UP_STEPS_MAX
         for _ in range(due):
             self._steps += 1
-            self._world.step()
+            self._world.apart("a step", self._world.step)
             if not self._running:
                 return
         next_s = self._began_s + (self._steps + 1) * STEP_MS / 1000

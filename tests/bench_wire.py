@@ -15,7 +15,7 @@ from twisted.python.failure import Failure
 from hwsim.signals import Samples, linear_from_alaw
 from tests.pages import Open, Pages, Person
 
-__all__ = ["ORIGIN", "AtBench", "sit_down"]
+__all__ = ["CLOSE", "ORIGIN", "AtBench", "sit_down"]
 
 ORIGIN = "https://box.example"
 MASK = bytes([1, 2, 3, 4])

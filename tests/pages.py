@@ -152,6 +152,7 @@ class Pages:
             appliance.outside.reader,
             day.folder / "recordings",
             lambda: appliance.site,
+            appliance.asking.media,
         )
         surrounded = Surrounded(day.rig.world, day.rig.exchange, day.rig.phones)
         self.bench = SimulatedBench(surrounded, lambda: appliance.site) if bench else None

@@ -86,13 +86,25 @@ class Socket(WebSocketServerProtocol):
 
     def tell(self, message: str) -> None:
         """Send a text."""
-        if self._here:
+        if self._takes():
             self.sendMessage(message.encode())
 
     def sound(self, message: bytes) -> None:
         """Send octets."""
-        if self._here:
+        if self._takes():
             self.sendMessage(message, isBinary=True)
+
+    def _takes(self) -> bool:
+        """Whether anything can still be sent. Between the browser's good-bye and the end of its connection nothing can, and autobahn
+        raises; one that stays connected all the same is cut off.
+        """
+        if not self._here:
+            return False
+        if self.state == self.STATE_OPEN:
+            return True
+        if self._timer is None:
+            self._cut_off_in(CLOSE_WITHIN_S)
+        return False
 
     def end(self, code: int, reason: str) -> None:
         """Say good-bye; a browser that does not answer is cut off."""
@@ -119,7 +131,14 @@ class Socket(WebSocketServerProtocol):
 
     def _cut_off_in(self, seconds: float) -> None:
         self._stop_timer()
-        self._timer = self._clock.call_later(seconds, lambda: self.dropConnection(abort=True))
+        self._timer = self._clock.call_later(seconds, self._cut_off)
+
+    def _cut_off(self) -> None:
+        if self.state == self.STATE_CLOSED:
+            transport: Any = self.transport
+            transport.abortConnection()  # autobahn has let go of it already and would do nothing more
+        else:
+            self.dropConnection(abort=True)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

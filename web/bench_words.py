@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.kernel.text import Text, text
+from web.words import NOT_READY_REASONS
 
 __all__ = ["BENCH_WORDS"]
 
@@ -46,6 +47,7 @@ BENCH_WORDS: Mapping[str, Mapping[str, Text]] = {
         "wrap_up": text("in wrap-up"),
         "own_call": text("in an own call"),
     },
+    "reason": NOT_READY_REASONS,
     "act": {"lift": text("Lift"), "answer": text("Answer")},
     "display": {
         "calls": text("{who} calls"),
@@ -66,6 +68,9 @@ BENCH_WORDS: Mapping[str, Mapping[str, Text]] = {
         "from": text("Call from {number}"),
         "reached": text("The call has come to an agent."),
         "logged_in": text("Logged in: {who}"),
+        "not_ready": text(
+            "{who} is logged in, but not ready ({why}): no call would come. At telephone {number} press Lift, {code}, Hang up; or log another agent in."
+        ),
         "logging_in": text("The keys are being pressed …"),
         "recorded": text("The recording is ready."),
         "recording": text("It comes when the call is over."),

@@ -53,6 +53,8 @@ def elements(snapshot: Row, since: Since) -> dict[str, View]:
     agents = {agent["agent"]: agent for agent in snapshot["agents"]}
     extensions = {phone["phone"]: phone["extension"] for phone in snapshot["phones"]}
     found: dict[str, View] = {"summary": _summary(snapshot, since)}
+    if snapshot.get("media", {}).get("still"):
+        found["alarm-pump"] = {"kind": "alarm"}
     for queue in snapshot["queues"]:
         found[f"queue-{queue['queue']}"] = _queue(queue, calls, since)
     for call in snapshot["calls"]:

@@ -103,6 +103,15 @@ class PageRules:
             return None
         return self._rules[int(endpoint)]
 
+    def page_above(self, path: str) -> str:
+        """The page that an address without one belongs to: the nearest above it that can be looked at."""
+        above = urlsplit(path).path
+        while above.strip("/"):
+            above = above.rstrip("/").rpartition("/")[0]
+            if above and self.find(above, "GET") is not None:
+                return above
+        return "/"
+
     @cached_property
     def _map(self) -> Map:
         return Map([Rule(rule.rule, methods=list(rule.methods), endpoint=str(number)) for number, rule in enumerate(self._rules)])
@@ -236,6 +245,9 @@ class House:
             request.loseConnection()
             return b""
         visit = self.visit(request)
+        if failure.check(HTTPException) and status == 405 and request.method in {b"GET", b"HEAD"}:
+            # A form's address, entered anew or come back to by the switch of languages: its page is what is meant.
+            return visit.go(self.rules.page_above(visit.path))
         if failure.check(HTTPException) and status == 405:
             request.setHeader("allow", ", ".join(sorted(getattr(failure.value, "valid_methods", None) or [])))
         heading = TITLES.get(status, TITLES[500])

@@ -136,6 +136,7 @@ class Renderer:
         self._environment.globals["static"] = lambda name: f"/static/{static[name].version}/{name}"
         self._environment.globals["languages"] = LANGUAGES
         self._environment.globals["bench"] = False
+        self._environment.globals["pump_still"] = bool
         self.readers = {language: Reader(language, translate_for(language)) for language in LANGUAGES}
         self._modules: dict[tuple[str, str], Any] = {}
 
@@ -147,6 +148,10 @@ class Renderer:
     def show_bench(self) -> None:
         """Lead people to the bench: there is one."""
         self._environment.globals["bench"] = True
+
+    def ask_pump(self, still: Callable[[], bool]) -> None:
+        """Every page says so when the media pump stands still."""
+        self._environment.globals["pump_still"] = still
 
     def share(self, words: Mapping[str, Mapping[str, Text]]) -> None:
         """Give every template these words, as ``words``."""

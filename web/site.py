@@ -102,6 +102,7 @@ def make_site(window: Window, sites: SiteControl, accounts: Accounts, around: Su
     accounts.book.watch(sessions.follow)
     renderer = Renderer(around.translate_for, static)
     renderer.share(WORDS)
+    renderer.ask_pump(lambda: window.pump_still)
     user_control = UserControl(accounts.book, lambda: {agent.number for agent in window.site.agents})
     house = House(
         accounts,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance.data_folder import LOCK_NAME
+from appliance.doctor.driver_checks import DRIVER_CHECKS
 from appliance.doctor.findings import EXIT_UNSEEN, Finding, State, exit_status, finding_from_json, findings_as_json, merged
 from appliance.doctor.gathering import Asked
 from appliance.doctor.inside import looked_at
@@ -32,6 +33,9 @@ from engine.store.site_archive import ARCHIVE_NAME, SiteArchive
 __all__ = ["run_doctor"]
 
 ANSWER_WITHIN_S = 30.0
+OF_THE_BOARDS = frozenset(name for name, _, _ in DRIVER_CHECKS)
+OF_THE_PROCESS = frozenset({"realtime", "memory", "pump"})
+"""Checks on the running process, whatever its settings are."""
 COLOURS: Mapping[str, str] = {State.GOOD: "32", State.BAD: "1;31", State.NONE: "90", State.UNSEEN: "33"}
 
 
@@ -48,16 +52,24 @@ def run_doctor(options: argparse.Namespace, say: Callable[[str], None], translat
     else:
         boards = options.boards or site.box.hardware == "dahdi"
         outside = looked_at(Asked(site=site, data=options.data, boards=boards, pid=pid))
-    findings = _joined(inside, outside, forced=options.boards or options.site is not None)
+    findings = _joined(inside, outside, boards=options.boards, other_site=options.site is not None)
     say(_shown(findings, options, translate))
     return exit_status(findings)
 
 
-def _joined(inside: Sequence[Finding] | None, outside: Sequence[Finding] | None, *, forced: bool) -> Sequence[Finding]:
-    """The appliance knows itself best, unless the person asks about something else than what it runs."""
-    if inside is None or (forced and outside is not None):
+def _joined(inside: Sequence[Finding] | None, outside: Sequence[Finding] | None, *, boards: bool, other_site: bool) -> Sequence[Finding]:
+    """The appliance knows itself best, unless the person asks about something else than what it runs: real boards, or other settings.
+    What only it knows comes from it all the same.
+    """
+    if inside is None:
         return outside or ()
-    return merged(inside, outside or ())
+    if outside is None:
+        return inside
+    if other_site:
+        own = {finding.check: finding for finding in inside if finding.check in OF_THE_PROCESS}
+        return [own.get(finding.check, finding) for finding in outside]
+    looked = {finding.check: finding for finding in outside if boards and finding.check in OF_THE_BOARDS}
+    return [looked.get(finding.check, finding) for finding in merged(inside, outside)]
 
 
 def _from_inside(data: Path, translate: Translate) -> tuple[list[Finding] | None, int | None]:

@@ -347,7 +347,7 @@ def _no_driver() -> Verdict:
 
 
 def _spans(evidence: Evidence) -> tuple[Span, ...] | Verdict:
-    if not _loaded(evidence):
+    if evidence.boards and not _loaded(evidence):
         return _no_driver()
     return unseen(evidence.spans.why) if isinstance(evidence.spans, Unseen) else evidence.spans
 

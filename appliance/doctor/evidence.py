@@ -135,13 +135,14 @@ class Timer:
 
 @dataclass(frozen=True)
 class PumpSeen:
-    """The media pump of the running appliance; ``locked``: all, own, nothing."""
+    """The media pump of the running appliance; ``locked``: all, own, nothing. ``still``: it does not move."""
 
     realtime: bool
     locked: str
     stalls: int
     blocks_missing: int
     running_s: int
+    still: bool = False
 
 
 @dataclass(frozen=True)

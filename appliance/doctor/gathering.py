@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from appliance.doctor.driver_looking import driver_seen, gains_of_cards, idle_spans_seen, nodes_seen, spans_seen, timer_seen
-from appliance.doctor.evidence import Evidence, Person, PumpSeen, Rights, Seen, Timer, Unseen
+from appliance.doctor.evidence import Evidence, Person, PumpSeen, Rights, Seen, Span, Timer, Unseen
 from appliance.doctor.files import Files, integer
 from appliance.doctor.looking import (
     folder_seen,
@@ -47,7 +47,7 @@ class Machine:
 @dataclass(frozen=True, kw_only=True)
 class Asked:
     """For whom: the site, its data folder, whether real boards are judged; ``pid`` of the running appliance, None: none runs; its
-    pump's counters when it is asked itself.
+    pump's counters when it is asked itself, and with simulated boards the spans that it has found there.
     """
 
     site: Site
@@ -55,6 +55,7 @@ class Asked:
     boards: bool
     pid: int | None = None
     pump: PumpSeen | None = None
+    simulated: Seen[tuple[Span, ...]] | None = None
 
 
 def gather(asked: Asked, machine: Machine) -> Evidence:
@@ -72,7 +73,7 @@ def gather(asked: Asked, machine: Machine) -> Evidence:
         person=person,
         driver=nothing,
         processes=processes,
-        spans=nothing,
+        spans=nothing if asked.simulated is None else asked.simulated,
         timer=nothing,
         pump=asked.pump,
         rights=_rights(files, asked, person),

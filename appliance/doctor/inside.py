@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from appliance.doctor.evidence import PumpSeen
+from appliance.doctor.evidence import PumpSeen, Seen, Span
 from appliance.doctor.examining import examine
 from appliance.doctor.files import KernelFiles
 from appliance.doctor.findings import Finding, findings_as_json
@@ -41,7 +41,9 @@ def this_machine() -> Machine:
 
 
 class Doctor:
-    """One per appliance. ``site``: the settings now; ``boards``: real ones; ``look`` gathers and judges in the ``thread``."""
+    """One per appliance. ``site``: the settings now; ``boards``: real ones; ``look`` gathers and judges in the ``thread``.
+    ``still``: the media pump does not move; ``simulated`` looks at the spans of simulated boards, which only their own thread may, None: real boards.
+    """
 
     def __init__(
         self,
@@ -54,6 +56,8 @@ class Doctor:
         folder: Path,
         boards: bool,
         pid: int,
+        still: Callable[[], bool] = lambda: False,
+        simulated: Callable[[], Seen[tuple[Span, ...]]] | None = None,
     ) -> None:
         self._clock = clock
         self._began_ns = clock.monotonic_ns()
@@ -64,6 +68,8 @@ class Doctor:
         self._folder = folder
         self._boards = boards
         self._pid = pid
+        self._still = still
+        self._simulated = simulated
         self._waiting: list[tuple[Callable[[Any], None], Callable[[Exception], None]]] = []
 
     def answers(self) -> Mapping[str, tuple[Act, Answer]]:
@@ -81,8 +87,9 @@ class Doctor:
     def _begin(self) -> None:
         stats = self._pump()
         running_s = (self._clock.monotonic_ns() - self._began_ns) // NS_A_S
-        pump = PumpSeen(stats.realtime, stats.locked.name.lower(), stats.stalls, stats.blocks_missing, running_s)
-        asked = Asked(site=self._site(), data=self._folder, boards=self._boards, pid=self._pid, pump=pump)
+        pump = PumpSeen(stats.realtime, stats.locked.name.lower(), stats.stalls, stats.blocks_missing, running_s, self._still())
+        simulated = None if self._simulated is None else self._simulated()
+        asked = Asked(site=self._site(), data=self._folder, boards=self._boards, pid=self._pid, pump=pump, simulated=simulated)
         try:
             self._thread.submit(lambda: findings_as_json(self._look(asked)), self._done, self._failed)
         except Exception as error:  # noqa: BLE001  # the thread takes no more: who asked is not on the stack any more

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from appliance.doctor.evidence import Evidence, PumpSeen, Unseen
 from appliance.doctor.findings import Verdict, bad, good, not_applicable, unseen
-from appliance.options import PUMP_PRIORITY
+from appliance.options import PUMP_PRIORITY, only_here
 from engine.kernel.text import Text, text
 
 __all__ = ["MACHINE_CHECKS"]
@@ -75,8 +75,15 @@ def _judged_running(evidence: Evidence) -> Verdict:
 def pump_keeps_up(evidence: Evidence) -> Verdict:
     """The pump came in time."""
     pump = evidence.pump
+    if pump is None and evidence.running:
+        return unseen(text("only the running appliance itself can tell"), text("ask again; when it never answers, restart it"))
     if pump is None:
         return not_applicable(text("no appliance runs"))
+    if pump.still:
+        return bad(
+            text("it stands still: nobody hears anybody"),
+            text("restart the appliance (systemctl restart strowger); what stopped it is in the log: strowger console -c log"),
+        )
     hours = max(pump.running_s / S_AN_HOUR, 1.0)
     if pump.stalls > GAPS_AN_HOUR_MOST * hours:
         return bad(
@@ -232,6 +239,21 @@ def ports(evidence: Evidence) -> Verdict:
                 text("its log says why: strowger console -c log"),
             )
     numbers = ", ".join(str(port.number) for port in found)
+    address = evidence.site.web.address
+    if evidence.site.web.port and only_here(address):
+        return good(
+            text(
+                "the appliance listens at {numbers}; the page can be opened only on this machine (web.address is {address})",
+                numbers=numbers,
+                address=address,
+            )
+            if evidence.running
+            else text(
+                "free: {numbers}; the page could be opened only on this machine (web.address is {address})",
+                numbers=numbers,
+                address=address,
+            )
+        )
     return good(
         text("the appliance listens at {numbers}", numbers=numbers) if evidence.running else text("free: {numbers}", numbers=numbers)
     )

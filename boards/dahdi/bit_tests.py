@@ -77,6 +77,7 @@ class _Running:
     by: str
     began_ns: int
     ends: dict[int, _End]
+    skipped: tuple[int, ...] = ()
     sending: bool = False
     closing: bool = False
     timer: Timer | None = None
@@ -114,8 +115,11 @@ class BitTests:
 
     # ---- commands ----------------------------------------------------------------------------------------------------
 
-    def begin(self, pairs: Sequence[tuple[int, int]], pattern: BitPattern, length_s: int, by: str) -> str:
-        """Test channels that may be taken from their lines; gives the test's name. Refused when one is in another test."""
+    def begin(self, pairs: Sequence[tuple[int, int]], pattern: BitPattern, length_s: int, by: str, skipped: Sequence[int] = ()) -> str:
+        """Test channels that may be taken from their lines; gives the test's name. Refused when one is in another test.
+
+        ``skipped``: channels that were asked for too and cannot be tested; they are only told.
+        """
         if len(self._running) >= RUNNING_MOST:
             raise Refused(text("{most} tests run already: wait, or stop one.", most=RUNNING_MOST))
         channels = list(dict.fromkeys(channel for pair in pairs for channel in pair))
@@ -130,6 +134,7 @@ class BitTests:
             by,
             self._clock.monotonic_ns(),
             {number: _End(number) for number in channels},
+            tuple(skipped),
         )
         self._running[test.name] = test
         for end in test.ends.values():
@@ -241,7 +246,7 @@ class BitTests:
     def _shown(self, test: _Running, state: str, failure: Text | None) -> BitTest:
         counts = tuple(end.count for end in test.ends.values())
         elapsed_s = min(self._elapsed_s(test), test.length_s)
-        return BitTest(test.name, test.pairs, int(test.pattern), test.length_s, test.by, state, elapsed_s, counts, failure)
+        return BitTest(test.name, test.pairs, int(test.pattern), test.length_s, test.by, state, elapsed_s, counts, failure, test.skipped)
 
 
 def _count_of(before: BitCount, stats: BitStats) -> BitCount:

@@ -49,6 +49,14 @@ ANALOG_KINDS = frozenset({"FXS", "FXO", "ANALOG", "ANALOG_MIXED"})
 DIGITAL_KINDS = frozenset({"E1", "T1", "J1"})
 HARDWARE = "hwec"
 """The card's own canceller, which the driver attaches whatever was asked for."""
+NUMBER_TAKEN = text("span number {number} is that of {name} already: choose another, or 0 for the next that is free")
+CHANNELS_TAKEN = text(
+    "the channels {wanted_first} to {wanted_last} are wanted, and {name} has {first} to {last}: choose others, or 0 for the next that are free"
+)
+OUT_OF_ORDER = text(
+    "channel numbers rise with span numbers: {name} is span {other} with the channels {first} to {last}, so span {number} cannot begin at {wanted_first}"
+)
+CLASHES = frozenset({NUMBER_TAKEN.msgid, CHANNELS_TAKEN.msgid, OUT_OF_ORDER.msgid})
 NAME_OCTETS = 19
 """Of a dynamic span's name the driver keeps so much."""
 
@@ -151,7 +159,7 @@ Step = CreateDynamic | Unassign | SetKind | Assign | ConfigureSpan | ConfigureCh
 class SpanPlan:
     """The next stage of one span of the site. ``number`` and ``channels`` (of the driver) are what it has now; 0 and none: nothing yet.
 
-    ``more``: another stage follows. ``refusals``: what will not be, and why.
+    ``more``: another stage follows. ``refusals``: what will not be, and why; ``clash``: because another span has the numbers.
     """
 
     name: str
@@ -160,6 +168,7 @@ class SpanPlan:
     steps: tuple[Step, ...] = ()
     more: bool = False
     refusals: tuple[Text, ...] = ()
+    clash: bool = False
 
 
 @dataclass(frozen=True)
@@ -183,7 +192,7 @@ class Plan:
 def plan(wanted: Wanted, found: Found) -> Plan:
     """The next stage from ``found`` to ``wanted``; without steps when all is done or refused."""
     matched = match(wanted, found)
-    places = _Places(wanted, found)
+    places = _Places(wanted, found, matched)
     spans = [_span_plan(span, matched[span.name], places) for span in wanted.spans]
     taken = frozenset(channel for span in spans for channel in span.channels)
     loose = _loose_plan([channel for channel in wanted.loose if channel.place not in taken], found)
@@ -272,6 +281,7 @@ class _Places:
 
     wanted: Wanted
     found: Found
+    matched: Mapping[str, FoundSpan | Text | None]
     spans: int = field(init=False)
     channels: int = field(init=False)
 
@@ -281,16 +291,40 @@ class _Places:
         named = [span.first_channel + max(span.count, 1) - 1 for span in self.wanted.spans if span.first_channel]
         self.channels = max([*named, *(channel.number for span in self.found.spans for channel in span.channels)], default=0)
 
-    def take(self, span: WantedSpan) -> tuple[int, int]:
-        """Number and first channel of a span: those that it names, or the next behind all others."""
-        number, first = span.number, span.first_channel
-        if not number:
-            self.spans += 1
-            number = self.spans
-        if not first:
-            first = self.channels + 1
-            self.channels += max(span.count, 1)
+    def take(self, span: WantedSpan, one: FoundSpan) -> tuple[int, int] | Text:
+        """Number and first channel of a span: those that it names, or the next behind all others; a sentence when they are another's."""
+        number, first = span.number or self.spans + 1, span.first_channel or self.channels + 1
+        count = max(span.count, len(one.channels), 1)
+        clash = self._clash(one, number, first, first + count - 1)
+        if clash is not None:
+            return clash
+        self.spans = max(self.spans, number)
+        self.channels = max(self.channels, first + count - 1)
         return number, first
+
+    def _clash(self, one: FoundSpan, number: int, first: int, last: int) -> Text | None:
+        """Why the driver would not give these numbers to a span. Who is to move makes room, and is no obstacle."""
+        for other, name in self._staying():
+            if other is one:
+                continue
+            low, high = other.first_channel, max((channel.number for channel in other.channels), default=0)
+            known = {"number": number, "name": name, "first": low, "last": high, "wanted_first": first, "wanted_last": last}
+            if other.number == number:
+                return Text(NUMBER_TAKEN.msgid, known)
+            if other.channels and first <= high and low <= last:
+                return Text(CHANNELS_TAKEN.msgid, known)
+            if other.channels and (other.number < number) != (low < first):
+                return Text(OUT_OF_ORDER.msgid, {**known, "other": other.number})
+        return None
+
+    def _staying(self) -> Iterator[tuple[FoundSpan, str]]:
+        """Spans that keep their numbers, with what people call them."""
+        sections = {span.name: span for span in self.wanted.spans}
+        names = {id(one): name for name, one in self.matched.items() if isinstance(one, FoundSpan)}
+        for one in self.found.spans:
+            section = sections.get(names.get(id(one), ""))
+            if one.number and (section is None or not _moves(section, one)):
+                yield one, names.get(id(one)) or one.description or one.device or str(one.number)
 
 
 def _span_plan(span: WantedSpan, one: FoundSpan | Text | None, places: _Places) -> SpanPlan:
@@ -302,7 +336,7 @@ def _span_plan(span: WantedSpan, one: FoundSpan | Text | None, places: _Places) 
     here = SpanPlan(span.name, one.number, frozenset(channel.number for channel in one.channels))
     structure = _structure(span, one, places)
     if isinstance(structure, Text):
-        return replace(here, refusals=(structure,))
+        return replace(here, refusals=(structure,), clash=structure.msgid in CLASHES)
     if structure:
         return replace(here, steps=structure, more=True)
     line = _line_steps(span, one)
@@ -320,16 +354,25 @@ def _structure(span: WantedSpan, one: FoundSpan, places: _Places) -> tuple[Step,
     if not span.device_kind and span.dynamic is None and one.kind in DIGITAL_KINDS:
         return text("this is a port of the kind {found}, and no analog card", found=one.kind)
     other_kind = bool(span.device_kind) and one.kind != span.device_kind
-    moved = one.number and ((span.number and span.number != one.number) or (_names_first(span) and span.first_channel != one.first_channel))
+    moved = _moves(span, one)
     if not (other_kind or moved or not one.number):
         return ()
     if not one.device:
         return text("the driver gives no way to number its spans (it has no /sys/bus/dahdi_devices): use a newer one, or take its numbers")
-    number, first = places.take(span) if moved or not one.number else (one.number, one.first_channel)
+    taken = places.take(span, one) if moved or not one.number else (one.number, one.first_channel)
+    if isinstance(taken, Text):
+        return taken
+    number, first = taken
     steps: list[Step] = [Unassign(one.device, one.local)] if one.number else []
     if other_kind:
         steps.append(SetKind(one.device, one.local, span.device_kind))
     return (*steps, Assign(one.device, one.local, number, first))
+
+
+def _moves(span: WantedSpan, one: FoundSpan) -> bool:
+    """True when a numbered span is to have other numbers."""
+    other_first = _names_first(span) and span.first_channel != one.first_channel
+    return bool(one.number) and (bool(span.number and span.number != one.number) or other_first)
 
 
 def _names_first(span: WantedSpan) -> bool:

@@ -6,7 +6,7 @@ channels would be others; of channels each is tried.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 
 from boards.dahdi.configuration import LOOSE, Assign, AttachCanceller, ConfigureSpan, Plan, SpanPlan, StartSpan, Step, Unassign, plan
@@ -18,7 +18,7 @@ from boards.dahdi.steps import perform, told, told_together
 from boards.dahdi.survey import Found, SpanMemory, survey
 from boards.dahdi.sysfs import DeviceTree
 from boards.dahdi.system import System
-from boards.dahdi.wanted import WantedSpan, wanted_of
+from boards.dahdi.wanted import Wanted, WantedSpan, wanted_of
 from boards.dahdi.zones import ZONE_NUMBERS
 from engine.kernel.text import Text, text
 from engine.settings.site import Site
@@ -45,6 +45,7 @@ class SpanConfigurator:
         """Timing priorities given by us, by what spans are remembered by; they are kept for good when the span runs."""
         self._taps: dict[int, int] = {}
         """Length of the canceller of each channel that is in a span of the site; 0: none."""
+        self._names: dict[int, str] = {}
         self._zones: dict[int, int] = {}
         """The tone zone of each channel that has another than the site's."""
         self._first_channels: dict[str, int] = {}
@@ -55,10 +56,8 @@ class SpanConfigurator:
     def look(self, site: Site) -> Plan:
         """The next stage of everything. Raises EnvironmentFault when there is no driver, or it does not answer."""
         wanted = wanted_of(site)
-        try:
-            stage = plan(wanted, self._survey())
-        except DahdiError as error:
-            raise DriverFault(error) from error
+        stage = self._planned(wanted)
+        self._names = {span.number: span.name for span in stage.spans if span.number and span.name != LOOSE}
         sections = {span.name: span for span in wanted.spans}
         self._taps = {channel: taps for span in stage.spans if span.name in sections for channel, taps in _taps(sections[span.name], span)}
         self._zones = {
@@ -73,6 +72,24 @@ class SpanConfigurator:
     def first_channel(self, span: str) -> int:
         """The number of the first channel of a span of the site, as it was found last; 0: the driver has none of it."""
         return self._first_channels.get(span, 0)
+
+    def clashes(self, site: Site) -> Mapping[str, tuple[Text, ...]]:
+        """The spans of a site whose numbers another span of the driver keeps, with the reasons. Nothing of the site is remembered.
+
+        Raises EnvironmentFault as ``look``.
+        """
+        return {span.name: span.refusals for span in self._planned(wanted_of(site)).spans if span.clash}
+
+    @property
+    def names(self) -> Mapping[int, str]:
+        """The site's name of each span of the driver, by its number, as they were at the last look."""
+        return self._names
+
+    def _planned(self, wanted: Wanted) -> Plan:
+        try:
+            return plan(wanted, self._survey())
+        except DahdiError as error:
+            raise DriverFault(error) from error
 
     def tone_zone(self, channel: int) -> int | None:
         """The tone zone that a channel is to have; None: the one that every channel gets at its opening."""

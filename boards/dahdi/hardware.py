@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from boards.dahdi.abi import Params, Sig
 from boards.dahdi.bit_tests import BitBay, BitTests
@@ -37,6 +38,8 @@ from engine.telephony.hardware import (
 __all__ = ["DahdiHardware"]
 
 CHANNELS_MOST = 1024
+DATA = frozenset({"dchan", "hardhdlc", "mtp2"})
+"""Signalling of channels on which the driver or the card makes frames of whatever is written, so that no pattern comes back."""
 
 
 class DahdiHardware:
@@ -98,7 +101,16 @@ class DahdiHardware:
     # ---- what there is -----------------------------------------------------------------------------------------------
 
     def spans(self) -> Sequence[SpanState]:
-        return self._watch.states()
+        return [state if state.digital or state.dynamic else replace(state, kind=self._ports_kind(state)) for state in self._watch.states()]
+
+    def _ports_kind(self, state: SpanState) -> str:
+        """What the ports of an analog card are made for; the driver names a card of both kinds by one of them."""
+        try:
+            able = [params.sigcap for params in self._params_of(state.span)]
+        except (Refused, DriverFault):  # it has gone meanwhile
+            return state.kind
+        lines, phones = sum(bool(sig & Sig.FXSKS & ~Sig.FXOKS) for sig in able), sum(bool(sig & Sig.FXOKS & ~Sig.FXSKS) for sig in able)
+        return "FXO + FXS" if lines and phones else state.kind
 
     def clock(self) -> ClockState:
         return self._watch.clock
@@ -189,16 +201,22 @@ class DahdiHardware:
         channels = [channel for first, second in pairs for channel in ((first,) if first == second else (first, second))]
         if len(set(channels)) != len(channels):
             raise BadInput(text("A channel belongs to one pair only."))
-        for channel in channels:
-            self._need_bits(channel)
-        self._need_free(channels, force=force)
-        return self._tests.begin(pairs, BitPattern(pattern), length_s, by)
+        data = {channel for channel in channels if self._carries_data(self._need_bits(channel))}
+        clear = [pair for pair in pairs if not data.intersection(pair)]
+        if not clear:
+            raise Refused(text("Channel {channel} carries data in frames (D channel): no pattern passes through it.", channel=min(data)))
+        skipped = sorted({channel for pair in pairs if pair not in clear for channel in pair})
+        self._need_free([channel for channel in channels if channel not in skipped], force=force)
+        return self._tests.begin(clear, BitPattern(pattern), length_s, by, skipped)
 
     def end_test(self, test: str) -> None:
         self._tests.end(test)
 
-    def _need_bits(self, channel: int) -> None:
-        """Bits pass through a timeslot only; an analog port makes sound of them."""
+    def _carries_data(self, params: Params) -> bool:
+        return _signalling(params.sigtype) in DATA
+
+    def _need_bits(self, channel: int) -> Params:
+        """Bits pass through a timeslot only; an analog port makes sound of them. Gives what the driver knows of the channel."""
         try:
             params = self._params(channel) if 1 <= channel <= CHANNELS_MOST else None
         except DahdiError as error:
@@ -210,7 +228,7 @@ class DahdiHardware:
         if info is None or state is None or not state.digital:
             raise Refused(text("Channel {channel} is an analog port: it passes no bits that could be counted.", channel=channel))
         if self._loops.on(params.spanno, 0) or not self._loops.on(params.spanno, channel):
-            return
+            return params
         raise Refused(text("Channel {channel} is looped towards the far end: end that loop first.", channel=channel))
 
 

@@ -134,6 +134,9 @@ def main(arguments: list[str]) -> int:
     if headers is None:
         sys.stderr.write("no dahdi/user.h is here: install Debian's dahdi-dkms, or name the folder that has it\n")
         return 2
+    if not (headers / "dahdi" / "user.h").is_file():
+        sys.stderr.write(f"{headers / 'dahdi' / 'user.h'} is not there: name the folder that has dahdi/user.h in it\n")
+        return 2
     with tempfile.TemporaryDirectory(prefix="dahdi-probe-") as folder:
         try:
             module = compile_headers(headers, Path(folder))

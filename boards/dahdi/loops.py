@@ -16,7 +16,7 @@ from boards.dahdi.faults import DriverFault
 from boards.dahdi.line import Line
 from boards.dahdi.loans import Loan, Loans
 from boards.dahdi.nodes.control import ControlNode
-from boards.dahdi.nodes.errors import DahdiError
+from boards.dahdi.nodes.errors import DahdiError, NotSupported
 from boards.dahdi.port_life import MAINTENANCE
 from engine.kernel.clock import Clock, Timer
 from engine.kernel.errors import Refused
@@ -75,7 +75,7 @@ class Loops:
     # ---- commands ----------------------------------------------------------------------------------------------------
 
     def loop_span(self, span: int, kind: LoopKind, limit_s: int, by: str, lines: Sequence[Line]) -> None:
-        """Loop a span whose ``lines`` may be taken. Refused when there is a loop already; DriverFault when the card cannot, and all is as before."""
+        """Loop a span whose ``lines`` may be taken. Refused when there is a loop already or the card cannot; all is as before then."""
         self._need_room(span, 0)
         for line in lines:
             line.hold(MAINTENANCE)
@@ -84,6 +84,8 @@ class Loops:
         except DahdiError as error:
             for line in lines:
                 line.unhold(MAINTENANCE)
+            if isinstance(error, NotSupported):
+                raise Refused(text("The card of span {span} cannot make this loop: try another one.", span=span)) from error
             raise DriverFault(error) from error
         self._begin(_Running(span, 0, kind, by, self._ends_ns(limit_s), lines), limit_s)
 

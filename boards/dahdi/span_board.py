@@ -11,6 +11,7 @@ from boards.dahdi.steps import told_together
 from boards.dahdi.system_conf import conf_written
 from boards.dahdi.system_conf_site import conf_of
 from engine.kernel.errors import EnvironmentFault
+from engine.kernel.text import Text
 from engine.settings.site import Site
 from engine.telephony.spans import OUTSIDE, SpanChange, SpanOutcome
 
@@ -89,6 +90,12 @@ class DahdiSpans:
 
     def busy_lines(self) -> frozenset[str]:
         return self._lines.busy_lines()
+
+    def clashes(self, site: Site) -> Mapping[str, tuple[Text, ...]]:
+        return self._configurator.clashes(site)
+
+    def span_names(self) -> Mapping[int, str]:
+        return self._configurator.names
 
     def driver_file(self, site: Site) -> str:
         try:

@@ -390,5 +390,5 @@ def _channel_shown(channel: ConfChannel | None) -> str:
     if channel is None or channel == ConfChannel():
         return ""
     master = f"+{channel.master}" if channel.master else ""
-    words = [f"{channel.signalling or '?'}{master}", channel.idle_bits, channel.law if channel.law != "driver" else "", channel.canceller]
+    words = [f"{channel.signalling or '-'}{master}", channel.idle_bits, channel.law if channel.law != "driver" else "", channel.canceller]
     return " ".join(word for word in words if word)

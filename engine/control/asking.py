@@ -16,6 +16,7 @@ from engine.calls.switch import Phone, Switch
 from engine.control.control import Control
 from engine.control.line_tally import LineTally
 from engine.control.offers import Offers
+from engine.control.pump_pulse import PumpPulse
 from engine.control.snapshot import CALL_WORDS, snapshot
 from engine.facts import Fact, fact_to_record, known_facts
 from engine.kernel.bus import Bus, Envelope
@@ -81,6 +82,7 @@ class Asking:
         self._began_utc_ms = inside.clock.utc_ms()
         self._tally = LineTally([*inside.switch.trunks, *inside.switch.phones])
         self._offers = Offers()
+        self._pulse = PumpPulse()
         self._commands: Mapping[str, tuple[Act, Answer]] = {
             "status": (Act.SEE_STATUS, self._status),
             "lines": (Act.SEE_STATUS, self._lines),
@@ -104,6 +106,7 @@ class Asking:
         }
         inside.bus.subscribe("line tally", self._tally.hear)
         inside.bus.subscribe("offers", self._offers.hear)
+        inside.bus.subscribe("pump pulse", self._pulse.hear)
 
     def add(self, more: Mapping[str, tuple[Act, Answer]]) -> None:
         """Answer these as well; a name that is there already is answered anew."""
@@ -123,9 +126,12 @@ class Asking:
         answer(person, request, done, failed)
 
     def media(self) -> dict[str, Any]:
-        """Whether the media pump has what it needs to be punctual (``realtime``, ``locked``); empty before it has said so."""
+        """Whether the media pump has what it needs to be punctual (``realtime``, ``locked``); empty before it has said so. ``still`` is
+        only there while it stands still.
+        """
         counted = self._in.pump()
-        return {name: counted[name] for name in ("realtime", "locked")} if counted.get("ticks") and "locked" in counted else {}
+        known = {name: counted[name] for name in ("realtime", "locked")} if counted.get("ticks") and "locked" in counted else {}
+        return {**known, "still": True} if self._pulse.still else known
 
     # ---- answered at once ------------------------------------------------------------------------------------------
 

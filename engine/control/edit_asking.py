@@ -18,6 +18,7 @@ from engine.people.actors import Act, Actor
 from engine.settings.edits import Edit, completions, edited_plain, edits_of, field_at, setting_rows, value_choices, with_edits
 from engine.settings.show import Difference, show_site
 from engine.settings.site import Site
+from engine.settings.unsound import plain_difference
 
 __all__ = ["CHOICES_MOST", "ROWS_MOST", "edit_answers"]
 
@@ -40,11 +41,12 @@ def edit_answers(sites: SiteControl) -> Mapping[str, tuple[Act, Answer]]:
     def preview(actor: Actor, request: Request, done: Done, _failed: Failed) -> None:
         edits = edits_of(request.get("edits"))
         base = {"number": sites.note.number, "who": sites.note.who, "why": sites.note.why}
-        edited_plain(sites.site, edits)  # an edit that is wrong by itself is refused
+        plain = edited_plain(sites.site, edits)  # an edit that is wrong by itself is refused
         try:
             new = with_edits(sites.site, edits)
         except BadInput as wrong:
-            done({**base, "faults": text_as_json(wrong.text), "differences": [], "waiting": []})
+            found = plain_difference(show_site(sites.site, secrets=True), plain)
+            done({**base, "faults": text_as_json(wrong.text), "differences": _shown(found), "waiting": []})
             return
         done({**base, "faults": None, "differences": _shown(sites.preview(actor, new)), "waiting": list(sites.waiting(new))})
 

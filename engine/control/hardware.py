@@ -13,7 +13,7 @@ from engine import facts
 from engine.kernel.bus import Bus
 from engine.kernel.clock import Clock
 from engine.kernel.errors import BadInput, Refused
-from engine.kernel.text import text, text_as_json
+from engine.kernel.text import Text, text, text_as_json
 from engine.people.actors import Act, Actor
 from engine.store.queries import Moment
 from engine.telephony.hardware import (
@@ -38,6 +38,18 @@ CLOCK_ALARM = "clock"
 PATTERNS = (11, 15)
 SECONDS_A_TEST = 60
 CHANNEL_MOST = 1024
+NUMBER_SHOWN_MOST = 40
+NUMBERS: Mapping[str, Text] = {
+    "span": text("Span"),
+    "far_span": text("Second span"),
+    "channel": text("Channel"),
+    "far_channel": text("Second channel"),
+    "length_s": text("Length of the test in seconds"),
+    "limit_s": text("Time until the loop ends in seconds"),
+    "pattern": text("Pattern"),
+    "limit": text("Number of events"),
+}
+"""What a number of a command is called before people."""
 
 Request = Mapping[str, Any]
 Done = Callable[[Any], None]
@@ -130,10 +142,17 @@ class HardwareControl:
 
 
 def hardware_answers(
-    hardware: Hardware, control: HardwareControl, clock: Clock, history: ReadHistory, call_on: Callable[[str], str]
+    hardware: Hardware,
+    control: HardwareControl,
+    clock: Clock,
+    history: ReadHistory,
+    call_on: Callable[[str], str],
+    names: Callable[[], Mapping[int, str]],
 ) -> Mapping[str, tuple[Act, Answer]]:
-    """The commands, each with the right it needs, for the table in ``asking.py``. ``call_on``: the call that a line or phone carries, or empty."""
-    look = _Looking(hardware, clock, history, call_on)
+    """The commands, each with the right it needs, for the table in ``asking.py``. ``call_on``: the call that a line or phone carries, or empty;
+    ``names``: what the site calls the spans, by number.
+    """
+    look = _Looking(hardware, clock, history, call_on, names)
     test = _Testing(hardware, control)
     return {
         "spans": (Act.SEE_STATUS, look.spans),
@@ -149,11 +168,19 @@ def hardware_answers(
 class _Looking:
     """Questions."""
 
-    def __init__(self, hardware: Hardware, clock: Clock, history: ReadHistory, call_on: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        hardware: Hardware,
+        clock: Clock,
+        history: ReadHistory,
+        call_on: Callable[[str], str],
+        names: Callable[[], Mapping[int, str]],
+    ) -> None:
         self._hardware = hardware
         self._clock = clock
         self._history = history
         self._call_on = call_on
+        self._names = names
 
     def spans(self, _actor: Actor, _request: Request, done: Done, _failed: Failed) -> None:
         """Every span, the clock, and what is being tested."""
@@ -161,7 +188,7 @@ class _Looking:
         done(
             {
                 "utc_offset_min": self._clock.utc_offset_min(),
-                "spans": [_span(state) for state in self._hardware.spans()],
+                "spans": [_span(state, self._names()) for state in self._hardware.spans()],
                 "clock": {"source": source.source.value, "span": source.span},
                 "loops": [_loop(loop) for loop in self._hardware.loops()],
                 "tests": [_test(test) for test in self._hardware.tests()],
@@ -180,7 +207,7 @@ class _Looking:
             done(
                 {
                     "utc_offset_min": self._clock.utc_offset_min(),
-                    "span": _span(state),
+                    "span": _span(state, self._names()),
                     "channels": channels,
                     "loops": [_loop(loop) for loop in self._hardware.loops() if loop.span == number],
                     "history": [_moment(moment) for moment in moments],
@@ -253,8 +280,8 @@ class _Testing:
 # ---- small things ----------------------------------------------------------------------------------------------------
 
 
-def _span(state: SpanState) -> dict[str, Any]:
-    return {**asdict(state), "alarms": [alarm.value for alarm in state.alarms]}
+def _span(state: SpanState, names: Mapping[int, str]) -> dict[str, Any]:
+    return {**asdict(state), "alarms": [alarm.value for alarm in state.alarms], "settings_name": names.get(state.span, "")}
 
 
 def _moment(moment: Moment) -> dict[str, Any]:
@@ -287,6 +314,12 @@ def _whole(request: Request, name: str, usual: int | None, most: int, *, least: 
     number = request.get(name, usual)
     if not isinstance(number, int) or isinstance(number, bool) or not least <= number <= most:
         raise BadInput(
-            text("{name} is {number}; a number from {least} to {most} is wanted.", name=name, number=repr(number), least=least, most=most)
+            text(
+                "{what}: {number} was given; a number from {least} to {most} is wanted.",
+                what=NUMBERS.get(name, name),
+                number=str(number)[:NUMBER_SHOWN_MOST] or "-",
+                least=least,
+                most=most,
+            )
         )
     return number

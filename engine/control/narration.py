@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from engine import facts
+from engine.control.alarm_words import alarm_said
 from engine.control.hardware_narration import hardware_sentence
 from engine.ivr.prompts import PROMPTS
 from engine.kernel.bus import Envelope
@@ -15,6 +16,9 @@ __all__ = ["Narrator", "sentence", "why_chosen"]
 
 RECORDINGS_MOST = 10_000
 """Recordings under way whose files are remembered."""
+STALLED_ALARM = "pump-stalled"
+STALLS_TOLD_EVERY_NS = 60 * 1_000_000_000
+"""A follower hears of a late pump once in this time: how often it was late comes with each minute's count."""
 
 REASONS: Mapping[str, Text] = {
     "hung_up": text("hung up"),
@@ -267,11 +271,11 @@ def _house_sentence(fact: facts.Fact) -> Text | None:
             return text("Version {version} of the settings is in force ({who}: {why}).", version=version, who=who, why=why)
         case facts.PumpCounted(stalls=stalls, late_blocks=late, gaps=gaps):
             return text(
-                "The media pump was late {stalls} times in a minute: {late} blocks late, {gaps} gaps.", stalls=stalls, late=late, gaps=gaps
+                "Audio in the last minute: pump held up {stalls}, late blocks {late}, gaps {gaps}.", stalls=stalls, late=late, gaps=gaps
             )
         case facts.LineAudioCounted(line=line, late_blocks=late, missing_blocks=missing, gaps=gaps):
             return text(
-                "Audio of {line} in a minute: {late} blocks late, {missing} missing, {gaps} gaps.",
+                "Audio of {line} in the last minute: late blocks {late}, missing blocks {missing}, gaps {gaps}.",
                 line=line,
                 late=late,
                 missing=missing,
@@ -285,8 +289,8 @@ def _house_sentence(fact: facts.Fact) -> Text | None:
             return text("The appliance is restarted by {by}.", by=by)
         case facts.RestartCancelled(by=by):
             return text("The restart was cancelled by {by}.", by=by)
-        case facts.AlarmRaised(sentence=said):
-            return text("ALARM: {sentence}", sentence=said)
+        case facts.AlarmRaised(alarm=alarm, sentence=said):
+            return text("ALARM: {sentence}", sentence=alarm_said(alarm, said))
         case facts.AlarmCleared(alarm=alarm, about=about):
             return text("The alarm {alarm} is over ({about}).", alarm=alarm, about=about)
     return None
@@ -313,20 +317,38 @@ def sentence(fact: facts.Fact, recording: Path) -> Text | None:
 
 
 class Narrator:
-    """Writes a sentence for each fact that has one. ``write`` takes a line; ``translate`` is the reader's gettext."""
+    """Writes a sentence for each fact that has one. ``write`` takes a line; ``translate`` is the reader's gettext.
+
+    Calls come first: what an overloaded machine tells again and again is told once a minute, and for all lines together.
+    """
 
     def __init__(self, write: Callable[[str], None], translate: Callable[[str], str], recordings: Path) -> None:
         self._write = write
         self._translate = translate
         self._recordings = recordings
         self._paths: dict[str, str] = {}
+        self._stalls_told_ns: int | None = None
 
     def hear(self, envelope: Envelope) -> None:
         """Subscribe this to the bus."""
         assert isinstance(envelope.fact, facts.Fact)
+        if self._drowns(envelope):
+            return
         said = sentence(envelope.fact, self._recordings / self._path_of(envelope.fact))
         if said is not None:
             self._write(said.render(self._translate))
+
+    def _drowns(self, envelope: Envelope) -> bool:
+        """True for what would push the calls off a terminal and is counted elsewhere."""
+        match envelope.fact:
+            case facts.LineAudioCounted():
+                return True
+            case facts.AlarmRaised(alarm=alarm) if alarm == STALLED_ALARM:
+                told_ns = self._stalls_told_ns
+                if told_ns is not None and envelope.monotonic_ns - told_ns < STALLS_TOLD_EVERY_NS:
+                    return True
+                self._stalls_told_ns = envelope.monotonic_ns
+        return False
 
     def _path_of(self, fact: facts.Fact) -> str:
         """The file of a recording that ends, remembered from its beginning; one that began before this narrator is just in the folder."""

@@ -15,7 +15,7 @@ from typing import Any
 from engine import facts
 from engine.kernel.bus import Bus, Envelope
 from engine.kernel.clock import Clock, Timer
-from engine.kernel.errors import BadInput, EnvironmentFault
+from engine.kernel.errors import BadInput, EnvironmentFault, Refused
 from engine.kernel.text import Text, text, text_as_json
 from engine.people.actors import Act, Actor
 from engine.settings.site import Site
@@ -78,6 +78,22 @@ class SpanControl:
     def apply(self, _old: Site, _new: Site) -> None:
         """Another site is in force."""
         self._want()
+
+    def judge(self, new: Site) -> None:
+        """Before a site is kept: Refused when a span of it would get no numbers, and so no service. What is so already hinders no change."""
+        if new.spans == self._site().spans:
+            return
+        try:
+            before, clashes = self._board.clashes(self._site()), self._board.clashes(new)
+        except EnvironmentFault:
+            return  # nobody can say
+        for span, reasons in clashes.items():
+            if before.get(span) != reasons:
+                raise Refused(text("Span {span}: {why}. Nothing was saved.", span=span, why=reasons[0]))
+
+    def names(self) -> Mapping[int, str]:
+        """What the site calls the spans, by the driver's numbers."""
+        return self._board.span_names()
 
     def hear(self, envelope: Envelope) -> None:
         """Subscribe this to the bus: a card that was put back is as new, and has to be configured."""
@@ -192,10 +208,11 @@ class SpanControl:
     # ---- being asked -----------------------------------------------------------------------------------------------------
 
     def state(self) -> list[dict[str, Any]]:
-        """Every span of the site: ``state`` is ``right``, ``waits`` or ``refused``; the steps to be done, the reasons, the busy lines."""
+        """Every span of the site: ``state`` is ``right``, ``waits`` or ``refused``; the steps to be done, the reasons, the busy lines; ``number``: the driver's, 0: none."""
+        numbers = {name: number for number, name in self.names().items()}
         names = [span.name for span in self._site().spans]
         names += [OUTSIDE] if OUTSIDE in self._changes or OUTSIDE in self._refused else []
-        return [self._state_of(name) for name in names]
+        return [{**self._state_of(name), "number": numbers.get(name, 0)} for name in names]
 
     def _state_of(self, name: str) -> dict[str, Any]:
         lines, reasons = self._waits.get(name, ()), self._refused.get(name, ())

@@ -55,7 +55,7 @@ class RecordingFile:
 
 class Window:
     """One per appliance. ``site`` gives the settings of this moment; ``recordings`` is the recordings' folder; ``media`` tells whether the
-    media pump has what it needs to be punctual (``realtime``, ``locked``), empty when that is not known.
+    media pump has what it needs to be punctual (``realtime``, ``locked``) and ``still`` while it stands, empty when that is not known.
     """
 
     def __init__(
@@ -86,6 +86,11 @@ class Window:
     def site(self) -> Site:
         """The settings now. Nothing secret in them may be shown."""
         return self._site()
+
+    @property
+    def pump_still(self) -> bool:
+        """True while the media pump does not move: nobody hears anybody."""
+        return bool(self._media().get("still"))
 
     @property
     def seq(self) -> int:

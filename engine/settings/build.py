@@ -246,7 +246,8 @@ def _expected(hint: Any, spec: Spec) -> Text:  # noqa: ANN401  # an annotation
 
 def _expected_text(spec: Spec) -> Text:
     if spec.choices:
-        return text("one of {choices}", choices=", ".join(choice or '""' for choice in spec.choices))
+        choices = ", ".join(choice for choice in spec.choices if choice)
+        return text("one of {choices}, or empty", choices=choices) if "" in spec.choices else text("one of {choices}", choices=choices)
     if spec.pattern:
         return Text(spec.pattern_says)
     if spec.least is not None or spec.most is not None:

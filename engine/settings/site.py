@@ -167,7 +167,7 @@ class SpanSection:
     framing: str = setting(
         "auto",
         label="Framing",
-        help="E1: ccs or cas; T1 and J1: esf or d4; auto: cas with r2, else ccs; esf.",
+        help="E1: ccs or cas; T1 and J1: esf or d4. With auto an E1 has cas for r2 and otherwise ccs; a T1 or J1 has esf.",
         choices=("auto", "ccs", "cas", "esf", "d4"),
     )
     coding: str = setting(

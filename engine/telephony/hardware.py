@@ -200,6 +200,7 @@ class BitTest:
     """A bit-error test, going on or over. ``pairs``: channels that are cabled to each other, or the same twice for one that is looped.
 
     ``pattern``: 15 or 11 for 2^15 − 1 and 2^11 − 1 bits. ``state``: ``running``, ``over``, ``stopped``, ``failed`` (``failure`` says why).
+    ``skipped``: channels that were asked for and left out, since the driver or the card makes frames of what is sent on them.
     """
 
     test: str
@@ -211,6 +212,7 @@ class BitTest:
     elapsed_s: int
     counts: tuple[BitCount, ...]
     failure: Text | None = None
+    skipped: tuple[int, ...] = ()
 
 
 class HardwareReceiver(Protocol):
@@ -272,7 +274,11 @@ class Hardware(Protocol):
         """Those that run, and the latest that are over; newest first."""
 
     def start_test(self, pairs: Sequence[tuple[int, int]], pattern: int, length_s: int, by: str, *, force: bool) -> str:
-        """Send the pattern into both channels of each pair and count what comes; gives the test's name."""
+        """Send the pattern into both channels of each pair and count what comes; gives the test's name.
+
+        A pair with a channel that carries data (``dchan``, ``hardhdlc``, ``mtp2``) passes no pattern: it is left out and told as ``skipped``;
+        Refused when no other is left.
+        """
 
     def end_test(self, test: str) -> None:
         """Stop it; what was counted stays."""

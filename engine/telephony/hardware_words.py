@@ -7,9 +7,20 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from engine.kernel.text import Text, text
+from engine.settings.spans import places_shown
 from engine.telephony.hardware import BitTest, ClockSource, LoopKind, SpanAlarm
 
-__all__ = ["ALARMS", "CLOCK_SOURCES", "COUNTERS", "LOOPS", "AlarmWords", "test_verdict", "worth_explaining"]
+__all__ = [
+    "ALARMS",
+    "CLOCK_SOURCES",
+    "COUNTERS",
+    "LOOPS",
+    "AlarmWords",
+    "analog_cannot_loop",
+    "skipped_words",
+    "test_verdict",
+    "worth_explaining",
+]
 
 
 @dataclass(frozen=True)
@@ -135,9 +146,14 @@ def test_verdict(test: BitTest) -> Text:
         if test.state == "running" and test.elapsed_s < FOUND_WITHIN_S:
             return text("The pattern is being sent and looked for.")
         return text("The pattern has not come back on any channel: is there a cable or a loop, and is it the right one?")
-    silent = sum(not count.found for count in test.counts)
+    silent = [count.channel for count in test.counts if not count.found]
     if silent:
-        return text("The pattern has not come back on {silent} of {count} channels.", silent=silent, count=len(test.counts))
+        return text(
+            "The pattern has not come back on {silent} of {count} channels: {channels}.",
+            silent=len(silent),
+            count=len(test.counts),
+            channels=places_shown(silent),
+        )
     if _sum(test, "late_blocks"):
         return text(
             "The machine itself was late {count} times and lost audio, so the errors say nothing of the line: try again when it is idle.",
@@ -164,3 +180,13 @@ def test_verdict(test: BitTest) -> Text:
         bad=max(count.errored_seconds for count in test.counts),
         seconds=seconds,
     )
+
+
+def analog_cannot_loop(span: int) -> Text:
+    """An analog card has no framer that could turn a whole span round."""
+    return text("Span {span} is an analog card: it cannot be looped as a whole. Loop one of its channels.", span=span)
+
+
+def skipped_words(channels: Iterable[int]) -> Text:
+    """Which channels a bit-error test has left out, and why."""
+    return text("Left out, since they carry data in frames (D channel): {channels}.", channels=places_shown(channels))

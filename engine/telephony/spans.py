@@ -6,7 +6,7 @@ when: that a span is busy, and must wait, is for the engine (``engine/control/sp
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -54,6 +54,14 @@ class SpanBoard(Protocol):
 
     def busy_lines(self) -> Collection[str]:
         """The lines that carry a call, or are on the way to or from one."""
+
+    def clashes(self, site: Site) -> Mapping[str, tuple[Text, ...]]:
+        """The spans of a site that would get no numbers, because another span keeps them, each with the reasons. EnvironmentFault without a
+        driver.
+        """
+
+    def span_names(self) -> Mapping[int, str]:
+        """The site's name of each span, by the driver's number; as it was when the site in force was looked at last."""
 
     def driver_file(self, site: Site) -> str:
         """The same as a configuration file of the driver's, for those who use its own tools."""

@@ -175,8 +175,6 @@ def test_a_body_where_none_belongs_is_refused(program: As) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "",
-        "/",
         "/nothing",
         "/calls/",
         "/calls//why",
@@ -200,7 +198,7 @@ def test_a_thing_that_is_not_there_is_not_found(program: As, path: str) -> None:
     assert error_of(program("admin").ask("GET", path))["code"] == "not_found"
 
 
-@pytest.mark.parametrize("path", ["/api", "/api/", "/api/v2/me", "/api/v1", "/api//v1/me"])
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/v2/me", "/api//v1/me"])
 def test_the_api_has_one_version(pages: Pages, path: str) -> None:
     """A program of another version reads JSON, not a page."""
     reply = Person(pages).get(path, accept="*/*")
@@ -293,3 +291,10 @@ def test_the_log_has_no_token_and_no_search(program: As, pages: Pages) -> None:
     assert f" admin GET {BASE}/calls 200 " in logged(pages, f"{BASE}/calls")[-1]
     assert not logged(pages, "stw_")
     assert not logged(pages, "13811112222")
+
+
+@pytest.mark.parametrize("path", ["", "/"])
+def test_the_beginning_of_the_api_leads_to_its_document(pages: Pages, path: str) -> None:
+    """Who opens the address that the page of tokens names comes to the description of everything there is."""
+    reply = pages.person().get(BASE + path)
+    assert (reply.status, reply.header("location")) == (302, f"{BASE}/openapi.json")

@@ -175,7 +175,7 @@ def test_noise_and_a_held_line_do_no_harm(box: FrontsBox, cable: Cable) -> None:
     technician.log_in()
     technician.stands_at("strowger> ")
     technician.type("terminal 80 1000\r")
-    technician.sees("The terminal has 80 columns.")
+    technician.sees("The terminal has 80 columns and 1000 rows.")
     line = box.fronts.serial._line
     assert line is not None
     for _ in range(60):  # nobody reads the answers

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import queue
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,17 +18,23 @@ ALIVE = {"WATCHDOG": "1"}
 
 
 class Listener:
-    """The socket of a service manager."""
+    """The socket of a service manager, which takes everything at once as one does."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(str(path))
-        self._socket.settimeout(LINE_WITHIN_S)
+        self._told: queue.Queue[bytes] = queue.Queue(1000)
+        self._taking = threading.Thread(target=self._take, daemon=True)
+        self._taking.start()
+
+    def _take(self) -> None:
+        while datagram := self._socket.recv(4096):
+            self._told.put(datagram)
 
     def next(self) -> dict[str, str]:
         """What is told next."""
-        return dict(line.split("=", 1) for line in self._socket.recv(4096).decode().split("\n"))
+        return dict(line.split("=", 1) for line in self._told.get(timeout=LINE_WITHIN_S).decode().split("\n"))
 
     def until(self, name: str) -> list[dict[str, str]]:
         """Everything up to a message with this name."""
@@ -36,6 +44,10 @@ class Listener:
         return told
 
     def close(self) -> None:
+        """An empty datagram ends the taking."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as last:
+            last.sendto(b"", str(self.path))
+        self._taking.join()
         self._socket.close()
 
 

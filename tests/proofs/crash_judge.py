@@ -16,6 +16,7 @@ from typing import Any
 
 import peewee
 
+from engine.acd.agent import PASSING
 from engine.store.journal import Reading
 from engine.store.migrations import open_database
 from engine.store.models import PROJECTED
@@ -241,13 +242,16 @@ def _call_list(folder: Path, past: Past) -> list[str]:
 
 
 def _agents(past: Past, status: dict[str, Any]) -> list[str]:
-    """Who was logged in is; who had reasons not to be ready has them; whoever was in a call or after it is ready."""
+    """Who was logged in is; who had reasons not to be ready has them, but for those of a handset, which is looked at anew; whoever was in a call or
+    after it is ready.
+    """
     faults: list[str] = []
     for agent in status["agents"]:
         fact = past.agents.get(agent["agent"], {"state": "logged_out", "phone": "", "reasons": []})
-        state = "logged_out" if not fact["phone"] else "not_ready" if fact["reasons"] else "ready"
+        reasons = [reason for reason in fact["reasons"] if reason not in PASSING]
+        state = "logged_out" if not fact["phone"] else "not_ready" if reasons else "ready"
         found = (agent["state"], agent["phone"], agent["reasons"])
-        if found != (state, fact["phone"], fact["reasons"]):
+        if found != (state, fact["phone"], reasons):
             faults.append(f"agent {agent['agent']} is {found}, the journal says {fact}")
     return faults
 

@@ -104,6 +104,11 @@ class Api(resource.Resource):
 
     async def _answer(self, request: PageRequest, reader: Reader) -> Any:  # noqa: ANN401  # whatever the row answers
         found = self._routes.find(request.path)
+        if found is None and request.path.rstrip(b"/") == BASE.encode() and request.method in {b"GET", b"HEAD"}:
+            request.setHeader("location", f"{BASE}/openapi.json")
+            request.setResponseCode(302)
+            request.finish()
+            return TAKEN
         if found is None:
             raise ApiFault(404, text("There is nothing at this address. {base}/openapi.json says what there is.", base=BASE))
         method = request.method.decode("ascii", "replace")

@@ -134,7 +134,7 @@ SNAPSHOT = Group(
         Entry(
             "media",
             Table(Number(or_else=("boolean", "string"))),
-            "Whether the media pump has what it needs to be punctual; empty until it has said so.",
+            "Whether the media pump has what it needs to be punctual; empty until it has said so. `still` is there, and true, while it stands still.",
             must=False,
         ),
     ),

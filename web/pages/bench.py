@@ -100,6 +100,7 @@ class BenchPage:
             "number": self._bench.spare_number(),
             "bench_words": json.dumps(words, ensure_ascii=False),
             "login_code": self._house.window.site.desk.login_code,
+            "ready_code": self._house.window.site.desk.ready_code,
         }
         return visit.page("bench/page.html", values)
 
@@ -216,6 +217,7 @@ class BenchPage:
         now = {f"handset {handset.name}": self._shown(handset) for handset in handsets}
         self._drawn = {handset.name: self._drawn[handset.name] for handset in handsets}
         now.update({f"line {line.name}": json.dumps({"name": line.name, "phase": line.phase}) for line in self._bench.lines()})
+        now["pump_still"] = json.dumps(self._house.window.pump_still)
         now["demo"] = json.dumps(self._bench.demo_plays)
         now["agents"] = json.dumps(self._logged_in())
         changed = {key: value for key, value in now.items() if self._told.get(key) != value}
@@ -244,10 +246,10 @@ class BenchPage:
             self._drawn[handset.name] = drawn
         return drawn[1]
 
-    def _logged_in(self) -> list[dict[str, str]]:
+    def _logged_in(self) -> list[dict[str, Any]]:
         if self._agents is None:
             self._agents = self._house.window.live()["agents"]
-        return [{name: row[name] for name in ("agent", "name", "state", "phone")} for row in self._agents if row["phone"]]
+        return [{name: row[name] for name in ("agent", "name", "state", "phone", "reasons")} for row in self._agents if row["phone"]]
 
     def _settle(self, handsets: tuple[Handset, ...]) -> None:
         """A handset that lies on its hook is nobody's."""

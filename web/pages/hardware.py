@@ -14,8 +14,8 @@ from engine.facts import fact_from_record, known_facts
 from engine.kernel.errors import BadInput, EnvironmentFault, Refused
 from engine.kernel.text import Text, text, text_from_json
 from engine.people.actors import Act
-from engine.telephony.hardware import LoopKind, SpanAlarm
-from engine.telephony.hardware_words import ALARMS, LOOPS, AlarmWords, worth_explaining
+from engine.telephony.hardware import LOOP_LIMIT_DEFAULT_S, LOOP_LIMIT_MOST_S, LoopKind, SpanAlarm
+from engine.telephony.hardware_words import ALARMS, LOOPS, AlarmWords, skipped_words, worth_explaining
 from web.house import House, asked
 from web.visit import PageFault, Visit
 
@@ -32,6 +32,8 @@ TEST_STATES: Mapping[str, Text] = {
     "failed": text("failed"),
 }
 SPAN_LOOPS = (LoopKind.LOCAL, LoopKind.LINE, LoopKind.PAYLOAD)
+LOOP_FORM: Mapping[str, str] = {"kind": "", "channel": "", "minutes": str(LOOP_LIMIT_DEFAULT_S // SECONDS_A_MINUTE), "force": ""}
+"""The fields of the form for loops, as they are before anybody has typed."""
 Row = Mapping[str, Any]
 
 
@@ -55,7 +57,7 @@ class _HardwarePages:
             "loops": [_loop(loop) for loop in state["loops"]],
             "tests": [_test(test) for test in state["tests"]],
             "digital": any(span["digital"] for span in state["spans"]),
-            "typed": {name: visit.value(name, NAME_MOST) for name in ("first", "second", "length_s", "pattern", "what")},
+            "typed": {name: visit.value(name, NAME_MOST) for name in ("first", "second", "length_s", "pattern", "what", "force")},
             "said": said,
         }
         return visit.page("hardware/overview.html", values, status)
@@ -80,6 +82,7 @@ class _HardwarePages:
             "in_use": sum(1 for channel in state["channels"] if channel["busy"]),
             "said": said,
         }
+        values["typed"] = {name: visit.value(name, NAME_MOST) if said else usual for name, usual in LOOP_FORM.items()}
         return visit.page("hardware/span.html", values, status)
 
     # ---- testing -----------------------------------------------------------------------------------------------------
@@ -89,15 +92,15 @@ class _HardwarePages:
         number = _number(span)
         request: dict[str, object] = {"span": number, "channel": _typed_number(visit, "channel")}
         news = text("The loop is ended.")
-        if visit.value("act") == "end":
-            request["command"] = "loop_end"
-        else:
-            minutes = _typed_number(visit, "minutes")
-            request |= {"command": "loop", "limit_s": minutes * SECONDS_A_MINUTE, "force": visit.value("force") == "true"}
-            if not request["channel"]:
-                request["loop"] = visit.value("kind", NAME_MOST)
-            news = text("The loop is on. It ends by itself after {minutes} minutes.", minutes=minutes)
         try:
+            if visit.value("act") == "end":
+                request["command"] = "loop_end"
+            else:
+                minutes = _minutes(visit)
+                request |= {"command": "loop", "limit_s": minutes * SECONDS_A_MINUTE, "force": visit.value("force") == "true"}
+                if not request["channel"]:
+                    request["loop"] = visit.value("kind", NAME_MOST)
+                news = text("The loop is on. It ends by itself after {minutes} minutes.", minutes=minutes)
             await self._ask(visit, request)
         except (Refused, BadInput, EnvironmentFault) as refusal:
             return await self._span(visit, number, refusal.text, 409)
@@ -167,6 +170,7 @@ def _test(test: Row) -> dict[str, Any]:
     return {
         **test,
         "verdict_words": text_from_json(test["verdict"]),
+        "skipped_words": skipped_words(test["skipped"]) if test["skipped"] else "",
         "state_words": TEST_STATES.get(test["state"], test["state"]),
         "pairs_shown": pairs,
         "bad": bad,
@@ -186,10 +190,26 @@ def _number(typed: str) -> int:
     return int(typed)
 
 
-def _typed_number(visit: Visit, name: str) -> int:
-    """A number of a form; 0 when nothing, or something else, was typed: whoever is asked says which numbers there are."""
-    typed = visit.value(name, NAME_MOST)
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= len("86400") else 0
+def _typed_number(visit: Visit, name: str) -> int | str:
+    """A number of a form; 0 when nothing was typed, and what is no number as it is: whoever is asked says which numbers there are."""
+    typed = visit.value(name, NAME_MOST).strip()
+    return int(typed) if typed.isascii() and typed.isdigit() else typed or 0
+
+
+def _minutes(visit: Visit) -> int:
+    """How long a loop lasts; said in the unit in which it was typed when it cannot be."""
+    minutes, most = _typed_number(visit, "minutes"), LOOP_LIMIT_MOST_S // SECONDS_A_MINUTE
+    if not isinstance(minutes, int) or not 1 <= minutes <= most:
+        raise BadInput(
+            text(
+                "{what}: {number} was given; a number from {least} to {most} is wanted.",
+                what=text("Minutes until the loop ends"),
+                number=minutes,
+                least=1,
+                most=most,
+            )
+        )
+    return minutes
 
 
 def add(app: Klein, house: House) -> None:

@@ -2,26 +2,50 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from klein import Klein
 
 from engine.kernel.errors import Refused
 from engine.kernel.text import Text, text
 from engine.people.actors import Act
+from engine.settings.site import WebSection
 from web.house import House, asked
 from web.pages.settings import settings_tabs
 from web.saving import waiting_said
 from web.visit import Visit
 
-__all__ = ["add"]
+__all__ = ["add", "moved_to"]
 
 ADDRESS = "/settings/restart"
 NEWS: Mapping[str, Text] = {
     "idle": text("The appliance restarts when no call is left."),
     "cancel": text("The restart is cancelled."),
 }
+
+
+MOVES = frozenset({"web.port", "web.address"})
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  # compared only
+HOST = re.compile(r"[a-z0-9_.:-]{1,253}")
+
+
+def moved_to(host: str, web: WebSection, *, secure: bool) -> str:
+    """The address of the page with these settings for a browser that knows the box as ``host`` (with or without a port), without a
+    path. The name that the browser used stays, unless the page listens at one address only; without TLS it is this machine's own
+    in any case. Empty when the browser did not say a host that could be one.
+    """
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        name = ""
+    if secure and web.address not in EVERYWHERE:
+        name = web.address
+    if not HOST.fullmatch(name):
+        return ""
+    return f"{'https' if secure else 'http'}://{f'[{name}]' if ':' in name else name}:{web.port}"
 
 
 class _Restart:
@@ -41,10 +65,16 @@ class _Restart:
         except Refused as refusal:
             return await self._page(visit, refusal.text, 409)
         if state["going"]:
-            return visit.page("settings/restarting.html", {})
+            return visit.page("settings/restarting.html", {"there": self._there(visit), "gone": self._house.sites.site.web.port == 0})
         assert visit.session is not None
         visit.session.news = NEWS.get(act, NEWS["idle"])
         return visit.go(ADDRESS)
+
+    def _there(self, visit: Visit) -> str:
+        """Where the page is after the start, as the beginning of an address; empty where that is as now."""
+        if not MOVES.intersection(self._house.sites.waiting()):
+            return ""
+        return moved_to(visit.header("host"), self._house.sites.site.web, secure=self._house.secure)
 
     async def _ask(self, visit: Visit, request: Mapping[str, Any]) -> Mapping[str, Any]:
         state: Mapping[str, Any] = await asked(lambda done, failed: self._house.ask(visit.actor, request, done, failed))

@@ -38,6 +38,7 @@ async def span_states(house: House, visit: Visit) -> list[dict[str, Any]]:
 def _row(found: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "span": found["span"],
+        "number": found["number"],
         "state": found["state"],
         "word": STATES[found["state"]],
         "reasons": [text_from_json(said) for said in found["reasons"]],

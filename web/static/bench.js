@@ -17,6 +17,7 @@ const handsets = new Map();
 const lines = new Map();
 let agents = [];
 let demo = false;
+let pumpStill = false;
 let me = { seat: 0, ear: "", guide: { state: "none", handset: "", call: "", phone: "", answered: false, recorded: false, heard: false } };
 
 // ---- the socket ----------------------------------------------------------------------------------------------------
@@ -96,6 +97,7 @@ function take(state) {
   for (const key of state.gone) handsets.delete(key.replace(/^handset /, ""));
   for (const [key, value] of Object.entries(state.set)) {
     if (key === "demo") demo = value;
+    else if (key === "pump_still") pumpStill = value;
     else if (key === "agents") agents = value;
     else if (key.startsWith("line ")) lines.set(value.name, value);
     else handsets.set(value.name, value);
@@ -172,7 +174,10 @@ function drawGuide() {
   const reached = ["offered", "talking", "over"].includes(guide.state);
   const serving = loggedIn.some((row) => row.state !== "wrap_up" && row.state !== "not_ready");
   const who = loggedIn.map((row) => `${row.name || row.agent} (${numberOf(row.phone)}, ${words.agent[row.state] ?? row.state})`).join("; ");
-  step("step-login", serving || reached, who ? fill(said.logged_in, { who }) : "");
+  const idle = loggedIn.find((row) => row.state === "not_ready");
+  const why = (idle?.reasons ?? []).map((reason) => words.reason[reason] ?? reason).join(", ");
+  const nobody = idle && !serving && fill(said.not_ready, { who: idle.name || idle.agent, why, number: numberOf(idle.phone), code: bench.dataset.readyCode });
+  step("step-login", serving || reached, nobody || (who ? fill(said.logged_in, { who }) : ""));
   const called = guide.state !== "none";
   step("step-call", called && guide.state !== "dialling", demo ? said.demo : said[reached ? "reached" : guide.state]);
   step("step-answer", guide.answered && guide.state === "over", guide.state === "offered" ? fill(said.offered, { number: numberOf(guide.phone) }) : guide.state === "talking" || guide.state === "over" ? said[guide.state] : "");
@@ -202,6 +207,7 @@ function draw() {
     place.className = `badge phase-${line.phase}`;
   }
   by("demo").hidden = !demo;
+  by("pump").hidden = !pumpStill;
   by("outside-list").hidden = ![...handsets.values()].some((handset) => handset.kind === "outside");
   drawGuide();
   put(one(".at-ear", by("ear")), me.ear ? fill(words.display.ear_at, { number: numberOf(me.ear) }) : words.display.ear_none);

@@ -63,6 +63,27 @@ def test_a_void_run_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     assert "woke 7.5 ms late" in capsys.readouterr().out
 
 
+def test_a_program_is_told_why_a_run_is_void(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """With --json the standard output stays one object, and the reason of exit status 3 is on the standard error."""
+    measuring(monkeypatch, figures(void=True, control_lateness_ms={"p99": 0.1, "max": 7.5}))
+    assert cli.main(["bench", "media", "--json"]) == 3
+    told = capsys.readouterr()
+    assert json.loads(told.out)["void"] is True
+    assert "woke 7.5 ms late" in told.err
+
+
+def test_a_person_reads_figures_and_no_code(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Figures within figures have lines of their own; yes and no are words."""
+    deep = {"pump": {"reads": 115.83, "writes": 2.0}, "floor": {}}
+    measuring(monkeypatch, figures(system_calls_per_call_second=deep, locked="all", at_full_clock=None))
+    assert cli.main(["bench", "media"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    at = lines.index("system calls for a second of a call:")
+    assert lines[at + 1 : at + 5] == ["  media pump:", "    reads: 115.83", "    writes: 2.0", "  bare reading and writing: -"]
+    assert "realtime priority: yes" in lines
+    assert not any(sign in line for line in lines for sign in "{}_")
+
+
 def test_without_priority_the_figures_are_qualified(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """A reader of figures measured without realtime priority is told so."""
     measuring(monkeypatch, figures(realtime=False))

@@ -200,3 +200,28 @@ def test_an_appliance_that_does_not_run_is_told(tmp_path: Path, capsys: pytest.C
     said = capsys.readouterr().err
     assert said.startswith("Strowger: ")
     assert str(tmp_path / "door.sock") in said
+
+
+@pytest.mark.parametrize("wrong", ["nosuch", "run --bogus", "run --data", "listen", "site", "--l", "calls --limit x", "listen --json=1 x"])
+def test_a_wrong_command_line_is_told_in_one_language(wrong: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A Chinese reader reads what is wrong without English sentences between, whatever it is."""
+    with pytest.raises(SystemExit):
+        cli.main(["--language", "zh", *wrong.split()])
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert not any(word in said for word in ("argument", "invalid", "required", "expected", "choose", "could match"))
+
+
+def test_what_there_is_stands_in_the_complaint(capsys: pytest.CaptureFixture[str]) -> None:
+    """Who mistypes a command reads the commands."""
+    with pytest.raises(SystemExit):
+        cli.main(["nosuch"])
+    assert "argument COMMAND: there is no 'nosuch'; there are: run, scenario, check" in capsys.readouterr().err
+
+
+def test_a_console_without_terminal_says_that_nothing_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A script that types nothing is told all the same that there is no appliance, with exit status 1."""
+    monkeypatch.setattr("appliance.console_front.os.isatty", lambda _fd: False)
+    assert cli.main(["console", "--data", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.startswith("Strowger: ")

@@ -249,3 +249,21 @@ def test_all_detectors_can_be_asked_for() -> None:
     assert {name.upper() for name in DETECTORS} == {
         hearing.name for hearing in Hearing if hearing not in {Hearing.NONE, Hearing.SENT_VOICE}
     }
+
+
+def everything(folder: Path, capsys: pytest.CaptureFixture[str], octets: bytes) -> list[tuple[str, str]]:
+    """Kind and value of what ``listen`` hears in A-law, with what it runs when nothing is named."""
+    file = folder / "heard.al"
+    file.write_bytes(octets)
+    assert cli.main(["listen", str(file), "--json"]) == 0
+    return [(one["kind"], one["value"]) for one in map(json.loads, capsys.readouterr().out.splitlines())]
+
+
+def test_a_tone_is_not_a_voice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A busy tone is one line, not one for each burst; keys are keys; a sound that is no signal is still a voice."""
+    assert everything(tmp_path, capsys, sounded(parse_tone("cn:busy"), 7)) == [("tone", "busy")]
+    assert everything(tmp_path, capsys, sounded(parse_tone("dtmf:12"), 1)) == [("key", "1"), ("key", "2")]
+    noise = (np.random.default_rng(1).standard_normal(8000) * 2000).astype("<i2").tobytes()
+    spoken = encode(noise, Companding.A_LAW)
+    assert everything(tmp_path, capsys, spoken) == [("voice", "")]
+    assert ("voice", "") in everything(tmp_path, capsys, sounded(parse_tone("cn:busy"), 7) + spoken)

@@ -25,6 +25,8 @@ from engine.store.journal import Reading
 TOLD_WITHIN_S = 30.0
 """Only to end a test that would hang."""
 
+ONLY_HERE = "the page is at https://127.0.0.1:8443/ (for this machine only: the setting web.address opens it to others)"
+
 
 class Reactor(MemoryReactorClock):
     """Time by hand, ports that may be taken; what threads tell is done when the test asks for it."""
@@ -92,7 +94,7 @@ def test_a_new_box_tells_its_address_and_first_login_once(box: Box, folder: Path
     """The newcomer reads where the page is and how to get in; the next start does not say the password again, nor change it."""
     box.front.open()
     box.reactor.hear_thread()
-    assert box.said[0] == "the page is at https://127.0.0.1:8443/"
+    assert box.said[0] == ONLY_HERE
     assert box.said[1].startswith("first login: admin / ")
     password = box.said[1].split()[-1]
     assert len(password) == 19
@@ -103,7 +105,7 @@ def test_a_new_box_tells_its_address_and_first_login_once(box: Box, folder: Path
     again = Box(folder)
     again.front.open()
     again.reactor.hear_thread()
-    assert again.said == ["the page is at https://127.0.0.1:8443/"]
+    assert again.said == [ONLY_HERE]
     again.close()
 
 
@@ -128,7 +130,7 @@ def test_a_taken_port_costs_no_call(box: Box) -> None:
     box.reactor.advance(AGAIN_S)
     box.reactor.taken = False
     box.reactor.advance(AGAIN_S)
-    assert box.said[-1] == "the page is at https://127.0.0.1:8443/"
+    assert box.said[-1] == ONLY_HERE
     assert len(box.said) == 2
     assert [type(alarm) for alarm in box.alarms()] == [facts.AlarmRaised, facts.AlarmCleared]
 
@@ -143,7 +145,7 @@ def test_a_broken_certificate_is_told_and_a_mended_one_taken(box: Box, folder: P
     for path in (folder / "tls").iterdir():
         path.unlink()
     box.reactor.advance(AGAIN_S)
-    assert box.said[-1] == "the page is at https://127.0.0.1:8443/"
+    assert box.said[-1] == ONLY_HERE
 
 
 def test_a_site_without_page_has_none(folder: Path) -> None:

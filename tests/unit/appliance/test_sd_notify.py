@@ -120,3 +120,18 @@ def test_a_datagram_goes_through_a_real_socket(tmp_path: Path) -> None:
         assert systemd.recv(100) == b"READY=1"
     with pytest.raises(OSError, match="refused"):
         unix_sender(path)(b"WATCHDOG=1")
+
+
+def test_ready_is_told_again_until_it_is_taken() -> None:
+    """Else a service that runs well would be ended, because its start seems never to have ended."""
+    systemd = Systemd()
+    told = notifier(systemd)
+    systemd.deaf = True
+    told.ready("serving callers")
+    told.alive()
+    systemd.deaf = False
+    told.alive()
+    told.alive()
+    assert [message.get("READY") for message in systemd.heard] == ["1", None]
+    assert all(message["WATCHDOG"] == "1" for message in systemd.heard)
+    assert told.lost == 2

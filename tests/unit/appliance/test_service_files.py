@@ -115,3 +115,20 @@ def test_every_rule_is_one_line_of_conditions_and_acts() -> None:
         assert rebuilt == "", f"not understood: {rebuilt!r} in {line!r}"
     labels = re.findall(r'LABEL="(\w+)"', "\n".join(lines))
     assert labels == re.findall(r'GOTO="(\w+)"', "\n".join(lines))
+
+
+def test_uninstalling_says_what_is_there(tmp_path: Path) -> None:
+    """Only what really stays is named, and where nothing is installed that is said."""
+
+    def uninstall() -> str:
+        command = ["make", "--silent", "uninstall", f"DESTDIR={tmp_path}"]
+        return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+
+    settings = tmp_path / "etc/strowger/site.yaml"
+    (tmp_path / "opt/strowger").mkdir(parents=True)
+    settings.parent.mkdir(parents=True)
+    settings.touch()
+    assert uninstall() == f"Strowger: gone; what is kept: {settings}\n"
+    assert settings.exists()
+    assert not (tmp_path / "opt/strowger").exists()
+    assert uninstall() == f"Strowger: nothing is installed at {tmp_path}/opt/strowger\n"

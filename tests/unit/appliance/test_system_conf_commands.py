@@ -73,3 +73,14 @@ def test_files_that_cannot_be_read_or_written_are_told(site: Path, tmp_path: Pat
     assert main(["system-conf", "write", str(tmp_path / "none" / "system.conf"), "--site", str(site)]) == 1
     said = capsys.readouterr().err.splitlines()
     assert [line.rpartition(": ")[0].rpartition(" ")[2] for line in said] == ["read", "written"]
+
+
+def test_without_the_usual_file_another_can_be_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where the usual file is not there, the sentence says how to name one; a named one that is not there is named."""
+    monkeypatch.setattr("appliance.system_conf_commands.USUAL_FILE", tmp_path / "system.conf")
+    assert main(["system-conf", "read"]) == 1
+    assert "read|compare FILE" in capsys.readouterr().err
+    assert main(["system-conf", "read", str(tmp_path / "other.conf")]) == 1
+    assert capsys.readouterr().err.startswith(f"Strowger: {tmp_path}/other.conf cannot be read: ")

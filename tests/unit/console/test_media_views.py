@@ -40,3 +40,10 @@ def test_status_tells_what_the_media_pump_lacks() -> None:
     told = status_shown({**quiet, "media": {"realtime": False, "locked": "nothing"}}, lambda msgid: msgid).splitlines()[-2:]
     assert "realtime priority" in told[0]
     assert "memory is not locked" in told[1]
+
+
+def test_status_begins_with_a_pump_that_stands_still() -> None:
+    """When nobody hears anybody, that stands above all tables."""
+    quiet = {"utc_ms": 0, "utc_offset_min": 0, "lines": [], "phones": [], "agents": [], "queues": [], "calls": []}
+    told = status_shown({**quiet, "media": {"still": True}}, lambda msgid: msgid).split("\n\n")
+    assert told[1].startswith("FAULT: the media pump stands still")

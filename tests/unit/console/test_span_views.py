@@ -14,20 +14,21 @@ def english(msgid: str) -> str:
 def test_each_span_is_a_line_with_what_it_waits_for() -> None:
     """Right, waiting and refused spans at a glance, each with its reason and what is still to be done."""
     rows = [
-        {"span": "isdn", "state": "right", "reasons": [], "steps": []},
+        {"span": "isdn", "number": 1, "state": "right", "reasons": [], "steps": []},
         {
             "span": "bank",
+            "number": 2,
             "state": "waits",
             "reasons": [text_as_json(text("waits until no call is on {lines} any more", lines="line-1"))],
             "steps": [text_as_json(text("start span {number}", number=2))],
         },
-        {"span": "", "state": "refused", "reasons": [text_as_json(text("a")), text_as_json(text("b"))], "steps": []},
+        {"span": "", "number": 0, "state": "refused", "reasons": [text_as_json(text("a")), text_as_json(text("b"))], "steps": []},
     ]
     assert span_configuration_shown({"spans": rows}, english).splitlines() == [
-        "span  state            why                                        to be done",
-        "isdn  as it should be",
-        "bank  waits            waits until no call is on line-1 any more  start span 2",
-        "-     refused          a; b",
+        "span  number  state            why                                        to be done",
+        "isdn  1       as it should be",
+        "bank  2       waits            waits until no call is on line-1 any more  start span 2",
+        "-     -       refused          a; b",
     ]
 
 

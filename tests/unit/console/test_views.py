@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 
+from boards.dahdi.media import PumpStats
 from console import views
 from engine import facts
 from engine.facts import fact_to_record
@@ -31,12 +33,12 @@ def rows(*told: facts.Fact) -> dict[str, Any]:
     return {"utc_offset_min": 0, "recordings": "/data/recordings", "facts": made, "all_read": True, "unreadable": 0}
 
 
-def test_facts_are_sentences_or_their_values() -> None:
-    """What has a sentence is told by it, the rest by name and values; a recording is named with its file."""
+def test_facts_are_sentences() -> None:
+    """Every fact is told in words; a recording is named with its file."""
     shown = views.facts_shown(
         rows(
             facts.LineRang(line="line-1"),
-            facts.PhoneLifted(phone="phone-1"),
+            facts.PromptEnded(call="b1-c1", played_ms=1234, interrupted=True),
             facts.RecordingStarted(recording="b1-r1", call="b1-c1", path="d/b1-c1.wav", left="1", right="2"),
             facts.RecordingEnded(recording="b1-r1", call="b1-c1", samples=16_000, repaired=False),
         ),
@@ -44,7 +46,7 @@ def test_facts_are_sentences_or_their_values() -> None:
     )
     lines = shown.splitlines()
     assert lines[0] == "1 00:00:01.000 line-1 rings."
-    assert lines[1] == "2 00:00:02.000 PhoneLifted phone=phone-1"
+    assert lines[1] == "2 00:00:02.000 b1-c1: the prompt was broken off after 1.2 s."
     assert lines[3] == "4 00:00:04.000 The recording of b1-c1 lies in /data/recordings/d/b1-c1.wav (2.0 s)."
 
 
@@ -95,3 +97,26 @@ def test_a_fault_brings_its_columns() -> None:
     assert shown[0].endswith("faults  fault       since")
     assert shown[2].startswith("line-2  out of service")
     assert shown[2].endswith("no battery  1970-01-01 00:00:01")
+
+
+def test_the_version_in_the_readers_words() -> None:
+    """The boards, the name of the site and the pump's counters are words of the reader's, not ours."""
+    answer = {
+        "version": "1.0",
+        "name": "demo",
+        "box": "b1",
+        "boards": ["dahdi-analog"],
+        "hardware": "simulated",
+        "started_utc_ms": 0,
+        "utc_ms": 5000,
+        "utc_offset_min": 0,
+        "uptime_s": 5,
+        "last_fact": 1,
+        "pump": {**asdict(PumpStats(stalls=3)), "locked": "all"},
+    }
+    lines = views.version_shown(answer, lambda msgid: f"<{msgid}>").splitlines()
+    assert "<name of the site>: demo" in lines
+    assert "<hardware>: <simulated>" in lines
+    assert "<held up> 3" in lines[-1]
+    assert lines[-1].endswith("<locked memory> <the whole process>")
+    assert set(views.PUMP_COUNTS) == set(answer["pump"])  # type: ignore[call-overload]  # the value of this name is a mapping

@@ -89,8 +89,10 @@ def test_the_readme_is_true(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "boards/dahdi/README.md").read_text(encoding="utf-8"), re.DOTALL)
     for block in blocks:
         exec(block, {})
-    assert len(blocks) == 2
-    assert "1 SIM/0 FXO 0" in capsys.readouterr().out
+    assert len(blocks) == 3
+    told = capsys.readouterr().out
+    assert "1 SIM/0 FXO 0" in told
+    assert told.count("  channel ") == 4, "those of the card that is simulated in the last block"
     assert machine.driver.now_ms == 2000
 
 

@@ -6,6 +6,8 @@ import pytest
 from twisted.internet.task import Clock
 
 from engine.kernel.errors import OurFault
+from hwsim.person import Person
+from hwsim.signals import IDLE_BLOCK
 from hwsim.world import CATCH_UP_STEPS_MAX, World, WorldClock
 
 
@@ -206,3 +208,50 @@ def test_the_two_kinds_of_time_are_not_mixed() -> None:
         Trace(Clock()).world.run_realtime(Clock())
     with pytest.raises(OurFault, match="run_realtime"):
         Trace(None).world.run_until(lambda: True, 1)
+
+
+def test_who_looks_on_or_acts_and_fails_does_not_stop_the_world() -> None:
+    """A browser's ear, a terminal or a clumsy act that breaks is told once and counted each time; everybody else's time goes on."""
+    world = Trace(Clock()).world
+    told: list[str] = []
+    world.failed = lambda sentence, _error: told.append(sentence)
+
+    def break_down(*_what: object) -> None:
+        raise ValueError("the browser has gone")
+
+    person = Person(world, "phone-801")
+    person.ear.tap = break_down
+    world.after_each_block(lambda: person.ear.hear(IDLE_BLOCK, world.block_start_sample))
+    world.after(5, break_down)
+    world.run_for(60)
+    assert world.now_ms == 60
+    assert person.ear.next_sample == world.now_sample
+    assert told == ["an act: ValueError: the browser has gone", "whoever listens at phone-801: ValueError: the browser has gone"]
+    assert world.failures == 4
+
+
+def test_a_step_that_breaks_does_not_end_real_time() -> None:
+    """A fault in one block of sound costs that block; the telephones go on with the next."""
+    trace = Trace(None)
+    reactor = Clock()
+    told: list[str] = []
+    trace.world.failed = lambda sentence, _error: told.append(sentence)
+    trace.world.run_realtime(reactor)
+    sound = trace.exchange_block
+    trace.exchange_block = lambda: 1 // 0  # type: ignore[method-assign, assignment]  # the fault
+    reactor.advance(0.02)
+    reactor.advance(0.02)
+    trace.exchange_block = sound  # type: ignore[method-assign]  # mended
+    reactor.advance(0.02)
+    assert trace.world.now_ms == 60
+    assert trace.told[0] == "block 60 from sample 320"
+    assert told == ["a step: ZeroDivisionError: integer division or modulo by zero"]
+    assert trace.world.failures == 2
+
+
+def test_without_anybody_to_be_told_a_failure_is_not_hidden() -> None:
+    """A scenario in which an act breaks ends with that error."""
+    world = Trace(Clock()).world
+    world.after(5, lambda: 1 // 0)
+    with pytest.raises(ZeroDivisionError):
+        world.step()

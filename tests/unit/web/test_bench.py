@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import struct
 from collections.abc import Iterator
@@ -13,9 +14,10 @@ from twisted.internet import _producer_helpers
 from twisted.internet.task import Cooperator
 
 from engine import facts
+from engine.acd.agent import BecomeNotReady
 from engine.people.actors import Role
 from hwsim.signals import BLOCK, alaw_from_linear
-from tests.bench_wire import AtBench, sit_down
+from tests.bench_wire import CLOSE, AtBench, sit_down
 from tests.pages import Day, Maker, Pages, Person
 from web import bench_seat
 from web.bench_socket import CLOSE_TOO_LONG
@@ -162,6 +164,21 @@ def test_the_first_five_minutes(pages: Pages, admin: Person, at_bench: AtBench) 
     pages.wait(35_000)
 
 
+def test_an_agent_who_is_not_ready_is_told_with_the_way_out(pages: Pages, admin: Person, at_bench: AtBench) -> None:
+    """Somebody who missed calls before the restart is still not ready: the card of the first call says whom, why, and which code to press."""
+    at_bench.ask("try_login")
+    at_bench.until(lambda: at_bench.things["agents"])
+    agent = at_bench.things["agents"][0]["agent"]
+    at_bench.until(lambda: not any(thing["lifted"] for name, thing in at_bench.things.items() if name.startswith("handset ")))
+    pages.day.rig.appliance.acd.post(agent, BecomeNotReady("meal"))
+    at_bench.until(lambda: at_bench.things["agents"][0]["state"] == "not_ready")
+    assert at_bench.things["agents"][0]["reasons"] == ["meal"]
+    page = html.unescape(admin.get("/bench").text)
+    assert 'data-ready-code="*14"' in page
+    assert "{who} is logged in, but not ready ({why})" in page
+    assert '"missed": "missed calls"' in page
+
+
 def test_a_number_outside_rings_on_the_bench(at_bench: AtBench) -> None:
     """A telephone that was only put there rings when a desk phone dials it, and is answered on the bench."""
     at_bench.ask("place", number="13900139000")
@@ -216,6 +233,22 @@ def test_a_reload_keeps_the_call_and_leaving_ends_it(pages: Pages, admin: Person
     pages.wait(round(bench.ABSENT_S * 1000) + 200)
     assert not pages.day.rig.phones[PHONE].lifted
     assert pages.day.rig.phones[PHONE].ear.tap is None
+
+
+def test_who_leaves_with_a_handset_at_the_ear_stops_nobody_else(pages: Pages, at_bench: AtBench) -> None:
+    """Another menu entry is pressed while dial tone sounds: the telephones of everybody else live on, and whoever does not hang up is cut off."""
+    at_bench.ask("lift", handset=PHONE)
+    at_bench.until(lambda: at_bench.handset(PHONE)["tone"] == "dial", 4000)
+    at_bench.send(struct.pack(">H", 1001), CLOSE)  # it says good-bye, and its connection is still there
+    before_ms, blocks = pages.day.rig.world.now_ms, at_bench.blocks
+    at_bench.wait(1000)
+    assert pages.day.rig.world.now_ms == before_ms + 1000
+    assert at_bench.blocks == blocks
+    assert not pages.day.rig.world.failures
+    at_bench.wait(2000)
+    assert at_bench.opened.transport.disconnected
+    at_bench.pages.wait(int(bench.ABSENT_S * 1000))
+    assert not pages.day.rig.phones[PHONE].lifted
 
 
 def test_opened_twice_the_newer_one_has_it(admin: Person, at_bench: AtBench) -> None:
@@ -365,7 +398,7 @@ def test_seats_and_telephones_outside_are_bounded(admin: Person, at_bench: AtBen
     for number in range(32):
         at_bench.ask("remove", handset=f"outside-1380000{number:04d}")
         at_bench.wait(100)
-    assert len(at_bench.things) == 4 + 4 + 2
+    assert len(at_bench.things) == 4 + 4 + 3
 
 
 def test_the_demo_is_not_disturbed(pages: Pages, at_bench: AtBench) -> None:

@@ -124,6 +124,13 @@ def test_an_own_call_outside(board: Board) -> None:
     assert seen["agent-1002"]["other"] == "10086"
 
 
+def test_a_pump_that_stands_still_is_an_element_of_its_own(board: Board) -> None:
+    """The live page gets a red notice while the pump stands, and loses it when it moves again."""
+    state = snapshot(board.floor.switch, board.floor.acd, board.floor.clock)
+    assert elements({**state, "media": {"still": True}}, Since())["alarm-pump"]["kind"] == "alarm"
+    assert "alarm-pump" not in elements({**state, "media": {"realtime": True, "locked": "all"}}, Since())
+
+
 @pytest.mark.parametrize(
     ("media", "lacks"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,10 +79,14 @@ def test_a_loop_is_put_on_and_ended(rack: Pages, technician: Person) -> None:
     page = technician.get(SPAN)
     reply = technician.post(f"{SPAN}/loop", {"csrf": page.csrf, "channel": "1", "minutes": "0"})
     assert reply.status == 409
-    assert "limit_s is 0" in reply.text
+    assert "Minutes until the loop ends: 0 was given; a number from 1 to 1440 is wanted." in reply.text
     reply = technician.post(f"{SPAN}/loop", {"csrf": page.csrf, "channel": "99", "minutes": "5"})
     assert reply.status == 409
     assert "has no channel 99" in reply.text
+    assert 'value="99"' in reply.text, "what was typed is kept"
+    assert 'name="minutes" inputmode="numeric" maxlength="20" value="5"' in reply.text
+    reply = technician.post(f"{SPAN}/loop", {"csrf": page.csrf, "channel": "abc", "minutes": "5"})
+    assert "Channel: abc was given; a number from 0 to 1024 is wanted." in reply.text
     assert technician.post(f"{SPAN}/loop", {"csrf": page.csrf, "act": "end", "channel": "1"}).status == 409
     started = technician.post(f"{SPAN}/loop", {"csrf": page.csrf, "channel": "1", "minutes": "5"})
     assert (started.status, started.header("location")) == (303, SPAN)
@@ -106,6 +111,27 @@ def test_a_bit_test_of_an_analog_port_is_refused(technician: Person) -> None:
     reply = technician.post("/hardware/tests/stop", {"csrf": page.csrf, "test": "b1-t9"})
     assert reply.status == 409
     assert "There is no test b1-t9" in reply.text
+
+
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [("/hardware/tests", "/hardware"), ("/hardware/tests/stop", "/hardware"), (f"{SPAN}/loop", SPAN), ("/logout", "/")],
+)
+def test_the_address_of_a_form_leads_to_its_page(technician: Person, path: str, page: str) -> None:
+    """After a refusal the browser shows the form's own address: entering it again, or another language, shows the form."""
+    reply = technician.get(path)
+    assert (reply.status, reply.header("location")) == (303, page)
+
+
+def test_every_form_has_a_page_to_return_to(rack: Pages) -> None:
+    """No address of a form, asked for by hand, ends at a page that is not there."""
+    rules = rack.site.house.rules
+    looked_at = {rule.rule for rule in rules if "GET" in rule.methods}
+    forms = [rule.rule for rule in rules if "POST" in rule.methods and rule.rule not in looked_at]
+    assert len(forms) > 10
+    for rule in forms:
+        above = rules.page_above(re.sub("<[^>]*>", "1", rule))
+        assert rules.find(above, "GET") is not None, rule
 
 
 def test_who_only_looks_is_shown_no_tests(rack: Pages) -> None:

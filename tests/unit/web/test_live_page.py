@@ -184,3 +184,24 @@ def test_the_end_of_the_appliance_ends_the_streams(pages: Pages) -> None:
     assert opened.transport.disconnecting or opened.transport.disconnected
     assert pages.site.live.wallboard.watched == 0
     assert pages.day.told(facts.UserLoggedIn)
+
+
+def test_a_pump_that_stands_still_is_told_on_every_page(pages: Pages) -> None:
+    """Nobody hears anybody, so every page says so in red; open ones get it by their stream, and lose it when the pump moves again."""
+    bus = pages.day.rig.appliance.bus
+    person = pages.person("admin", accept_language="en")
+    opened = stream(person, f"/live/stream?since={mark_of(person.get('/live').text)}")
+    bus.publish(facts.AlarmRaised(alarm="pump-still", about="pump", sentence="The media pump stands still."))
+    try:
+        pages.wait(1500)
+        (told, *_) = [data["set"]["alarm-pump"] for _, _, data in events(opened.news()) if "alarm-pump" in data["set"]]
+        assert told["kind"] == "alarm"
+        assert 'class="notice bad"' in told["html"]
+        assert "nobody hears anybody" in told["html"]
+        for path in ("/live", "/settings", "/hardware"):
+            assert 'id="alarm-pump"' in person.get(path).text, path
+    finally:
+        bus.publish(facts.AlarmCleared(alarm="pump-still", about="pump"))
+    pages.wait(1500)
+    assert any("alarm-pump" in data["gone"] for _, _, data in events(opened.news()))
+    assert 'id="alarm-pump"' not in person.get("/live").text

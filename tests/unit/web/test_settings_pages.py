@@ -15,8 +15,9 @@ from engine.control.restart import RestartControl, restart_answers
 from engine.kernel.errors import EnvironmentFault
 from engine.kernel.text import text
 from engine.people.actors import Actor, Role
-from engine.settings.site import Site
+from engine.settings.site import Site, WebSection
 from tests.pages import Day, Pages, Person, Reply, logged
+from web.pages.restart import moved_to
 from web.saving import DRAFTS_MOST, DRAFTS_OF_ONE_MOST, Draft, Drafts
 
 ADMINISTRATOR = Actor(Role.ADMINISTRATOR, "user other")
@@ -482,8 +483,41 @@ def test_a_restart_is_asked_for_and_confirmed(desk: Settings) -> None:
     calls[0] = 0
     reply = desk.send("/settings/restart", {"act": "now"})
     assert "In some seconds the page is there again." in reply.text
+    assert 'href="/login"' in reply.text
     desk.pages.wait(1000)
     assert machine.restarted == 1
+
+
+def test_who_moves_the_page_is_told_where_it_goes(desk: Settings) -> None:
+    """After a change of the port the address and the button lead to the new one; without a port there is none to go to."""
+    appliance = desk.pages.day.rig.appliance
+    before = desk.site
+    for port, expected in ((8445, 'href="https://box.example:8445/login"'), (0, "The settings switch the page off")):
+        control = RestartControl(appliance.bus, desk.pages.clock, lambda: 0, Machine(), lambda: False, desk.pages.log.append)
+        appliance.asking.add(restart_answers(control))
+        desk.by_other(replace(desk.site, web=replace(before.web, address="0.0.0.0", port=port)))
+        reply = desk.send("/settings/restart", {"act": "now"})
+        assert expected in reply.text
+        assert 'href="/login"' not in reply.text
+        desk.pages.wait(1000)
+    desk.by_other(before)
+
+
+@pytest.mark.parametrize(
+    ("host", "address", "secure", "there"),
+    [
+        ("box.example:8443", "::", True, "https://box.example:8445"),
+        ("[fd00::1]:8443", "0.0.0.0", True, "https://[fd00::1]:8445"),
+        ("box.example", "192.0.2.7", True, "https://192.0.2.7:8445"),
+        ("localhost:8443", "192.0.2.7", False, "http://localhost:8445"),
+        ("[nonsense", "0.0.0.0", True, ""),
+        ('a b"><i>', "0.0.0.0", True, ""),
+        ("", "0.0.0.0", True, ""),
+    ],
+)
+def test_where_a_moved_page_is(host: str, address: str, secure: bool, there: str) -> None:
+    """The name that the browser knows stays, unless the page listens elsewhere; a name that is none is not repeated."""
+    assert moved_to(host, WebSection(address=address, port=8445), secure=secure) == there
 
 
 # ---- hostile -------------------------------------------------------------------------------------------------------------------

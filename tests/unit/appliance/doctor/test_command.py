@@ -20,6 +20,9 @@ from engine.kernel.text import text
 DISK = Finding("disk", text("Disk space"), State.GOOD, text("room"))
 TIME = Finding("time", text("Time"), State.BAD, text("follows nobody"), text("start chrony"))
 HIDDEN = Finding("rival", text("Other programs"), State.UNSEEN, text("hidden"))
+SIMULATED = Finding("rival", text("Other programs"), State.NONE, text("the boards are simulated"))
+PUMP = Finding("pump", text("Media pump"), State.GOOD, text("0 gaps"))
+NO_PUMP = Finding("pump", text("Media pump"), State.UNSEEN, text("only the running appliance itself can tell"))
 FREE = Finding("rival", text("Other programs"), State.GOOD, text("none"))
 
 
@@ -88,11 +91,14 @@ def test_a_wrong_site_file_is_told(desk: Desk, tmp_path: Path, capsys: pytest.Ca
 
 
 def test_another_site_or_real_boards_can_be_tried_while_an_appliance_runs(desk: Desk) -> None:
-    """--boards judges the driver before the site is switched over to it."""
-    desk.inside = {"findings": findings_as_json([TIME])}
-    assert desk.run(boards=True) == 0
+    """--boards judges the driver before the site is switched over to it, --site other settings; about itself the appliance tells, whatever is tried."""
+    desk.inside = {"findings": findings_as_json([SIMULATED, PUMP])}
+    desk.outside = [FREE, NO_PUMP]
+    assert desk.run(boards=True, as_json=True) == 0
     assert desk.asked[-1].boards
-    assert desk.run(site=demo_site_file()) == 0
+    assert desk.run(site=demo_site_file(), as_json=True) == 0
+    for told in desk.said:
+        assert [(row["check"], row["found"]) for row in json.loads(told)["findings"]] == [("rival", "none"), ("pump", "0 gaps")]
 
 
 def test_an_appliance_that_gives_nonsense_is_not_believed(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:

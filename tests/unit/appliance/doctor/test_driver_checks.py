@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -205,3 +206,20 @@ def test_gains_that_howl() -> None:
     loud = replace(SITE, stations=(StationSection(name="phone-801", channel=3, extension="801", receive_gain_db=4, transmit_gain_db=3),))
     assert "above 6 dB: phone-801 (3)" in sentence(found("gains", site=loud))
     assert "wctdm fxorxgain +3.5 dB" in sentence(found("gains", card_gains={"wctdm fxorxgain": 3.5, "wctdm fxotxgain": 0.0}))
+
+
+def test_simulated_spans_of_a_running_appliance_are_judged() -> None:
+    """A simulated span in red alarm is red here as on the page; what needs the real driver stays without a verdict."""
+    nothing = Unseen(text("the boards are simulated"))
+    simulated: dict[str, Any] = {
+        "boards": False,
+        "running": True,
+        "driver": nothing,
+        "spans": (span(alarms=int(Alarm.RED)),),
+        "timer": nothing,
+    }
+    assert found("alarms", **simulated).state is State.BAD
+    assert "red: no signal or no frame" in sentence(found("alarms", **simulated))
+    assert found("spans", **simulated).state is State.GOOD
+    assert found("timer", **simulated).state is State.NONE
+    assert found("driver", **simulated).state is State.NONE

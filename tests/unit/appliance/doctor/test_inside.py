@@ -16,7 +16,7 @@ from boards.dahdi.media import LockedMemory, PumpStats
 from engine.kernel.errors import Refused
 from engine.people.actors import Act, Actor, Role
 from tests.fakes import FakeClock
-from tests.unit.appliance.doctor.healthy import SITE, found
+from tests.unit.appliance.doctor.healthy import SITE, found, span
 
 TECHNICIAN = Actor(Role.TECHNICIAN, "uid 0")
 
@@ -67,6 +67,31 @@ class Practice:
         act, answer = self.doctor.answers()["doctor"]
         assert act is Act.SEE_LOG
         answer(TECHNICIAN, {}, self.answers.append, self.answers.append)
+
+
+def test_what_only_the_appliance_knows_is_judged_with_it() -> None:
+    """A pump that stands still, and the spans of simulated boards, reach the judging thread as they were when it was asked."""
+    practice = Practice()
+    seen = (span(alarms=4),)
+    practice.doctor = Doctor(
+        practice.clock,
+        practice.thread,
+        lambda: SITE,
+        PumpStats,
+        practice.look,
+        folder=Path("/data"),
+        boards=False,
+        pid=os.getpid(),
+        still=lambda: True,
+        simulated=lambda: seen,
+    )
+    practice.ask()
+    practice.clock.advance(1)
+    practice.thread.jobs.pop()()
+    [asked] = practice.asked
+    assert asked.simulated == seen
+    assert asked.pump is not None
+    assert asked.pump.still
 
 
 def test_the_answer_tells_of_the_running_pump() -> None:

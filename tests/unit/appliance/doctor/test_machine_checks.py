@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from appliance.doctor.evidence import Folder, Governor, Medium, Port, Rights, Schema, SystemTime, Unseen
 from appliance.doctor.findings import State
 from engine.kernel.text import text
-from tests.unit.appliance.doctor.healthy import found, running_pump, sentence
+from tests.unit.appliance.doctor.healthy import SITE, found, running_pump, sentence
 
 
 def rights(**spoiled: Any) -> Rights:
@@ -96,3 +97,26 @@ def test_ports_of_page_and_console() -> None:
     assert "does not listen at port 8443 (page)" in sentence(found("ports", ports=(Port(page, 8443, "free"),), running=True))
     assert found("ports", ports=(Port(page, 8443, "ours"),), running=True).state is State.GOOD
     assert found("ports", ports=()).state is State.NONE
+
+
+def test_a_pump_that_stands_still_is_red_whatever_it_counted() -> None:
+    """A dead pump makes no gaps: it has a sentence of its own, and the mend is to restart."""
+    finding = found("pump", pump=running_pump(still=True), running=True)
+    assert finding.state is State.BAD
+    assert "it stands still: nobody hears anybody -> restart the appliance" in sentence(finding)
+
+
+def test_from_outside_the_pump_of_a_running_appliance_cannot_be_seen() -> None:
+    """Beside a running box nobody says that none runs."""
+    assert found("pump", running=True).state is State.UNSEEN
+    assert "no appliance runs" in sentence(found("pump"))
+
+
+@pytest.mark.parametrize(("address", "only_here"), [("127.0.0.1", True), ("::1", True), ("0.0.0.0", False), ("10.0.0.5", False)])
+def test_a_page_that_only_the_machine_itself_reaches_is_remarked(address: str, *, only_here: bool) -> None:
+    """Whoever cannot open the page from another machine reads why; it is no fault."""
+    site = replace(SITE, web=replace(SITE.web, address=address))
+    for running in (False, True):
+        finding = found("ports", site=site, ports=(Port(text("page"), 8443, "ours" if running else "free"),), running=running)
+        assert finding.state is State.GOOD
+        assert (f"only on this machine (web.address is {address})" in sentence(finding)) == only_here

@@ -51,6 +51,9 @@ class CardDriver:
         self.maintained: list[tuple[int, int]] = []
         self.looped: set[int] = set()
         self.channels: dict[int, int] = {}
+        self.sigs: dict[int, Sig] = {}
+        self.abilities: dict[int, Sig] = {}
+        """What some channels carry (else speech) and can be, by number."""
         self.missing = False
         self._control_open = 0
 
@@ -113,7 +116,14 @@ class CardDriver:
         span = (channel - 1) // CHANNELS + 1
         if channel < 1 or span not in self.infos:
             raise OSError(errno.EINVAL, "refused")
-        return Params(channo=channel, spanno=span, chanpos=(channel - 1) % CHANNELS + 1, sigtype=Sig.CLEAR, curlaw=Law.ALAW)
+        return Params(
+            channo=channel,
+            spanno=span,
+            chanpos=(channel - 1) % CHANNELS + 1,
+            sigtype=self.sigs.get(channel, Sig.CLEAR),
+            sigcap=self.abilities.get(channel, Sig.NONE),
+            curlaw=Law.ALAW,
+        )
 
     @staticmethod
     def _put(argument: bytearray, value: Structure) -> None:

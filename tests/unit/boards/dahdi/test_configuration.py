@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -220,6 +221,40 @@ def test_a_span_with_other_numbers_is_moved() -> None:
     """A named first channel is what the lines of the site count on: a span that has another is taken and numbered again."""
     site = Site(spans=(SpanSection(name="a", hardware_id="A", first_channel=101),))
     assert planned(site, found(e1_port(1, card="A"))).steps == (Unassign("A", 1), Assign("A", 1, 2, 101))
+
+
+@pytest.mark.parametrize(
+    ("numbers", "sentence"),
+    [
+        ({"number": 1}, "span number 1 is that of city-1 already: choose another, or 0 for the next that is free"),
+        ({"first_channel": 10}, "the channels 10 to 40 are wanted, and city-1 has 1 to 31: choose others, or 0 for the next that are free"),
+        (
+            {"number": 9, "first_channel": 32},
+            "channel numbers rise with span numbers: TE220-C is span 3 with the channels 63 to 93, so span 9 cannot begin at 32",
+        ),
+    ],
+)
+def test_numbers_that_another_span_keeps_are_refused_and_the_span_stays_in_service(numbers: dict[str, int], sentence: str) -> None:
+    """The sentence says whose the number or the channels are; nothing is taken from the span, so it serves on as it was."""
+    site = Site(spans=(SpanSection(name="city-1", hardware_id="A"), SpanSection(name="city-4", hardware_id="B", **numbers)))  # type: ignore[arg-type]  # a test names the fields
+    has = found(e1_port(1, card="A"), e1_port(2, card="B"), e1_port(3, card="C", description="TE220-C"))
+    (_, plan_of_it) = planned(site, has).spans
+    assert [said.in_english() for said in plan_of_it.refusals] == [sentence]
+    assert (plan_of_it.steps, plan_of_it.clash) == ((), True)
+
+
+def test_a_span_that_is_to_move_makes_room() -> None:
+    """Its number is no obstacle for another one: both are changed at once."""
+    site = Site(
+        spans=(
+            SpanSection(name="city-1", hardware_id="A", number=5, first_channel=200),
+            SpanSection(name="city-4", hardware_id="B", number=1, first_channel=1),
+        )
+    )
+    has = found(e1_port(1, card="A"), e1_port(2, card="B"))
+    assert refusals(site, has) == {}
+    has, _ = configured(site, has)
+    assert {span.hardware_id: (span.number, span.first_channel) for span in has.spans} == {"A": (5, 200), "B": (1, 1)}
 
 
 def test_a_port_of_two_kinds_becomes_the_one_that_is_wanted() -> None:

@@ -162,3 +162,11 @@ def test_every_number_of_ours_is_compared() -> None:
     """No constant escapes the comparison by having a name that the header does not."""
     assert len(CONSTANTS) > 150
     assert header_probe.CONSTANTS["DAHDI_SIG_BROKEN"] == 1 << 31
+
+
+def test_a_folder_without_the_header_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A mistyped folder is one sentence, and no compiler is started."""
+    assert main([str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert f"{tmp_path}/dahdi/user.h is not there" in said

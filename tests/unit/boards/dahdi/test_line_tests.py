@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from boards.dahdi.abi import Ioctl, Maint, SpanInfo
-from boards.dahdi.faults import DriverFault
+from boards.dahdi.abi import Ioctl, Maint, Sig, SpanInfo
 from engine.kernel.errors import BadInput, Refused
 from engine.telephony.hardware import BitCount, BitTest, LoopKind
+from engine.telephony.hardware_words import skipped_words
 from engine.telephony.hardware_words import test_verdict as verdict_of
 from tests.unit.boards.dahdi.span_bench import SpanBench
 
@@ -89,6 +89,35 @@ def test_nothing_comes(bench: SpanBench) -> None:
     begin(bench, (1, FAR), length_s=3)
     bench.wait(6)
     assert verdict(bench) == "The pattern has not come back on any channel: is there a cable or a loop, and is it the right one?"
+
+
+def test_a_silent_channel_is_named(bench: SpanBench) -> None:
+    """Who has cabled many channels reads which of them are silent."""
+    straight = bench.cable
+    bench.cable = lambda channel, octets: b"\xd5" * 160 if channel in {2, FAR + 1} else straight(channel, octets)
+    begin(bench, (1, FAR), (2, FAR + 1), length_s=3)
+    bench.wait(6)
+    assert verdict(bench) == "The pattern has not come back on 2 of 4 channels: 2,33."
+
+
+def test_the_d_channel_of_a_whole_span_is_left_out_and_named(bench: SpanBench) -> None:
+    """A healthy cable between two ISDN ports passes: the driver makes frames on the D channels, so they are not tested, and that is told."""
+    bench.driver.sigs = {16: Sig.HDLCFCS, FAR + 15: Sig.HDLCFCS}
+    begin(bench, (1, FAR), (16, FAR + 15), length_s=3)
+    bench.wait(6)
+    (test,) = bench.hardware.tests()
+    assert (verdict(bench), test.pairs, test.skipped) == ("No errors in 3 s (channels: 2).", ((1, FAR),), (16, FAR + 15))
+    assert skipped_words(test.skipped).in_english() == "Left out, since they carry data in frames (D channel): 16,47."
+    with pytest.raises(Refused, match="Channel 16 carries data in frames"):
+        begin(bench, (16, FAR + 15))
+
+
+def test_a_card_of_both_kinds_of_ports_says_both(bench: SpanBench) -> None:
+    """The driver calls it by one of them; whoever looks for a telephone port finds it."""
+    bench.driver.abilities = {FAR: Sig.FXSKS | Sig.FXSLS, FAR + 1: Sig.FXOKS | Sig.FXOLS}
+    bench.change(2, spantype="FXO", lineconfig=0)
+    bench.idle(2)
+    assert [state.kind for state in bench.hardware.spans()] == ["E1", "FXO + FXS"]
 
 
 def test_a_test_can_be_stopped(bench: SpanBench) -> None:
@@ -196,7 +225,7 @@ def test_a_forgotten_loop_ends_by_itself(bench: SpanBench) -> None:
 def test_a_card_that_cannot_loop_says_so(bench: SpanBench) -> None:
     """The driver's refusal is a sentence, and no loop stays behind."""
     bench.driver.refused[Ioctl.MAINT] = errno.ENOSYS
-    with pytest.raises(DriverFault, match="maintenance"):
+    with pytest.raises(Refused, match="The card of span 1 cannot make this loop"):
         bench.hardware.start_loop(1, 0, LoopKind.LOCAL, 900, "wang", force=False)
     assert bench.hardware.loops() == []
     assert bench.heard.told == []

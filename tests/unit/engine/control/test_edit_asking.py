@@ -69,6 +69,12 @@ def test_a_candidate_that_is_not_complete_yet_is_told_so(desk: Desk) -> None:
     """Its faults are part of the answer, in words that the reader's program can translate; an edit that is wrong by itself is refused."""
     answer = desk.ask("site_edit_preview", edits=[["add", "agents", "7007"]])
     assert text_from_json(answer["faults"]).in_english().startswith("agents[7007].pin: missing;")
+    whole = desk.ask("site_edit_preview", edits=[["add", "agents", "7007"], WRAP_UP, ["set", "agents[1001].pin", "8642"]])
+    assert whole["faults"] is not None
+    found = {one["path"]: (one["old"], one["new"]) for one in whole["differences"]}
+    assert found["queues[service].wrap_up_s"] == (30.0, 12.0)
+    assert (found["agents[7007]"][0], found["agents[7007]"][1]["number"]) == (None, "7007")
+    assert found["agents[1001].pin"] == ("****", "****")
     with pytest.raises(BadInput, match="0…3600 s"):
         desk.ask("site_edit_preview", edits=[["set", "queues[service].wrap_up_s", "soon"]])
 

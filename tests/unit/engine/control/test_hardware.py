@@ -113,7 +113,9 @@ class House:
         def history(_span: int, limit: int, done: Callable[[Sequence[Moment]], None], _failed: Callable[[Exception], None]) -> None:
             done(self.moments[:limit])
 
-        self.answers = hardware_answers(self.cards, self.control, clock, history, lambda line: "b1-c7" if line == "line-1" else "")
+        self.answers = hardware_answers(
+            self.cards, self.control, clock, history, lambda line: "b1-c7" if line == "line-1" else "", lambda: {2: "city-2"}
+        )
 
     def ask(self, command: str, **arguments: object) -> Any:
         answers: list[Any] = []
@@ -137,6 +139,7 @@ def test_the_spans_at_a_glance(house: House) -> None:
     assert answer["clock"] == {"source": "line", "span": 1}
     assert answer["loops"] == [{"span": 2, "channel": 0, "kind": "local", "by": "wang", "left_s": 600}]
     assert answer["tests"] == []
+    assert [row["settings_name"] for row in answer["spans"]] == ["", "city-2"], "what the settings call it"
 
 
 def test_one_span_with_channels_calls_and_history(house: House) -> None:
@@ -181,6 +184,10 @@ def test_loops_are_asked_for_with_sensible_defaults(house: House) -> None:
     ]
     assert len(house.log) == 4
     assert all("wang" in line for line in house.log)
+    with pytest.raises(BadInput, match="Time until the loop ends in seconds: 99999 was given; a number from 1 to 86400"):
+        house.ask("loop", span=1, limit_s=99999)
+    with pytest.raises(BadInput, match="Channel: abc was given"):
+        house.ask("loop", span=1, channel="abc")
     with pytest.raises(BadInput, match="no loop"):
         house.ask("loop", span=1, loop="round")
 

@@ -14,6 +14,7 @@ from boards.dahdi.line import NO_ROOM, OPENING_REFUSED, WRONG_PORT
 from engine import facts
 from engine.acd.acd import WORDS
 from engine.control import narration
+from engine.control.fact_details import detail
 from engine.control.narration import Narrator, sentence
 from engine.kernel.bus import Envelope
 from engine.kernel.text import Text
@@ -51,6 +52,14 @@ def test_every_sentence_exists_in_chinese(name: str) -> None:
     assert said is not None
     assert CHINESE(said.msgid) != said.msgid
     assert said.render(CHINESE) != said.in_english()
+
+
+@pytest.mark.parametrize("name", sorted(SILENT))
+def test_a_silent_fact_has_a_sentence_for_who_reads_all(name: str) -> None:
+    """Who looks through all facts reads sentences, not names of fields; and nothing is told twice."""
+    said = detail(a_fact(facts.known_facts()[name]))
+    assert said is not None
+    assert all(detail(a_fact(facts.known_facts()[other])) is None for other in set(facts.known_facts()) - SILENT)
 
 
 def missed_offer(outcome: str) -> facts.OfferEnded:
@@ -114,6 +123,26 @@ def test_the_narrator_writes_what_has_a_sentence() -> None:
     assert len(lines) == 1
     assert "line-1" in lines[0]
     assert lines[0] != "line-1 rings."
+
+
+def test_an_overloaded_machine_does_not_drown_the_calls() -> None:
+    """A late pump is told once a minute, the lines' counts not at all; the minute's count and the calls are."""
+    lines: list[str] = []
+    narrator = Narrator(lines.append, lambda msgid: msgid, NOWHERE)
+    late = facts.AlarmRaised(alarm="pump-stalled", about="pump", sentence="The media pump was 20 ms late.")
+    audio = facts.LineAudioCounted(line="line-1", late_blocks=1, missing_blocks=0, gaps=1, overflows=0, refused_blocks=0)
+    pump = facts.PumpCounted(
+        stalls=2, late_blocks=1, missing_blocks=0, gaps=1, overflows=0, refused_blocks=0, events_lost=0, commands_refused=0
+    )
+    for second, fact in enumerate((late, late, audio, facts.LineRang(line="line-1"), pump)):
+        narrator.hear(Envelope(1, "b1", second * 10**9, 0, 480, 0, "", fact))
+    assert lines == [
+        "ALARM: The media pump was 20 ms late.",
+        "line-1 rings.",
+        "Audio in the last minute: pump held up 2, late blocks 1, gaps 1.",
+    ]
+    narrator.hear(Envelope(1, "b1", 61 * 10**9, 0, 480, 0, "", late))
+    assert len(lines) == 4
 
 
 # ---- words that the code can produce -------------------------------------------------------------------------------

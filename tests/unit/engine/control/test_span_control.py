@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 from engine import facts
 from engine.control.span_control import LOOK_AGAIN_S, ROUNDS_MOST, SpanControl, decide, span_answers
 from engine.kernel.bus import Bus
-from engine.kernel.errors import BadInput, EnvironmentFault
+from engine.kernel.errors import BadInput, EnvironmentFault, Refused
 from engine.kernel.text import Text, text, text_from_json
 from engine.people.actors import Actor, Role
 from engine.settings.site import Site, SpanSection
@@ -57,6 +57,15 @@ class PaperBoard:
     def busy_lines(self) -> frozenset[str]:
         return frozenset(self.busy)
 
+    def clashes(self, site: Site) -> Mapping[str, tuple[Text, ...]]:
+        if not self.driver:
+            raise EnvironmentFault(text("no driver"))
+        taken = text("span number 2 is that of city-1 already")
+        return {span.name: (taken,) for span in site.spans if span.number == 2 and span.name != "city-1"}
+
+    def span_names(self) -> Mapping[int, str]:
+        return {2: "city-1"}
+
     def driver_file(self, site: Site) -> str:
         return f"spans: {len(site.spans)}\n"
 
@@ -95,6 +104,24 @@ def cabinet() -> Cabinet:
 
 ISDN = SpanChange("isdn", (FRAME,), lines=("line-1", "line-2"))
 BANK = SpanChange("bank", (LAW,), lines=("line-3",))
+
+
+def test_a_number_of_another_span_is_refused_before_it_is_saved(cabinet: Cabinet) -> None:
+    """Who gives a span the number of another reads whose it is, and the span stays in service; what was wrong before hinders no other change."""
+    wrong = Site(spans=(*cabinet.site.spans, SpanSection(name="city-4", number=2)))
+    with pytest.raises(Refused, match=r"Span city-4: span number 2 is that of city-1 already\. Nothing was saved"):
+        cabinet.control.judge(wrong)
+    cabinet.site = wrong
+    cabinet.control.judge(replace(wrong, spans=(*wrong.spans, SpanSection(name="more"))))
+    cabinet.site = Site()
+    cabinet.board.driver = False
+    cabinet.control.judge(wrong)
+
+
+def test_each_span_says_which_number_it_has_in_the_driver(cabinet: Cabinet) -> None:
+    """Boards and console speak of numbers, the settings of names: the list has both."""
+    cabinet.site = Site(spans=(SpanSection(name="city-1"), SpanSection(name="city-4")))
+    assert {row["span"]: row["number"] for row in cabinet.control.state()} == {"city-1": 2, "city-4": 0}
 
 
 def test_only_spans_with_a_busy_line_wait() -> None:

@@ -1,0 +1,65 @@
+"""The sentences of alarms in the reader's language.
+
+A fact carries an alarm's sentence in English, so that a journal can be read without this program. Here stand the sentences that alarms
+of a known key are made of; one that is recognised becomes a text again, values and all. Any other sentence stays as it was written:
+one of an older version, one that repeats what the driver said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from engine.kernel.text import Text, text
+
+__all__ = ["ALARM_SENTENCES", "alarm_said"]
+
+SENTENCE_MOST = 2000
+"""Characters of a sentence that are looked at; a longer one is repeated as it is."""
+PLACE = re.compile(r"\{(\w+)\}")
+
+ALARM_SENTENCES: Mapping[str, Sequence[Text]] = {
+    "pump-refused": (text("The media pump refused a command for port {port}: {reason}."),),
+    "pump-stalled": (text("The media pump was {late_ms} ms late: callers heard a gap. Is the machine overloaded?"),),
+    "pump-events-lost": (text("{count} events of the media pump were lost: the appliance was too slow to take them."),),
+    "pump-still": (text("The media pump stands still: nobody hears anybody. Under systemd the service is started anew; else restart it."),),
+    "tap-overrun": (text("A recording lacks {lost_ms} ms: the disk is too slow to write it."),),
+    "recorder.overrun": (text("The recording of call {call} has gaps: the disk took too long. Look for other load on it."),),
+    "recorder.disk": (text("The recording of call {call} broke off ({error}); the call goes on. Look at the disk of {folder}."),),
+    "store.disk": (
+        text("The journal in {folder} cannot be written ({error}); facts wait in memory. Free disk space or replace the disk."),
+    ),
+    "store.backlog": (text("{count} facts wait for the disk; newer ones are lost until it works again."),),
+    "clock": (
+        text(
+            "No exchange line feeds the clock: frames slip, and modems and fax suffer. Look at the alarms of the spans and at their timing."
+        ),
+    ),
+    "ivr.script_failed": (text("The script that spoke to the caller of {call} failed: {error}"),),
+    "page": (text("There is no page at {address} ({fault}). Calls go on; it is tried again every {seconds} s."),),
+    "ssh": (text("There is no console by SSH at {address} ({fault}). Calls go on; it is tried again every {seconds} s."),),
+    "serial-line": (text("There is no console on the serial line {device} ({fault}). Calls go on; it is tried again every {seconds} s."),),
+    "rescue": (text("Somebody at the serial line {device} uses the rescue login, which gives accounts new passwords."),),
+    "bug": (
+        text("{actor} met the event {event} in state {state}, for which there is no rule."),
+        text("{actor} failed: {error}"),
+    ),
+}
+"""By the alarm's key; the values of the texts are what stands in a sentence's places."""
+
+
+def alarm_said(alarm: str, sentence: str) -> Text | str:
+    """The sentence as a text that can be rendered in any language; the sentence itself where it is none of those above."""
+    if len(sentence) <= SENTENCE_MOST:
+        for known in ALARM_SENTENCES.get(alarm, ()):
+            if found := _pattern(known.msgid).fullmatch(sentence):
+                return Text(known.msgid, found.groupdict())
+    return sentence
+
+
+@cache
+def _pattern(msgid: str) -> re.Pattern[str]:
+    """What matches every sentence made from this message."""
+    pieces = PLACE.split(msgid)  # words and names of places by turns
+    return re.compile("".join(f"(?P<{piece}>.+?)" if at % 2 else re.escape(piece) for at, piece in enumerate(pieces)), re.DOTALL)
