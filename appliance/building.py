@@ -6,6 +6,7 @@ log. The same code runs on the reactor's clock with real or simulated boards, an
 
 from __future__ import annotations
 
+import random
 import shutil
 import traceback
 from array import array
@@ -24,7 +25,7 @@ from boards.dahdi.hardware import DahdiHardware
 from boards.dahdi.line import Line
 from boards.dahdi.lines import Surroundings
 from boards.dahdi.media import Pump
-from boards.dahdi.span_board import DahdiSpans, LineHolder
+from boards.dahdi.span_board import DahdiSpans, LineHolder, LineHolders
 from boards.dahdi.spans import SpanWatch, master_span
 from boards.dahdi.sysfs import DeviceTree, NoTree
 from boards.dahdi.system import System
@@ -52,6 +53,7 @@ from engine.kernel.runner import Actor, Runner
 from engine.people.actors import Act
 from engine.people.actors import Actor as Person
 from engine.people.pins import PinGuard
+from engine.settings.e1_lines import e1_trunks
 from engine.settings.site import Site
 from engine.store.queries import Moment, Reader
 from engine.store.recovery import Recovered, recover
@@ -59,7 +61,7 @@ from engine.store.site_archive import SiteArchive
 from engine.store.writer import Store
 from engine.telephony.causes import Cause
 from engine.telephony.line_measures import samples_of
-from engine.telephony.lines import Board
+from engine.telephony.lines import Board, Station, Trunk
 from engine.telephony.tones import TONE_SETS
 from ivr_scripts import SCRIPTS
 from recorder.recorder import Recorder, mend_after_crash
@@ -67,7 +69,7 @@ from recorder.recorder import Recorder, mend_after_crash
 __all__ = ["CALLS_MOST", "Appliance", "Outside", "SiteBegin", "Sounds"]
 
 MS_A_MINUTE = 60_000
-BOARD_KIND = "dahdi-analog"
+BOARD_KIND, E1_KIND = "dahdi-analog", "dahdi-e1"
 
 Told = Callable[[list[Moment]], None]
 Failed = Callable[[Exception], None]
@@ -146,12 +148,13 @@ class Appliance:
         memory = SpanFile(folder / "spans.json", boot_id(), outside.log)
         self._configurator = SpanConfigurator(outside.system, outside.tree, memory, outside.log)
         self._watch = SpanWatch(outside.system, clock, self.runner, lambda: master_span(outside.tree))
-        self.board = self._make_board()
+        self.board, self.e1_board = self._make_boards()
+        self._boards: Sequence[Board] = (self.board, self.e1_board) if site.e1_trunks else (self.board,)
         self.hardware = DahdiHardware(
             outside.system, clock, outside.pump, self._watch, self._all_lines, lambda: ids.new("t"), self._configurator.tone_zone
         )
         self._hardware_control = HardwareControl(self.bus, outside.log)
-        self._lines = {trunk.name for trunk in self.board.trunks} | {station.name for station in self.board.stations}
+        self._lines = {line.name for line in self._every_line()}
         self.recorder = self._make_recorder(ids)
         self.reception, self.desks = self._wire()
         self.sites = SiteControl(self.bus, clock, outside.store, archive, version)
@@ -164,7 +167,7 @@ class Appliance:
         self.reader = Reader(folder, clock.monotonic_ns)
         self._about: dict[str, Any] = {}
         self.asking = self._make_asking()
-        self.audio_watch = AudioWatch(self.bus, clock, outside.pump, lambda: [*self.board.trunks, *self.board.stations])
+        self.audio_watch = AudioWatch(self.bus, clock, outside.pump, self._every_line)
 
     # ---- life ------------------------------------------------------------------------------------------------------
 
@@ -172,7 +175,9 @@ class Appliance:
         """Tell what the past left open, put the agents where they were, and open the lines. Raises EnvironmentFault."""
         recovered = self.recovered
         self.bus.publish(
-            facts.ApplianceStarted(version=VERSION, boards=(self.board.name,), after_clean_stop=recovered.clean_stop),
+            facts.ApplianceStarted(
+                version=VERSION, boards=tuple(board.name for board in self._boards), after_clean_stop=recovered.clean_stop
+            ),
         )
         for call in recovered.open_calls:
             ended = facts.CallEnded(call=call.call, cause=int(Cause.TEMPORARY_FAILURE), reason="restart", released_by="system")
@@ -184,7 +189,8 @@ class Appliance:
             self.bus.publish(mended, mended.call)
         self.spans.start()
         self.hardware.start(self._hardware_control)
-        self.board.start(self.switch, self.switch)
+        for board in self._boards:
+            board.start(self.switch, self.switch)
         self.switch.restore_messages(recovered.messages)
         self.audio_watch.start()
         for agent, fact in recovered.agents.items():
@@ -197,7 +203,8 @@ class Appliance:
             self.bus.publish(facts.ApplianceStopped(reason=reason))
             self.runner.stop()
             self.hardware.stop()
-            self.board.stop()
+            for board in self._boards:
+                board.stop()
             self.store.close()
             self.outside.reader.submit(self.reader.close, lambda _nothing: None, self._quiet_failure)
             # Behind the store's last batch: whoever waits for ``done`` has heard of it when the disk did not take that.
@@ -220,7 +227,13 @@ class Appliance:
 
     def _make_asking(self) -> Asking:
         box, pump, about = self.site.box, self.outside.pump, self._about
-        about |= {"name": box.name, "box": box.id, "version": VERSION, "boards": [self.board.name], "hardware": box.hardware}
+        about |= {
+            "name": box.name,
+            "box": box.id,
+            "version": VERSION,
+            "boards": [board.name for board in self._boards],
+            "hardware": box.hardware,
+        }
         inside = Inside(
             self.switch,
             self.acd,
@@ -264,7 +277,13 @@ class Appliance:
 
     # ---- building ----------------------------------------------------------------------------------------------------
 
-    def _make_board(self) -> Board:
+    def _every_line(self) -> list[Trunk | Station]:
+        return [
+            *(trunk for board in self._boards for trunk in board.trunks),
+            *(station for board in self._boards for station in board.stations),
+        ]
+
+    def _make_boards(self) -> tuple[Board, Board]:
         tones = TONE_SETS[self.site.box.tones]
         around = Surroundings(
             self.outside.pump,
@@ -279,10 +298,14 @@ class Appliance:
             tone_zone=self._configurator.tone_zone,
         )
         made = board_class(BOARD_KIND)(self.outside.system, around, self.site.trunks, self.site.stations)
-        self._line_holder: LineHolder = made
-        self._all_lines: Sequence[Line] = made.lines
-        board: Board = made
-        return board
+        chance = random.Random(self.outside.clock.utc_ms())  # noqa: S311  # no secret: first call references
+        e1_made = board_class(E1_KIND)(
+            self.outside.system, around, e1_trunks(self.site), self._configurator.first_channel, lambda: chance.getrandbits(32)
+        )
+        self._line_holder: LineHolder = LineHolders((made, e1_made))
+        self._all_lines: Sequence[Line] = (*made.lines, *e1_made.lines)
+        boards: tuple[Board, Board] = (made, e1_made)
+        return boards
 
     def _make_spans(self) -> SpanControl:
         board = DahdiSpans(self._configurator, self._line_holder)
@@ -331,12 +354,13 @@ class Appliance:
         site, sounds = self.site, self._sounds
         extensions = {station.name: station.extension for station in site.stations}
         self.switch.add_lines(self.board.trunks, [(station, extensions[station.name]) for station in self.board.stations])
+        self.switch.add_lines(self.e1_board.trunks, [])
         reception = Reception(
             self.bus,
             self.outside.clock,
             self.switch,
             self.acd,
-            {trunk.name: trunk for trunk in site.trunks},
+            {trunk.name: trunk for trunk in site.trunks} | {line.name: one.section for one in e1_trunks(site) for line in one.lines},
             {flow.name: flow for flow in site.flows},
             SCRIPTS,
             sounds.prompts,

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from twisted.internet.task import Clock as TwistedClock
 
 from boards.dahdi.media import Pump
+from engine.settings.e1_lines import e1_trunks
 from engine.settings.site import Site
 from hwsim.dahdi import AnalogCard, SimulatedDahdi, SpanCard
 from hwsim.exchange import Exchange
 from hwsim.exchange_line import LineService
+from hwsim.exchange_span import ExchangeSpan
 from hwsim.people import DeskPhone
+from hwsim.pri_far_end import PriFarEnd
+from hwsim.r2_far_end import R2FarEnd
 from hwsim.wires import Wires
 from hwsim.world import World
 
@@ -54,6 +58,21 @@ def span_cards_for(site: Site) -> tuple[SpanCard, ...]:
     return tuple(SpanCard(ports, kind, hardware_id, location) for (kind, hardware_id, location), ports in cards.items())
 
 
+def span_ports(site: Site) -> dict[str, tuple[int, int]]:
+    """Where each digital span's port is: the place of its card among all cards, and the port's on it, from 0 on, by the span's name."""
+    cards = [(card.kind, card.hardware_id, card.location) for card in span_cards_for(site)]
+    ports: dict[str, tuple[int, int]] = {}
+    unnamed: dict[int, int] = {}
+    for span in site.spans:
+        if span.kind in DIGITAL_KINDS:
+            card = cards.index((span.kind.upper(), span.hardware_id, span.location))
+            port = span.port - 1
+            if not (span.hardware_id or span.location):
+                port = unnamed[card] = unnamed.get(card, -1) + 1
+            ports[span.name] = len(cards_for(site)) + card, port
+    return ports
+
+
 class Simulation:
     """Wires, driver and pump first; the world, exchange and telephones when ``begin`` is told how the appliance is moved."""
 
@@ -63,12 +82,18 @@ class Simulation:
         ports = sum(card.fxo + card.fxs for card in analog) + sum(card.ports * SPAN_CHANNELS_MOST for card in digital)
         self.wires = Wires(ports + NUMBERS_BEYOND)
         self.driver = SimulatedDahdi((*analog, *digital), self.wires)
+        self._far_spans = self._plug_exchanges()
         self._cable_spans()
         self.pump = Pump(self.wires.io, alarm)
 
+    def _plug_exchanges(self) -> dict[str, ExchangeSpan]:
+        """Every span with an E1 trunk leads to the exchange; by the span's name."""
+        wanted = {trunk.span for trunk in self.site.e1_trunks}
+        return {name: self.driver.plug_exchange(*place) for name, place in span_ports(self.site).items() if name in wanted}
+
     def _cable_spans(self) -> None:
-        """There is no digital exchange: two ports beside each other are cabled, and the last of an odd number has a loop plug."""
-        lines = list(self.driver.span_lines.values())
+        """Of the other ports two beside each other are cabled, and the last of an odd number has a loop plug."""
+        lines = [line for line in self.driver.span_lines.values() if line.far is None]
         for first, second in zip(lines[::2], [*lines[1::2], *lines[-1:]], strict=False):
             first.plug_into(second)
 
@@ -90,6 +115,11 @@ class Simulation:
             {trunk.name: trunk.number for trunk in site.trunks if trunk.number},
             {trunk.name: LineService(reversal_on_answer=trunk.answer_supervision == "polarity") for trunk in site.trunks},
         )
+        for trunk in e1_trunks(site):
+            if trunk.section.span in self._far_spans:
+                kind = PriFarEnd if trunk.section.isdn else R2FarEnd
+                far_end = kind(world, exchange, self._far_spans[trunk.section.span], trunk)
+                exchange.add_trunk(trunk.section.name, trunk.section.number, far_end)
         phones = {station.name: DeskPhone(world, station.name, self.driver.phone_ports[station.channel]) for station in site.stations}
         return Surrounded(world, exchange, phones)
 

@@ -10,7 +10,7 @@ from engine.kernel.text import text
 
 __all__ = ["BOARDS", "board_class"]
 
-BOARDS = {"dahdi-analog": ("boards.dahdi.board", "AnalogBoard")}
+BOARDS = {"dahdi-analog": ("boards.dahdi.board", "AnalogBoard"), "dahdi-e1": ("boards.e1.board", "E1Board")}
 """Kind → (module, class)."""
 
 

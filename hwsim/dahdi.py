@@ -30,6 +30,7 @@ from hwsim.driver_channel import BLOCK_SAMPLES, DriverChannel
 from hwsim.driver_memory import Node, refusal
 from hwsim.driver_span import DriverDevice, DriverSpan
 from hwsim.driver_state import DriverState
+from hwsim.exchange_span import ExchangeSpan
 from hwsim.loc_spans import LocSpans
 from hwsim.pseudo_channel import pseudo_channel
 from hwsim.span_card import CardSpan, SpanCard, exchange_cards
@@ -103,6 +104,12 @@ class SimulatedDahdi:
         self._state.register.devices.append(slot.device)
         for span in slot.device.spans if self._auto_assign else ():
             self.assign(span)
+
+    def plug_exchange(self, place: int, port: int) -> ExchangeSpan:
+        """Plug the cable of an exchange into a port of a digital card. KeyError for a port that there is not."""
+        far = ExchangeSpan(self.span_lines[place, port].span, self._agenda)
+        self._digital.append(far)
+        return far
 
     # ---- time and audio ----
 

@@ -13,7 +13,8 @@ from typing import Protocol
 from engine.kernel.errors import BadInput, Refused
 from engine.kernel.text import text
 from hwsim.cable import SHORT
-from hwsim.exchange_line import ExchangeLine, Phase
+from hwsim.e1_calls import E1Call, E1FarEnd
+from hwsim.exchange_line import ExchangeLine, Party, Phase
 from hwsim.line import NO_IMPAIRMENTS, Impairments, through_line
 from hwsim.line_service import CallerIdStyle, Disconnect, LineService
 from hwsim.line_side import ExchangePortSide
@@ -48,10 +49,27 @@ class NetworkParty(Protocol):
         """The next 160 octets of what is said into it."""
 
 
+class CallLine(Protocol):
+    """A line as a party's circuit knows it: an analog one, or a call on a trunk."""
+
+    @property
+    def name(self) -> str:
+        """The line's, as the site calls it."""
+
+    def answered(self) -> None:
+        """The called party answered."""
+
+    def party_gone(self, party: Party) -> None:
+        """It hung up."""
+
+    def heard_by(self, party: Party) -> bytes:
+        """What comes from the appliance."""
+
+
 class Circuit:
     """One party's connection to the exchange, from calling or being rung until hanging up."""
 
-    def __init__(self, exchange: Exchange, party: NetworkParty, line: ExchangeLine | None, tone: str | None) -> None:
+    def __init__(self, exchange: Exchange, party: NetworkParty, line: CallLine | None, tone: str | None) -> None:
         self.party = party
         self.line = line
         self.bridged = False
@@ -120,6 +138,8 @@ class Exchange:
         self.world = world
         self.lines: dict[str, ExchangeLine] = {}
         self.pairs: dict[str, Pair] = {}
+        self.trunks: dict[str, E1FarEnd] = {}
+        """The far ends of E1 trunks, by the trunk's name."""
         self._impairments: dict[str, Impairments] = {}
         self._numbers = dict(numbers)
         self._parties: dict[str, NetworkParty] = {}
@@ -174,6 +194,9 @@ class Exchange:
         """
         if self.engaged(party):
             raise Refused(text("{who} is in a call: hang up first", who=party.name))
+        trunk = next((name for name in self.trunks if to in (name, self._numbers.get(name))), None)
+        if trunk is not None:
+            return self._by_trunk(party, trunk, to, absence)
         lines = [line for name, line in self.lines.items() if to in (name, self._numbers.get(name))]
         line = next((line for line in lines if line.free), None)
         tone = "unallocated" if not lines else "busy" if line is None else "ringback"
@@ -185,6 +208,43 @@ class Exchange:
         elif line is not None:
             line.offer(circuit, party.number, shown_name, caller_id, absence, disconnect, ring_cadence_ms)
         return circuit
+
+    def _by_trunk(self, party: NetworkParty, trunk: str, to: str, absence: str) -> Circuit:
+        far_end = self.trunks[trunk]
+        free = far_end.free
+        circuit = Circuit(self, party, None, "ringback" if free else "busy")
+        self._circuits.append(circuit)
+        self.world.note(party.name, f"calls {to}: {circuit.tone_name} tone")
+        if free:
+            circuit.line = far_end.offer(circuit, party.number, self._numbers.get(trunk, ""), absence=absence)
+            if circuit.line is None:
+                circuit.sound("busy")
+        return circuit
+
+    # ---- what E1 trunks ask (``e1_calls.Town``) ----
+
+    def add_trunk(self, name: str, number: str, far_end: E1FarEnd) -> None:
+        """Connect the far end of an E1 trunk; ``number`` is the trunk's, empty: none."""
+        self.trunks[name] = far_end
+        if number:
+            self._numbers[name] = number
+
+    def trouble_of(self, number: str) -> str:
+        """Why a number cannot be called by a trunk."""
+        party = self._parties.get(number)
+        return "unallocated" if party is None else "busy" if self.engaged(party) else ""
+
+    def may_become(self, number: str) -> bool:
+        """True when a subscriber's number begins so, and goes on."""
+        return any(other != number and other.startswith(number) for other in self._parties)
+
+    def ring(self, number: str, call: E1Call) -> None:
+        """Ring the subscriber for a call by a trunk."""
+        party = self._parties[number]
+        circuit = Circuit(self, party, call, None)
+        call.party = circuit
+        self._circuits.append(circuit)
+        party.rung(circuit)
 
     def forget(self, circuit: Circuit) -> None:
         """A circuit is given back. Twice does nothing."""
@@ -211,12 +271,18 @@ class Exchange:
         return self.lines[line].service
 
     def cut(self, line: str) -> None:
-        """Break the wire of a line. KeyError for a line that is not there."""
+        """Break the wire of a line; of an E1 trunk the signalling fails, and speech goes on. KeyError for a line that is not there."""
+        if line in self.trunks:
+            self.trunks[line].cut_signalling(cut=True)
+            return
         self.lines[line].cut()
         self.pairs[line].cut()
 
     def mend(self, line: str) -> None:
-        """Mend the wire of a line."""
+        """Mend the wire of a line, or the signalling of an E1 trunk."""
+        if line in self.trunks:
+            self.trunks[line].cut_signalling(cut=False)
+            return
         self.pairs[line].mend()
         self.lines[line].mend()
 
@@ -241,7 +307,9 @@ class Exchange:
 
     def _deliver(self) -> None:
         start = self.world.block_start_sample
-        for circuit in self._circuits:
+        for trunk in self.trunks.values():
+            trunk.run()
+        for circuit in list(self._circuits):
             circuit.deliver(start)
         for line in self.lines.values():
             line.heard = IDLE_BLOCK

@@ -171,6 +171,16 @@ class PriExchange:
             self._later(plan.gives_up_after_ms, call, self._give_up)
         return call
 
+    def answer(self, call: ExchangeCall) -> None:
+        """The subscriber who is rung lifts the handset; does nothing when nothing rings any more."""
+        if call.phase is CallPhase.RINGING and not call.outgoing:
+            self._polite(call, self._subscriber_answers)
+
+    @property
+    def has_room(self) -> bool:
+        """A channel is free."""
+        return self._free_channel() is not None
+
     def hang_up(self, call: ExchangeCall, cause: int = NORMAL) -> None:
         """A subscriber, or the network, ends a call. One that is over stays over."""
         if call.phase not in {CallPhase.CLEARING, CallPhase.OVER}:

@@ -371,9 +371,11 @@ def _extension_fault(extension: str, stage: Stage) -> Text | None:
 
 def _step_fault(step: Step, stage: Stage) -> Text | None:
     match step:
-        case CallTo(to=name) if not name.isdigit() and name not in stage.exchange.lines:
+        case CallTo(to=name) if not name.isdigit() and name not in {*stage.exchange.lines, *stage.exchange.trunks}:
             return _line_fault(name, stage)
-        case CutLine(name=name) | MendLine(name=name) | LineIs(name=name) if name not in stage.exchange.lines:
+        case CutLine(name=name) | MendLine(name=name) if name not in {*stage.exchange.lines, *stage.exchange.trunks}:
+            return _line_fault(name, stage)
+        case LineIs(name=name) if name not in stage.exchange.lines:
             return _line_fault(name, stage)
         case PullCard(card=card) | PushCard(card=card) | AlarmSpan(card=card) if card >= stage.card_count:
             return text("the site has no card {card}; expected 0 to {most}", card=card, most=stage.card_count - 1)
@@ -385,4 +387,4 @@ def _step_fault(step: Step, stage: Stage) -> Text | None:
 
 
 def _line_fault(name: str, stage: Stage) -> Text:
-    return text("the site has no line {line}; it has {known}", line=name, known=", ".join(stage.exchange.lines))
+    return text("the site has no line {line}; it has {known}", line=name, known=", ".join([*stage.exchange.lines, *stage.exchange.trunks]))

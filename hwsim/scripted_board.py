@@ -184,7 +184,7 @@ class ScriptedTrunk(_Line):
             raise Refused(text("Line {line} has no call: there is nobody to flash to.", line=self.name))
         self.flashes += 1
 
-    def release(self) -> None:
+    def release(self, cause: Cause = Cause.NORMAL_CALL_CLEARING) -> None:
         if self._phase is _Phase.OFFERED:
             gone = self._caller_gone is not None
             self._enter(_Phase.RINGING_ON)

@@ -12,7 +12,7 @@ from engine.telephony.causes import Cause, Release
 from engine.telephony.lines import Board, Station, Trunk
 from engine.telephony.media import PatchBay
 from engine.telephony.numbers import UNKNOWN_CALLER, CallerId
-from hwsim.exchange import Disconnect
+from hwsim.exchange import Disconnect, ExchangeLine
 from hwsim.people import Subscriber
 from hwsim.scripted_bay import ScriptedBay
 from hwsim.scripted_board import ScriptedBoard
@@ -170,7 +170,7 @@ class AnalogBench:
     def caller_hangs_up(self, how: Disconnect) -> None:
         circuit = self._lines.caller.circuit
         assert circuit is not None
-        assert circuit.line is not None
+        assert isinstance(circuit.line, ExchangeLine)
         circuit.line._disconnect = how
         self._lines.caller.hang_up()
 

@@ -104,7 +104,7 @@ class FakeTrunk:
             raise Refused(text("Line {line} has no call: there is nobody to flash to.", line=self.name))
         self.flashes += 1
 
-    def release(self) -> None:
+    def release(self, cause: Cause = Cause.NORMAL_CALL_CLEARING) -> None:
         if self.does in ("seized", "connected"):
             self._rest()
         elif self.does == "offered":

@@ -108,6 +108,10 @@ CHOICES: Mapping[str, Mapping[str, Text]] = {
     "lamp": {"none": text("no lamp"), "fsk": text("data"), "voltage": text("high voltage"), "reversal": text("polarity reversal")},
     "answers": {"ringing": text("when rung"), "off_hook": text("off hook")},
     "off_hook_hang_up": {"log_out": text("logs out"), "not_ready": text("becomes not ready")},
+    "direction": {"both": text("both directions"), "incoming": text("incoming only"), "outgoing": text("outgoing only")},
+    "order": {"descending": text("highest first"), "ascending": text("lowest first"), "round": text("in turn")},
+    "r2_glare": {"release": text("both let go"), "yield": text("the exchange's call wins"), "keep": text("our call wins")},
+    "r2_ask_caller": {"complete": text("when the number is whole"), "first": text("after the first digit"), "never": text("never")},
     "script": {"bilingual_menu": text("bilingual menu")},
     "conversations": {"all": text("every conversation"), "outside": text("with an exchange line"), "none": text("no conversation")},
 }

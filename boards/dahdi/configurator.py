@@ -48,6 +48,8 @@ class SpanConfigurator:
         self._names: dict[int, str] = {}
         self._zones: dict[int, int] = {}
         """The tone zone of each channel that has another than the site's."""
+        self._first_channels: dict[str, int] = {}
+        """The driver's number of the first channel of each span of the site that it has."""
         self._attached: dict[int, str] = {}
         """Cancellers attached by us, where the driver does not tell."""
 
@@ -64,7 +66,12 @@ class SpanConfigurator:
             if span.name in sections and sections[span.name].zone
             for channel in span.channels
         }
+        self._first_channels = {span.name: min(span.channels, default=0) for span in stage.spans}
         return stage
+
+    def first_channel(self, span: str) -> int:
+        """The number of the first channel of a span of the site, as it was found last; 0: the driver has none of it."""
+        return self._first_channels.get(span, 0)
 
     def clashes(self, site: Site) -> Mapping[str, tuple[Text, ...]]:
         """The spans of a site whose numbers another span of the driver keeps, with the reasons. Nothing of the site is remembered.

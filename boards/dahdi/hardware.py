@@ -10,12 +10,14 @@ from boards.dahdi.bit_tests import BitBay, BitTests
 from boards.dahdi.bits import BitPattern
 from boards.dahdi.faults import DriverFault
 from boards.dahdi.line import Line
+from boards.dahdi.lines import AnalogTrunk
 from boards.dahdi.loans import Loans
 from boards.dahdi.loops import Loops
 from boards.dahdi.nodes.errors import DahdiError, NotValid
 from boards.dahdi.port_life import ALARM
 from boards.dahdi.port_tests import PortTests
 from boards.dahdi.spans import SpanActs, SpanWatch
+from boards.dahdi.stations import AnalogStation
 from boards.dahdi.system import System
 from engine.kernel.clock import Clock
 from engine.kernel.errors import BadInput, Refused
@@ -54,11 +56,19 @@ class DahdiHardware:
         tone_zone: Callable[[int], int | None] = lambda _channel: None,
     ) -> None:
         self._watch = watch
-        self._lines: Mapping[int, Line] = {line.channel_number: line for line in lines}
+        self._every = tuple(lines)
+        self._lines: dict[int, Line] = {}
+        self._number_lines()
         loans = Loans(system, clock, self._lines)
         self._loops = Loops(clock, watch.control, loans)
         self._tests = BitTests(clock, bay, loans, new_name)
-        self.port_tests = PortTests(clock, bay, loans, self._lines.values(), tone_zone)
+        analog = [line for line in self._every if isinstance(line, AnalogTrunk | AnalogStation)]
+        self.port_tests = PortTests(clock, bay, loans, analog, tone_zone)
+
+    def _number_lines(self) -> None:
+        """Which line is on which channel: those of digital spans learn their numbers when the span has got them."""
+        self._lines.clear()
+        self._lines.update((line.channel_number, line) for line in self._every if line.channel_number)
 
     # ---- life --------------------------------------------------------------------------------------------------------
 
@@ -76,7 +86,7 @@ class DahdiHardware:
         self._watch.stop()
 
     def _down_changed(self, span: int, down: bool) -> None:
-        for line in self._lines.values():
+        for line in self._every:
             if line.span == span:
                 if down:
                     line.hold(ALARM)
@@ -85,7 +95,7 @@ class DahdiHardware:
 
     def _appeared(self, _span: int) -> None:
         # Nobody knows which channels the span has got: whoever has none may look.
-        for line in self._lines.values():
+        for line in self._every:
             line.look_now()
 
     # ---- what there is -----------------------------------------------------------------------------------------------
@@ -129,6 +139,7 @@ class DahdiHardware:
 
     def _params_of(self, span: int) -> list[Params]:
         """The channels of a span, by position. A span's channels follow each other, behind those of the spans before it."""
+        self._number_lines()
         info = self._watch.infos().get(span)
         if info is None:
             raise Refused(text("There is no span {span}.", span=span))

@@ -23,7 +23,7 @@ from engine.kernel.clock import Clock
 from engine.kernel.errors import BadInput, EnvironmentFault, OurFault
 from engine.kernel.fsm import Machine
 from engine.kernel.runner import Actor, Runner
-from engine.settings.site import LineTimesSection, StationSection, TrunkSection
+from engine.settings.site import LineTimesSection
 from engine.telephony.media import Companding, PatchBay, Port
 from engine.telephony.tones import CHINA, ToneSet, ToneWindow
 
@@ -36,6 +36,7 @@ __all__ = [
     "ChannelBay",
     "Line",
     "Opening",
+    "PortSettings",
     "SpanSight",
     "Surroundings",
 ]
@@ -126,13 +127,33 @@ class Surroundings:
     tone_zone: Callable[[int], int | None] = lambda _channel: None
 
 
+class PortSettings(Protocol):
+    """What every line has in its settings."""
+
+    @property
+    def name(self) -> str:
+        """Unique on the box."""
+
+    @property
+    def channel(self) -> int:
+        """The driver's number of its channel."""
+
+    @property
+    def receive_gain_db(self) -> float:
+        """Of what comes."""
+
+    @property
+    def transmit_gain_db(self) -> float:
+        """Of what is sent."""
+
+
 class Line(ABC):
     """What an exchange line and a phone have in common: a channel, a place in the pump, a machine, and the life of the port."""
 
     DEVICE_EFFECTS: tuple[type, ...] = ()
     """Effects that need an open channel."""
 
-    def __init__(self, section: TrunkSection | StationSection, around: Surroundings, machine: Machine) -> None:
+    def __init__(self, section: PortSettings, around: Surroundings, machine: Machine) -> None:
         self.name = section.name
         self.channel_number = section.channel
         self.span = 0

@@ -139,7 +139,8 @@ class AnalogTrunk(Line):
             self._complain(error)
             raise Refused(text("Line {line} cannot flash: {reason}", line=self.name, reason=str(error))) from error
 
-    def release(self) -> None:
+    def release(self, cause: Cause = Cause.NORMAL_CALL_CLEARING) -> None:
+        """An analog line cannot say why."""
         self._actor.post(fxo.ReleaseCall())
 
     def _dial(self, number: str, sample_s: float = 0.0) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from boards.dahdi.configuration import LOOSE, Plan, SpanPlan
@@ -15,7 +15,7 @@ from engine.kernel.text import Text
 from engine.settings.site import Site
 from engine.telephony.spans import OUTSIDE, SpanChange, SpanOutcome
 
-__all__ = ["DahdiSpans", "LineHolder"]
+__all__ = ["DahdiSpans", "LineHolder", "LineHolders"]
 
 assert LOOSE == OUTSIDE, "one empty name for what is in no span"
 
@@ -31,6 +31,30 @@ class LineHolder(Protocol):
 
     def without(self, names: Collection[str], act: Callable[[], None]) -> None:
         """Close these lines, act when they are closed, open them again."""
+
+
+class LineHolders:
+    """Several of them as one."""
+
+    def __init__(self, holders: Sequence[LineHolder]) -> None:
+        self._holders = tuple(holders)
+
+    def lines_on(self, channels: Collection[int]) -> tuple[str, ...]:
+        return tuple(line for holder in self._holders for line in holder.lines_on(channels))
+
+    def busy_lines(self) -> frozenset[str]:
+        return frozenset[str]().union(*(holder.busy_lines() for holder in self._holders))
+
+    def without(self, names: Collection[str], act: Callable[[], None]) -> None:
+        _without(self._holders, names, act)
+
+
+def _without(holders: Sequence[LineHolder], names: Collection[str], act: Callable[[], None]) -> None:
+    """One after the other closes its lines; they are opened again in the opposite order."""
+    if holders:
+        holders[0].without(names, lambda: _without(holders[1:], names, act))
+    else:
+        act()
 
 
 class DahdiSpans:

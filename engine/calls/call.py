@@ -265,9 +265,10 @@ class AnswerLine:
 
 @dataclass(frozen=True)
 class ReleaseLine:
-    """Release the line."""
+    """Release the line, with this cause for the far end."""
 
     line: str
+    cause: Cause = Cause.NORMAL_CALL_CLEARING
 
 
 @dataclass(frozen=True)
@@ -609,20 +610,20 @@ def recall_unanswered(state: Recalling, _event: Expired) -> Step[object]:
 
 def end_arrived(state: Arrived, event: End) -> Step[object]:
     """Not answered: an analog line rings on, a digital one is refused; that is the line's business."""
-    return Step(Ended(), (ReleaseLine(state.line), TellEnded(event.release, event.by)))
+    return Step(Ended(), (ReleaseLine(state.line, event.release.cause), TellEnded(event.release, event.by)))
 
 
 def end_answered(state: Answered, event: End) -> Step[object]:
     """We end the dialogue."""
     bells: tuple[object, ...] = (StopBell(state.alerting),) if state.alerting else ()
-    return Step(Ended(), (*bells, ReleaseLine(state.line), TellEnded(event.release, event.by)))
+    return Step(Ended(), (*bells, ReleaseLine(state.line, event.release.cause), TellEnded(event.release, event.by)))
 
 
 def end_with_line(state: Greeting | Seizing | Proceeding, event: End) -> Step[object]:
     """We end a call that has a line and a phone."""
     effects = (
         Unbridge(state.line, state.phone),
-        ReleaseLine(state.line),
+        ReleaseLine(state.line, event.release.cause),
         BusyTone(state.phone),
         TellEnded(event.release, event.by),
     )
@@ -631,7 +632,7 @@ def end_with_line(state: Greeting | Seizing | Proceeding, event: End) -> Step[ob
 
 def end_connected(state: Connected, event: End) -> Step[object]:
     """We end a conversation."""
-    outer: object = ReleaseLine(state.outer) if state.outer_is_line else BusyTone(state.outer)
+    outer: object = ReleaseLine(state.outer, event.release.cause) if state.outer_is_line else BusyTone(state.outer)
     effects = (Unbridge(state.outer, state.phone), outer, BusyTone(state.phone), TellEnded(event.release, event.by))
     return Step(Ended(), effects)
 

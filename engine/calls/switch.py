@@ -28,7 +28,7 @@ from engine.telephony.tones import CHINA, ToneName, ToneSet
 
 __all__ = ["Call", "CallOwner", "Desk", "Phone", "Switch"]
 
-GIVEN_BACK = frozenset({"no_dial_tone", "collision", "lines_busy"})
+GIVEN_BACK = frozenset({"no_dial_tone", "collision", "lines_busy", "glare", "not_acknowledged", "channel_refused"})
 """Reasons for which a line gives an outgoing call back: it may be tried on another."""
 LINES_BUSY = Release(Cause.NO_CIRCUIT_AVAILABLE, "lines_busy")
 SILENCE = bytes([SILENCE_ALAW]) * SAMPLE_RATE_HZ
@@ -433,9 +433,9 @@ class Switch:
         match effect:
             case c.AnswerLine(line):
                 self.trunks[line].answer()
-            case c.ReleaseLine(line):
+            case c.ReleaseLine(line, cause):
                 if self._by_line.get(line) is call:
-                    self.trunks[line].release()
+                    self.trunks[line].release(cause)
             case c.SeizeLine(line):
                 self._seize(call, line)
             case c.RingBell(name):

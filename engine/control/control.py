@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 
 from engine import facts
@@ -14,11 +15,15 @@ from engine.kernel.errors import Refused
 from engine.kernel.text import Text, text
 from engine.people.actors import Act, Actor, allowed
 from engine.people.pins import PinGuard, Verdict
+from engine.settings.e1_lines import outgoing_lines
 from engine.settings.site import Site
 
 __all__ = ["ActRefused", "Control"]
 
 MS_A_MINUTE = 60_000
+
+
+LAST_USED_MOST = 1024
 
 
 class ActRefused(Refused):
@@ -35,6 +40,8 @@ class Control:
     def __init__(self, bus: Bus, clock: Clock, switch: Switch, acd: Acd, pins: PinGuard, site: Site) -> None:
         self._bus = bus
         self._clock = clock
+        self._last_used: deque[str] = deque(maxlen=LAST_USED_MOST)
+        """Lines by which was called out, the newest first."""
         self._switch = switch
         self._acd = acd
         self._pins = pins
@@ -162,11 +169,12 @@ class Control:
     def call_outside(self, actor: Actor, phone: str, number: str) -> None:
         """Call out by a free exchange line."""
         self._check(actor, Act.PLACE_CALL, phone)
-        lines = [trunk.name for trunk in self._site.trunks if trunk.outgoing]
+        lines = outgoing_lines(self._site, self._last_used)
         try:
             call = self._switch.call_outside(self._switch.phones[phone], number, lines)
         except Refused as refusal:
             raise ActRefused(refusal.text, "lines_busy") from refusal
+        self._last_used.appendleft(call.line)
         self._announce_call(phone, call)
 
     # ---- commands of those who look after the agents, and of agents at the page -------------------------------------

@@ -24,7 +24,7 @@ from engine.settings.versions import REASON_MOST, SiteVersion, VersionArchive, V
 
 __all__ = ["AT_START", "Changed", "SiteControl", "in_force", "version_at_start"]
 
-AT_START = ("box", "trunks", "stations", "line_times", "web")
+AT_START = ("box", "trunks", "e1_trunks", "stations", "line_times", "web")
 """Sections whose changes take effect at the next start; of ``stations`` all but the extensions, of ``trunks`` all but the busy tones."""
 
 Apply = Callable[[Site, Site], None]

@@ -59,7 +59,7 @@ class CallAnswered(Fact):
     """The appliance answered an arriving call, or the far end answered a placed one.
 
     ``supervision``: how we know: ``local`` (we went off hook), ``phone`` (a desk phone was lifted), ``polarity`` (the exchange reversed the
-    line), ``progress`` (ringback stopped and somebody spoke), ``assumed`` (nothing tells: the line is set so, or its longest time was over).
+    line), ``signalled`` (it told it by signalling), ``progress`` (ringback stopped and somebody spoke), ``assumed`` (nothing tells: the line is set so, or its longest time was over).
     """
 
     call: str

@@ -11,7 +11,7 @@ from engine.calls.switch import Call, Switch
 from engine.ivr.session import Prompts, Session
 from engine.kernel.bus import Bus
 from engine.kernel.clock import Clock
-from engine.settings.site import FlowSection, TrunkSection
+from engine.settings.site import E1TrunkSection, FlowSection, TrunkSection
 
 __all__ = ["Reception", "Script"]
 
@@ -27,7 +27,7 @@ class Reception:
         clock: Clock,
         switch: Switch,
         acd: Acd,
-        trunks: Mapping[str, TrunkSection],
+        trunks: Mapping[str, TrunkSection | E1TrunkSection],
         flows: Mapping[str, FlowSection],
         scripts: Mapping[str, Script],
         prompts: Prompts,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from engine.kernel.text import Text, text
+from engine.settings.e1_checks import E1_RULES
 from engine.settings.faults import Path, path_shown
 from engine.settings.site import DeskSection, Site
 from engine.settings.span_checks import SPAN_RULES
@@ -240,5 +241,6 @@ RULES: tuple[tuple[Callable[[Site], Iterator[Found]], frozenset[str]], ...] = (
     (_reasons, frozenset({"desk"})),
     (_ssh_keys, frozenset({"console"})),
     *((rule, frozenset({"spans"})) for rule in SPAN_RULES),
+    *E1_RULES,
 )
 """Every rule with the top-level fields that it reads."""

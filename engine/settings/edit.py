@@ -334,6 +334,7 @@ def _place(plain: Plain, name: str, key: str) -> int:
 _GONE: Mapping[str, Text] = {
     "spans": text("There is no span {key} any more."),
     "trunks": text("There is no exchange line {key} any more."),
+    "e1_trunks": text("There is no E1 trunk {key} any more."),
     "stations": text("There is no desk phone {key} any more."),
     "agents": text("There is no agent {key} any more."),
     "queues": text("There is no queue {key} any more."),

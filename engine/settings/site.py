@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.settings.e1_trunk import E1TrunkSection
 from engine.settings.field import NAME, NAME_SAYS, setting
 from engine.settings.trunk import TrunkSection
 
@@ -17,6 +18,7 @@ __all__ = [
     "ChannelGroup",
     "ConsoleSection",
     "DeskSection",
+    "E1TrunkSection",
     "FlowSection",
     "LineTimesSection",
     "NotReadyReason",
@@ -667,6 +669,9 @@ class Site:
     spans: tuple[SpanSection, ...] = setting((), label="Spans", help="Ports of digital cards, analog cards, and how the driver runs them.")
     trunks: tuple[TrunkSection, ...] = setting(
         (), label="Exchange lines", help="Lines to the telephone exchange, and which flow answers their calls."
+    )
+    e1_trunks: tuple[E1TrunkSection, ...] = setting(
+        (), label="E1 trunks", help="Trunks of 30 channels to the exchange or to a PBX, by ISDN PRI or R2, each on one span."
     )
     stations: tuple[StationSection, ...] = setting((), label="Desk phones", help="The agents' telephones and their extensions.")
     agents: tuple[AgentSection, ...] = setting((), label="Agents", help="The people who take calls.")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Protocol
 
-from engine.telephony.causes import Release
+from engine.telephony.causes import Cause, Release
 from engine.telephony.media import Port
 from engine.telephony.numbers import CallerId
 
@@ -83,8 +83,10 @@ class Trunk(Protocol):
         it was answered within the last second.
         """
 
-    def release(self) -> None:
-        """End whatever the line does. Always allowed; ``trunk_released`` is *not* called for our own release."""
+    def release(self, cause: Cause = Cause.NORMAL_CALL_CLEARING) -> None:
+        """End whatever the line does; a line that can tell the far end why does so. Always allowed; ``trunk_released`` is *not* called for our own
+        release.
+        """
 
 
 class Station(Protocol):
@@ -164,8 +166,8 @@ class TrunkReceiver(LineReceiver, Protocol):
         """Our digits are out; from now on the line's audio is the far end's (tones, announcements, speech)."""
 
     def trunk_answered(self, trunk: Trunk, supervision: str) -> None:
-        """The far end answered our call. ``supervision``: how that is known: ``polarity`` (the exchange told it), ``progress`` (ringback stopped and
-        somebody spoke), ``assumed`` (nothing was heard by which to tell, or the line is set so).
+        """The far end answered our call. ``supervision``: how that is known: ``polarity`` (the exchange told it), ``signalled`` (it told it
+        by signalling), ``progress`` (ringback stopped and somebody spoke), ``assumed`` (nothing was heard by which to tell, or the line is set so).
         """
 
     def trunk_key(self, trunk: Trunk, key: str) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from appliance.texts import translator
 from boards.dahdi import fxo, fxs, port_life, span_alarm
-from boards.e1 import r2_bits, r2_incoming, r2_line, r2_outgoing
+from boards.e1 import r2_bits, r2_incoming, r2_line, r2_outgoing, trunk_call
 from boards.e1.r2_variants import VARIANTS
 from console.handbook import page
 from engine import facts
@@ -34,6 +34,7 @@ OPENAPI = GOLDEN.parents[1] / "docs" / "openapi.json"
 MACHINES: Mapping[str, Table] = {
     "call": call.TABLE,
     "agent": agent.TABLE,
+    "e1_channel": trunk_call.TABLE,
     "phone": phone.TABLE,
     "fxo": fxo.TABLE,
     "answering": answering.TABLE,

@@ -17,6 +17,7 @@ from engine.control.narration import sentence
 from engine.control.window import CallStory, RecordingFile
 from engine.kernel.text import Text, text
 from engine.people.actors import Act
+from engine.settings.e1_lines import e1_trunks
 from engine.store.queries import DIRECTIONS, CallFilter, CallRow, Moment, RecordedRow
 from engine.telephony.media import SAMPLE_RATE_HZ
 from web.house import House, asked
@@ -124,7 +125,8 @@ class _Calls:
             "moments": list(_told(story.moments, whole)),
             "names": {agent.number: agent.name for agent in site.agents},
             "titles": {queue.name: queue.title or queue.name for queue in site.queues},
-            "numbers": {trunk.name: trunk.number for trunk in site.trunks},
+            "numbers": {trunk.name: trunk.number for trunk in site.trunks}
+            | {line.name: trunk.section.number for trunk in e1_trunks(site) for line in trunk.lines},
         }
         return visit.page("calls/call.html", values)
 

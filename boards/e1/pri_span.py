@@ -1,0 +1,414 @@
+"""An ISDN trunk on its span: one D channel on its timeslot, and the calls of all its B channels.
+
+The D channel's frames are read each ``LOOK_S`` and whenever a command of ours may have caused some to be sent; libpri's timers run by
+``next_timeout_us``. A frame that came ends with its check sequence, one that goes has two octets of any value there.
+
+Channels: an outgoing call asks for one channel and no other, so that nothing has to be patched anew; what the exchange has taken meanwhile it refuses
+with cause 44, and the call goes to the next channel. An incoming call gets the channel that it names, or another free one where the exchange
+leaves that to us.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from boards.dahdi.abi import ELAST, Event, Sig
+from boards.dahdi.channel import Channel
+from boards.dahdi.line import Surroundings
+from boards.dahdi.nodes.errors import DahdiError
+from boards.e1 import pri_events as e
+from boards.e1 import trunk_call as c
+from boards.e1.pri import DChannel, PriError
+from boards.e1.pri_causes import D_CHANNEL_DOWN, RESTARTED, release_for
+from boards.e1.pri_numbers import caller_of, settings_of, setup_of
+from boards.e1.pri_trunk import PriTrunk
+from boards.e1.pri_values import Role
+from engine.kernel.clock import Timer
+from engine.kernel.errors import BadInput, EnvironmentFault
+from engine.kernel.text import text
+from engine.settings.e1_lines import E1Trunk
+from engine.telephony.causes import Cause
+from engine.telephony.numbers import CallerId
+
+__all__ = ["FRAME_BUFFERS", "FRAME_OCTETS", "LOOK_S", "PriSpan", "SpanCounters", "check_d_channel"]
+
+LOOK_S = 0.01
+RETRY_S = 2.0
+DIGIT_WAIT_S = 15.0
+"""Q.931 9.2: T302 of the network side; a caller who stops dialling is connected by what he has dialled."""
+FRAME_OCTETS, FRAME_BUFFERS = 1024, 32
+CHECK_OCTETS = 2
+FRAMES_A_LOOK_MOST = 64
+FRAMES_WAITING_MOST = 64
+DOWN, STARTING = "d_channel_down", "starting"
+GRACE_S = 5.0
+"""A D channel that is up within this time of the start was not down."""
+FRAME_FAULTS = frozenset({Event.ABORT, Event.OVERRUN, Event.BADFCS})
+FRAME_SIGS = (Sig.HDLCFCS, Sig.HARDHDLC)
+
+
+@dataclass
+class SpanCounters:
+    """What went wrong on the D channel's timeslot since the start."""
+
+    frames_dropped: int = 0
+    """Frames of ours for which the driver had no room for long."""
+    frames_garbled: int = 0
+    """Aborted, too long, or with a wrong check sequence, as the driver reports them."""
+    openings_failed: int = 0
+    offers_refused: int = 0
+    """Incoming calls for which there was no channel."""
+    commands_late: int = 0
+    """Commands for calls that the far end had ended already."""
+
+
+@dataclass
+class _Collecting:
+    """An incoming call whose number comes digit by digit."""
+
+    trunk: PriTrunk
+    caller: CallerId
+    called: str
+    waiting: Timer | None = None
+
+
+@dataclass
+class _Node:
+    """The open D channel, and what waits to be written."""
+
+    channel: Channel | None = None
+    waiting: deque[bytes] = field(default_factory=deque)
+
+
+class PriSpan:
+    """Implements ``BChannelSignalling`` for its B channels. ``open_d`` opens the D channel's node; ``seed`` is libpri's chance."""
+
+    def __init__(self, trunk: E1Trunk, around: Surroundings, open_d: Callable[[], Channel], seed: int) -> None:
+        self.section = trunk.section
+        self.counters = SpanCounters()
+        self.d_channel = DChannel(settings_of(trunk.section), lambda: around.clock.monotonic_ns() // 1000, seed)
+        self.trunks: Sequence[PriTrunk] = [PriTrunk(trunk.section, line.name, line.place, around, self) for line in trunk.lines]
+        self._around = around
+        self._open_d = open_d
+        self._by_place = {one.place: one for one in self.trunks}
+        self._calls: dict[e.CallRef, PriTrunk] = {}
+        self._collecting: dict[e.CallRef, _Collecting] = {}
+        self._node = _Node()
+        self._timer: Timer | None = None
+        self._retry_ns = 0
+        self._complained = False
+        self._in_turn = False
+        for one in self.trunks:
+            one.signalling_fault(STARTING)
+
+    # ---- life --------------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Open the D channel and look at it from now on. One that cannot be opened is tried again for ever."""
+        if self._timer is None:
+            self._timer = self._around.clock.call_later(0.0, self._look)
+            self._around.clock.call_later(GRACE_S, self._judge_start)
+
+    def _judge_start(self) -> None:
+        if self._timer is not None and not self.d_channel.is_up:
+            self._tell_all(DOWN)
+
+    def stop(self) -> None:
+        """Close the D channel's node; libpri keeps its calls, and finds out."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._close()
+
+    def close(self) -> None:
+        """The end: nothing may be asked any more."""
+        self.stop()
+        for call in list(self._collecting):
+            self._forget_collecting(call)
+        self.d_channel.close()
+
+    def _close(self) -> None:
+        channel, self._node = self._node.channel, _Node()
+        if channel is not None:
+            channel.close()
+
+    def _look(self) -> None:
+        self._timer = self._around.clock.call_later(LOOK_S, self._look)
+        if self._node.channel is None:
+            self._open()
+        try:
+            self._read()
+        except DahdiError as error:
+            self._fail(error)
+        self._turn()
+
+    def _open(self) -> None:
+        now_ns = self._around.clock.monotonic_ns()
+        if now_ns < self._retry_ns:
+            return
+        self._retry_ns = now_ns + round(RETRY_S * 1e9)
+        try:
+            channel = self._open_d()
+        except (DahdiError, BadInput) as error:
+            self._fail(error)
+            return
+        self._node = _Node(channel)
+        if self._complained:
+            self._complained = False
+            self._around.driver_well(self.section.name)
+
+    def _fail(self, error: Exception) -> None:
+        self._close()
+        self.counters.openings_failed += 1
+        if not self._complained:
+            self._complained = True
+            self._around.driver_error(self.section.name, error)
+
+    # ---- frames ------------------------------------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        channel = self._node.channel
+        if channel is None:
+            return
+        for _ in range(FRAMES_A_LOOK_MOST):
+            try:
+                frame = channel.read(FRAME_OCTETS)
+            except DahdiError as error:
+                if error.number != ELAST:
+                    raise
+                self._take_events(channel)
+                continue
+            if frame is None:
+                return
+            if len(frame) > CHECK_OCTETS:
+                self.d_channel.receive(frame[:-CHECK_OCTETS])
+
+    def _take_events(self, channel: Channel) -> None:
+        for event in channel.events():
+            if event in FRAME_FAULTS:
+                self.counters.frames_garbled += 1
+            elif event in {Event.ALARM, Event.NOALARM}:
+                self._around.spans.look(channel.params().spanno)
+
+    def _send(self) -> None:
+        waiting = self._node.waiting
+        for frame in self.d_channel.frames_to_send():
+            if len(waiting) >= FRAMES_WAITING_MOST or self._node.channel is None:
+                self.counters.frames_dropped += 1
+            else:
+                waiting.append(frame + bytes(CHECK_OCTETS))
+        try:
+            self._write(waiting)
+        except DahdiError as error:
+            self._fail(error)
+
+    def _write(self, waiting: deque[bytes]) -> None:
+        channel = self._node.channel
+        while waiting and channel is not None:
+            try:
+                if not channel.write(waiting[0]):
+                    return
+            except DahdiError as error:
+                if error.number != ELAST:
+                    raise
+                self._take_events(channel)
+                continue
+            waiting.popleft()
+
+    def _turn(self) -> None:
+        """Everything that has happened until now, and what is to be sent for it. Commands that events cause come back here."""
+        if self._in_turn:
+            return
+        self._in_turn = True
+        try:
+            while event := self.d_channel.advance():
+                self._happened(event)
+        finally:
+            self._in_turn = False
+        self._send()
+
+    # ---- what happens ------------------------------------------------------------------------------------------------
+
+    def _happened(self, event: e.Event) -> None:
+        match event:
+            case e.DChannelUp():
+                self._tell_all("")
+            case e.DChannelDown():
+                self._tell_all(DOWN)
+                if not self.section.calls_survive_s:
+                    self._end_all()
+            case e.Misconfigured(what):
+                self._around.driver_error(self.section.name, EnvironmentFault(what))
+            case e.Restarted(channel):
+                self._restarted(channel)
+            case e.Offered():
+                self._offered(event)
+            case e.CallEvent():
+                self._of_call(event)
+
+    def _tell_all(self, fault: str) -> None:
+        for trunk in self.trunks:
+            trunk.signalling_fault(fault)
+
+    def _end_all(self) -> None:
+        """No conversation is to outlive the D channel: libpri itself would keep them for some time."""
+        for trunk in list(self._calls.values()):
+            trunk.told(c.FarEnded(D_CHANNEL_DOWN))
+
+    def _restarted(self, channel: int | None) -> None:
+        for call, trunk in list(self._calls.items()):
+            if channel in (None, trunk.place):
+                self._end_quietly(call, RESTARTED.cause)
+                trunk.told(c.FarEnded(RESTARTED))
+
+    def _of_call(self, event: e.CallEvent) -> None:
+        trunk = self._calls.get(event.call)
+        if isinstance(event, e.Released):
+            self._released(event, trunk)
+        elif trunk is None:
+            return
+        elif event.call in self._collecting:
+            self._more(event, self._collecting[event.call])
+        else:
+            self._of_trunk(event, trunk)
+
+    def _of_trunk(self, event: e.CallEvent, trunk: PriTrunk) -> None:
+        match event:
+            case e.Proceeding() | e.Progress() | e.Alerting():
+                trunk.told(c.Through())
+            case e.Answered():
+                trunk.told(c.FarAnswered())
+            case e.Disconnecting(cause=cause):
+                trunk.told(c.FarEnded(release_for(cause)))
+            case e.HoldWanted():
+                self._ask(lambda: self.d_channel.reject_hold(event.call, Cause.FACILITY_NOT_IMPLEMENTED))
+            case e.RetrieveWanted():
+                self._ask(lambda: self.d_channel.reject_retrieve(event.call, Cause.FACILITY_NOT_IMPLEMENTED))
+
+    def _released(self, event: e.Released, trunk: PriTrunk | None) -> None:
+        self._calls.pop(event.call, None)
+        self._forget_collecting(event.call)
+        if trunk is not None and trunk.call == event.call:
+            trunk.call = None
+            lost = not self.d_channel.is_up and event.by is not e.EndedBy.US
+            trunk.told(c.Over(D_CHANNEL_DOWN if lost else release_for(event.cause)))
+
+    # ---- incoming ----------------------------------------------------------------------------------------------------
+
+    def _offered(self, event: e.Offered) -> None:
+        trunk = self._channel_for(event)
+        if trunk is None:
+            self.counters.offers_refused += 1
+            self._end_quietly(event.call, Cause.REQUESTED_CIRCUIT_NOT_AVAILABLE if event.exclusive else Cause.NO_CIRCUIT_AVAILABLE)
+            return
+        if self.section.direction == "outgoing":
+            self.counters.offers_refused += 1
+            self._end_quietly(event.call, Cause.INCOMING_CALLS_BARRED_IN_GROUP)
+            return
+        trunk.call = event.call
+        self._calls[event.call] = trunk
+        call = _Collecting(trunk, caller_of(event), event.called.digits)
+        if len(call.called) < self.section.digits and not event.complete:
+            self._collecting[event.call] = call
+            self._ask(lambda: self.d_channel.acknowledge_setup(event.call, trunk.place))
+            self._wait_for_digits(event.call, call)
+        else:
+            self._offer(event.call, call)
+
+    def _channel_for(self, event: e.Offered) -> PriTrunk | None:
+        named = self._by_place.get(event.channel or 0)
+        if named is not None and named.unheard and self.d_channel.settings.role is Role.USER:
+            self._yield(named)
+        if named is not None and named.free:
+            return named
+        if event.exclusive:
+            return None
+        return next((trunk for trunk in self.trunks if trunk.free), None)
+
+    def _yield(self, trunk: PriTrunk) -> None:
+        """Both ends want the channel at once: the network's call goes first, ours is given back (Q.931 5.7)."""
+        call, trunk.call = trunk.call, None
+        if call is not None:
+            self._calls.pop(call, None)
+            self._end_quietly(call, Cause.REQUESTED_CIRCUIT_NOT_AVAILABLE)
+        trunk.told(c.Over(release_for(Cause.REQUESTED_CIRCUIT_NOT_AVAILABLE)))
+
+    def _wait_for_digits(self, ref: e.CallRef, call: _Collecting) -> None:
+        if call.waiting is not None:
+            call.waiting.cancel()
+        call.waiting = self._around.clock.call_later(DIGIT_WAIT_S, lambda: self._enough(ref))
+
+    def _more(self, event: e.CallEvent, call: _Collecting) -> None:
+        if isinstance(event, e.Disconnecting):
+            self._end_quietly(event.call, event.cause)
+        elif isinstance(event, e.MoreDigits):
+            call.called += event.digits
+            if event.complete or len(call.called) >= self.section.digits:
+                self._enough(event.call)
+            else:
+                self._wait_for_digits(event.call, call)
+
+    def _enough(self, ref: e.CallRef) -> None:
+        call = self._forget_collecting(ref)
+        if call is not None:
+            self._offer(ref, call)
+            self._turn()
+
+    def _forget_collecting(self, ref: e.CallRef) -> _Collecting | None:
+        call = self._collecting.pop(ref, None)
+        if call is not None and call.waiting is not None:
+            call.waiting.cancel()
+        return call
+
+    def _offer(self, ref: e.CallRef, call: _Collecting) -> None:
+        self._ask(lambda: self.d_channel.proceed(ref, call.trunk.place))
+        self._ask(lambda: self.d_channel.alert(ref, call.trunk.place))
+        call.trunk.offer(call.caller, call.called)
+
+    # ---- what the B channels ask -------------------------------------------------------------------------------------
+
+    def set_up(self, trunk: PriTrunk, number: str) -> None:
+        try:
+            trunk.call = self.d_channel.set_up(setup_of(self.section, trunk.place, number))
+        except PriError:
+            trunk.told(c.Over(release_for(Cause.REQUESTED_CIRCUIT_NOT_AVAILABLE) if self.d_channel.is_up else D_CHANNEL_DOWN))
+            return
+        except BadInput:
+            trunk.told(c.Over(release_for(Cause.INVALID_NUMBER_FORMAT)))
+            return
+        self._calls[trunk.call] = trunk
+        self._turn()
+
+    def answer(self, trunk: PriTrunk) -> None:
+        call = trunk.call
+        if call is not None:
+            self._ask(lambda: self.d_channel.answer(call, trunk.place))
+        self._turn()
+
+    def clear(self, trunk: PriTrunk, cause: Cause) -> None:
+        if trunk.call is None:
+            trunk.told(c.Over(release_for(cause)))
+            return
+        self._end_quietly(trunk.call, cause)
+        self._turn()
+
+    def _end_quietly(self, call: e.CallRef, cause: int) -> None:
+        self._ask(lambda: self.d_channel.hang_up(call, cause))
+
+    def _ask(self, command: Callable[[], None]) -> None:
+        """The far end may have been quicker: what became of the call is told by its own event."""
+        try:
+            command()
+        except PriError:
+            self.counters.commands_late += 1
+
+
+def check_d_channel(channel: Channel, number: int) -> None:
+    """Raise BadInput, with the channel closed, when it is not configured for frames."""
+    if channel.sig not in FRAME_SIGS:
+        channel.close()
+        raise BadInput(
+            text("Channel {number} carries no frames: the span's use must be pri, with the D channel in this timeslot.", number=number)
+        )

@@ -1,0 +1,160 @@
+"""The settings of a trunk on an E1: whose signalling runs on the span, which of its channels carry calls, and what is said of numbers.
+
+One entry makes one line of each of its channels, named by the trunk and the timeslot: ``pri-1`` has the lines ``pri-1-1`` … ``pri-1-31``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.settings.field import NAME, NAME_SAYS, setting
+
+__all__ = ["E1TrunkSection"]
+
+PLACES = r"([0-9]{1,2}(-[0-9]{1,2})?(,[0-9]{1,2}(-[0-9]{1,2})?){0,15})?"
+PLACES_SAYS = "timeslots such as 1-15,17-31"
+NUMBER_TYPES = ("unknown", "subscriber", "national", "international")
+NUMBER_PLANS = ("isdn", "unknown", "private")
+R2_VARIANTS = ("china", "itu", "brazil", "argentina", "mexico", "venezuela")
+
+
+@dataclass(frozen=True, kw_only=True)
+class E1TrunkSection:
+    """A trunk to the exchange, or to a PBX, on one E1."""
+
+    name: str = setting(
+        label="E1 trunk",
+        help="Name of the trunk.",
+        pattern=r"[a-z][a-z0-9-]{0,24}",
+        pattern_says="a lower-case letter, then letters, digits and hyphens, 25 at most",
+    )
+    span: str = setting(label="Span", help="Name of the span that it is on.", pattern=NAME, pattern_says=NAME_SAYS)
+    signalling: str = setting(
+        "isdn-user",
+        label="Signalling",
+        help="isdn-user: ISDN PRI towards an exchange; isdn-network: ISDN PRI, we are the exchange for a PBX; r2: line signalling with bits, numbers"
+        " by tones (China No.1 and others).",
+        choices=("isdn-user", "isdn-network", "r2"),
+    )
+    channels: str = setting(
+        "",
+        label="Timeslots",
+        help="Timeslots that carry its calls; empty: all speech channels of the span.",
+        pattern=PLACES,
+        pattern_says=PLACES_SAYS,
+    )
+    direction: str = setting(
+        "both", label="Direction", help="Which calls it carries; both, incoming or outgoing.", choices=("both", "incoming", "outgoing")
+    )
+    order: str = setting(
+        "descending",
+        label="Choice of channel",
+        help="Which free channel an outgoing call gets; descending: the highest first, away from an exchange that begins at the low end;"
+        " ascending: the lowest first; round: the one after the last that was used.",
+        choices=("descending", "ascending", "round"),
+    )
+    number: str = setting(
+        "",
+        label="Telephone number",
+        help="The trunk's own telephone number, for reports and as the caller number of outgoing calls.",
+        pattern=r"[0-9]{0,20}",
+        pattern_says="up to 20 digits",
+    )
+    flow: str = setting(
+        "",
+        label="Flow",
+        help="Flow that answers calls on this trunk; empty: calls are not answered.",
+        pattern=r"([a-z][a-z0-9-]{0,30})?",
+        pattern_says=NAME_SAYS,
+    )
+    digits: int = setting(
+        0,
+        label="Digits of called numbers",
+        help="How many digits the called number of an incoming call has, where the exchange sends them one by one; 0: what the exchange sends is"
+        " the whole number (with r2: until no more come).",
+        least=0,
+        most=20,
+    )
+    caller_number: str = setting(
+        "",
+        label="Caller number shown",
+        help="What called parties see; it must be in the range that the carrier has assigned. Empty: the trunk's own telephone number.",
+        pattern=r"[0-9]{0,20}",
+        pattern_says="up to 20 digits",
+    )
+    caller_hidden: bool = setting(False, label="Caller number withheld", help="The called party is not to be shown who calls (ISDN only).")
+    called_type: str = setting(
+        "unknown", label="Type of called numbers", help="ISDN type of number that we send with the number dialled.", choices=NUMBER_TYPES
+    )
+    called_plan: str = setting(
+        "isdn", label="Plan of called numbers", help="ISDN numbering plan that we send with the number dialled.", choices=NUMBER_PLANS
+    )
+    caller_type: str = setting(
+        "unknown", label="Type of caller numbers", help="ISDN type of number that we send with our own number.", choices=NUMBER_TYPES
+    )
+    caller_plan: str = setting(
+        "isdn", label="Plan of caller numbers", help="ISDN numbering plan that we send with our own number.", choices=NUMBER_PLANS
+    )
+    switch_type: str = setting(
+        "euroisdn",
+        label="ISDN dialect",
+        help="Dialect of the other end; euroisdn: usual in China and Europe; qsig: between PBXs; the others: North America.",
+        choices=("euroisdn", "qsig", "ni2", "dms100", "5ess", "4ess"),
+    )
+    calls_survive_s: float = setting(
+        6.0,
+        label="Calls outlive the D channel by",
+        help="When the D channel fails, or the line does, conversations go on for so long, and end unless it is back by then (T309); 0: they end at once."
+        " New calls are refused meanwhile.",
+        unit="s",
+        least=0,
+        most=90,
+    )
+    r2_variant: str = setting("china", label="R2 variant", help="Country whose R2 signalling the exchange speaks.", choices=R2_VARIANTS)
+    r2_glare: str = setting(
+        "release",
+        label="R2 double seizure",
+        help="Both ends seize a circuit at once; release: both calls look for another one; yield: we take the exchange's call; keep: we insist.",
+        choices=("release", "yield", "keep"),
+    )
+    r2_ask_caller: str = setting(
+        "complete",
+        label="R2 asks for the caller",
+        help="When the caller's number is asked for; complete: when the called number is whole; first: after its first digit; never: not at all.",
+        choices=("complete", "first", "never"),
+    )
+    r2_category: int = setting(
+        0,
+        label="R2 category of calls",
+        help="Signal that says what kind of call it is (KD in China); 0: as usual in the country.",
+        least=0,
+        most=15,
+    )
+    r2_caller_class: int = setting(
+        0,
+        label="R2 class of the caller",
+        help="Signal that says who calls when the exchange asks (KA in China); 0: as usual in the country.",
+        least=0,
+        most=15,
+    )
+    receive_gain_db: float = setting(
+        0.0, label="Receive gain", help="How much louder what comes from here is made; negative: softer.", unit="dB", least=-24, most=12
+    )
+    transmit_gain_db: float = setting(
+        0.0, label="Transmit gain", help="How much louder what is sent here is made; negative: softer.", unit="dB", least=-24, most=12
+    )
+
+    @property
+    def isdn(self) -> bool:
+        """Either side of ISDN PRI."""
+        return self.signalling != "r2"
+
+    @property
+    def outgoing(self) -> bool:
+        """Desk phones may call out by it."""
+        return self.direction != "incoming"
+
+    @property
+    def presented(self) -> str:
+        """The caller number of outgoing calls; empty: none is sent."""
+        return self.caller_number or self.number

@@ -1,0 +1,109 @@
+"""Calls over an E1 as the exchange's parties know them: who talks on which timeslot, and what sounds there.
+
+``E1FarEnd`` is what the signalling of a trunk (``pri_far_end.py``, ``r2_far_end.py``) and the public exchange (``exchange.py``) agree upon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from hwsim.exchange_line import Party
+from hwsim.signals import CADENCES, IDLE_BLOCK, ToneLoop, cadence
+from hwsim.world import World
+
+__all__ = ["E1Call", "E1FarEnd", "Town"]
+
+
+class E1Call:
+    """One call on a timeslot; to its party it is what an analog line is."""
+
+    def __init__(self, world: World, name: str, place: int, hang_up: Callable[[], None], answer: Callable[[], None]) -> None:
+        self.place = place
+        self._name = name
+        self.party: Party | None = None
+        self.bridged = False
+        self.heard = IDLE_BLOCK
+        self._world = world
+        self._hang_up = hang_up
+        self._answer = answer
+        self._tone: ToneLoop | None = None
+
+    # ---- the party's side ----
+
+    @property
+    def name(self) -> str:
+        """The line's, as the site calls it."""
+        return self._name
+
+    def answered(self) -> None:
+        """The called party lifts the handset."""
+        self._tone = None
+        self._answer()
+
+    def party_gone(self, party: Party) -> None:
+        """The party hangs up."""
+        if party is self.party:
+            self.party, self.bridged, self._tone = None, False, None
+            self._hang_up()
+
+    def heard_by(self, _party: Party) -> bytes:
+        """What the party hears."""
+        return self.heard
+
+    # ---- the line's side ----
+
+    def sound(self, tone: str) -> None:
+        """The appliance hears this tone."""
+        self._tone = ToneLoop(cadence(CADENCES[tone]), self._world.now_sample)
+
+    def connected(self) -> None:
+        """Both hear each other; a second time does nothing."""
+        if not self.bridged and self.party is not None:
+            self.bridged, self._tone = True, None
+            self.party.line_connected()
+
+    def over(self, tone: str = "busy") -> None:
+        """The call is over; whoever is still there hears this tone."""
+        party, self.party = self.party, None
+        self.bridged, self._tone = False, None
+        if party is not None:
+            party.line_released(tone)
+
+    def exchange(self, heard: bytes) -> bytes:
+        """One block each way."""
+        self.heard = heard
+        start = self._world.block_start_sample
+        if self.bridged and self.party is not None:
+            return self.party.speak(start)
+        return IDLE_BLOCK if self._tone is None else self._tone.block(start)
+
+
+class Town(Protocol):
+    """The exchange's subscribers."""
+
+    def trouble_of(self, number: str) -> str:
+        """Why this number cannot be called: ``unallocated``, ``busy``; empty: it can."""
+
+    def may_become(self, number: str) -> bool:
+        """True when a subscriber's number begins so."""
+
+    def ring(self, number: str, call: E1Call) -> None:
+        """Ring the subscriber who has it."""
+
+
+class E1FarEnd(Protocol):
+    """The exchange's end of one trunk."""
+
+    @property
+    def free(self) -> bool:
+        """A call to the appliance can begin."""
+
+    def offer(self, party: Party, number: str, called: str, *, absence: str) -> E1Call | None:
+        """Call the appliance; None when no channel was free after all."""
+
+    def run(self) -> None:
+        """20 ms have passed."""
+
+    def cut_signalling(self, *, cut: bool) -> None:
+        """The signalling fails, or is mended: no frame passes on the D channel; an exchange with R2 blocks its circuits."""

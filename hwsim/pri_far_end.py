@@ -1,0 +1,137 @@
+"""An ISDN exchange at the far end of a simulated card's E1: libpri's other role on the D channel, speech on the B channels."""
+
+from __future__ import annotations
+
+from boards.dahdi.abi import BufferInfo
+from boards.e1.pri import PriError
+from boards.e1.pri_values import CallingNumber, NumberingPlan, PartyNumber, Presentation, PriSettings, Role, SwitchType, TypeOfNumber
+from engine.settings.e1_lines import E1Trunk, line_name
+from hwsim.e1_calls import E1Call, Town
+from hwsim.exchange_line import Party
+from hwsim.exchange_span import ExchangeSpan
+from hwsim.frame_buffers import FrameBuffers
+from hwsim.pri_exchange import CalledPlan, CallingPlan, CallPhase, ExchangeCall, PriExchange
+from hwsim.signals import BLOCK
+from hwsim.world import World
+
+__all__ = ["PriFarEnd"]
+
+FRAMES = BufferInfo(0, 0, 32, 1024)
+CHECK_OCTETS = 2
+FRAME_OCTETS = 1024
+CAUSES = {"unallocated": 1, "busy": 17}
+FLAG = b"\x7e"
+
+
+class PriFarEnd:
+    """Implements ``E1FarEnd``."""
+
+    def __init__(self, world: World, town: Town, span: ExchangeSpan, trunk: E1Trunk) -> None:
+        self._world = world
+        self._town = town
+        self._span = span
+        self._name = trunk.section.name
+        role = Role.USER if trunk.section.signalling == "isdn-network" else Role.NETWORK
+        settings = PriSettings(role=role, switch_type=SwitchType(trunk.section.switch_type), overlap_receiving=True)
+        places = [line.place for line in trunk.lines]
+        self.exchange = PriExchange(lambda: world.now_ms * 1000, world.seed_for() % 2**32, self._plan_of, settings, places)
+        self._frames = FrameBuffers(checked=True, seven_bits=False, signalling_units=False, raise_event=lambda _event: None)
+        self._frames.configure(FRAMES)
+        self._calls: dict[int, tuple[ExchangeCall, E1Call]] = {}
+        """By the exchange's own reference."""
+        self._cut = False
+        span.timeslots[trunk.d_place] = self._d_timeslot
+
+    # ---- calls to the appliance ----
+
+    @property
+    def free(self) -> bool:
+        return self.exchange.channel.is_up and self.exchange.has_room
+
+    def offer(self, party: Party, number: str, called: str, *, absence: str) -> E1Call | None:
+        shown = {"private": Presentation.RESTRICTED, "unavailable": Presentation.NOT_AVAILABLE}.get(absence, Presentation.ALLOWED)
+        calling = CallingNumber(number, TypeOfNumber.UNKNOWN, NumberingPlan.ISDN, shown)
+        try:
+            begun = self.exchange.call(CallingPlan(PartyNumber(called), calling))
+        except PriError:
+            return None
+        if begun is None:
+            return None
+        call = self._linked(begun)
+        call.party = party
+        return call
+
+    def _linked(self, of_exchange: ExchangeCall) -> E1Call:
+        call = E1Call(
+            self._world,
+            line_name(self._name, of_exchange.channel),
+            of_exchange.channel,
+            lambda: self.exchange.hang_up(of_exchange),
+            lambda: self.exchange.answer(of_exchange),
+        )
+        self._calls[id(of_exchange)] = of_exchange, call
+        self._span.timeslots[of_exchange.channel] = call.exchange
+        return call
+
+    # ---- calls of the appliance ----
+
+    def _plan_of(self, digits: str) -> CalledPlan:
+        trouble = self._town.trouble_of(digits)
+        if trouble == "unallocated" and self._town.may_become(digits):
+            return CalledPlan(digits=len(digits) + 1)
+        if trouble:
+            return CalledPlan(cause=CAUSES[trouble])
+        return CalledPlan(answer_after_ms=None)
+
+    # ---- every 20 ms ----
+
+    def run(self) -> None:
+        if not self._cut:
+            self._receive()
+        self.exchange.run()
+        for frame in self.exchange.frames_to_send():
+            if not self._cut and self._frames.writable:
+                self._frames.write(frame + bytes(CHECK_OCTETS))
+        for of_exchange in list(self.exchange.calls.values()):
+            self._look(of_exchange)
+        for of_exchange, call in [linked for linked in self._calls.values() if linked[0].phase is CallPhase.OVER]:
+            self._end(of_exchange, call)
+
+    def _receive(self) -> None:
+        while self._frames.readable:
+            self.exchange.receive(self._frames.read(FRAME_OCTETS)[:-CHECK_OCTETS])
+
+    def _look(self, of_exchange: ExchangeCall) -> None:
+        linked = self._calls.get(id(of_exchange))
+        if linked is None:
+            if not of_exchange.outgoing and of_exchange.phase is CallPhase.RINGING:
+                self._ring(of_exchange)
+            return
+        call = linked[1]
+        if of_exchange.phase is CallPhase.TALKING:
+            call.connected()
+        elif of_exchange.phase is CallPhase.CLEARING:
+            call.over()
+
+    def _ring(self, of_exchange: ExchangeCall) -> None:
+        call = self._linked(of_exchange)
+        call.sound("ringback")
+        self._town.ring(of_exchange.called, call)
+
+    def _end(self, of_exchange: ExchangeCall, call: E1Call) -> None:
+        call.over()
+        del self._calls[id(of_exchange)]
+        if self._span.timeslots.get(of_exchange.channel) == call.exchange:
+            del self._span.timeslots[of_exchange.channel]
+
+    # ---- the D channel ----
+
+    def cut_signalling(self, *, cut: bool) -> None:
+        self._cut = cut
+        self._frames.configure(FRAMES)
+
+    def _d_timeslot(self, heard: bytes) -> bytes:
+        if self._cut:
+            return FLAG * BLOCK
+        self._frames.receive(heard)
+        return self._frames.sent(BLOCK)

@@ -1,0 +1,226 @@
+"""An exchange that speaks R2 at the far end of a simulated card's E1: our machines in the other role, with ears and a voice of its own.
+
+Register signals are real tones on the timeslots, bits cross the card's signalling timeslot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from boards.e1.r2_circuit import CircuitRules
+from boards.e1.r2_incoming_words import IncomingPolicy
+from boards.e1.r2_line_rules import LineRules
+from boards.e1.r2_run import CircuitRun
+from boards.e1.r2_variants import VARIANTS
+from boards.e1.r2_words import (
+    Answer,
+    BackwardGone,
+    BackwardHeard,
+    BitsSeen,
+    Block,
+    ForwardGone,
+    ForwardHeard,
+    Outcome,
+    Status,
+    Unblock,
+    Verdict,
+)
+from engine.kernel.errors import UnexpectedEvent
+from engine.settings.e1_lines import E1Trunk, line_name
+from engine.telephony.signals import R2_LEVEL_DBM0, r2_step
+from hwsim.e1_calls import E1Call, Town
+from hwsim.exchange_line import Party
+from hwsim.exchange_span import ExchangeSpan
+from hwsim.r2_exchange import CallSeen, NumberBook, R2Exchange, Subscriber
+from hwsim.register_ear import RegisterEar
+from hwsim.signals import BLOCK, IDLE_BLOCK, RATE_HZ, alaw_from_linear, peak
+from hwsim.world import Act, World
+
+__all__ = ["R2FarEnd"]
+
+OUTCOMES = {"unallocated": Outcome.UNALLOCATED, "busy": Outcome.BUSY, "": Outcome.FREE}
+
+
+class _WorldTime:
+    """``engine.kernel.clock.Clock`` by the world's own milliseconds."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def monotonic_ns(self) -> int:
+        return self._world.now_ms * 1_000_000
+
+    def utc_ms(self) -> int:
+        return self._world.utc_ms
+
+    def utc_offset_min(self) -> int:
+        return 0
+
+    def call_later(self, delay_s: float, act: object) -> Act:
+        assert callable(act)
+        return self._world.after(round(delay_s * 1000), act)
+
+
+class _Numbers(Mapping[str, Subscriber]):
+    """The town's subscribers as the exchange's book has them."""
+
+    def __init__(self, town: Town) -> None:
+        self._town = town
+
+    def __getitem__(self, number: str) -> Subscriber:
+        return Subscriber(OUTCOMES[self._town.trouble_of(number)], answer_s=None)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+class _Book(NumberBook):
+    """Its verdicts are the town's."""
+
+    def __init__(self, town: Town) -> None:
+        super().__init__(_Numbers(town))
+        object.__setattr__(self, "_town", town)
+
+    def verdict(self, called: str, ended: bool) -> Verdict:
+        town: Town = self.__dict__["_town"]
+        if town.trouble_of(called) != "unallocated":
+            return Verdict.COMPLETE
+        return Verdict.MORE if not ended and town.may_become(called) else Verdict.UNALLOCATED
+
+
+class _Circuit:
+    """One timeslot: the exchange's side of its channel."""
+
+    def __init__(self, world: World, span: ExchangeSpan, place: int) -> None:
+        self.place = place
+        self.run: CircuitRun
+        self.seen: CallSeen | None = None
+        self.call: E1Call | None = None
+        self._world = world
+        self._span = span
+        self._ears = {False: RegisterEar(backward=False), True: RegisterEar(backward=True)}
+        self._sounding: tuple[float, float] | None = None
+
+    def set_bits(self, bits: int) -> None:
+        self._span.send_bits(self.place, bits)
+
+    def send_register(self, signal: int | None, *, backward: bool) -> None:
+        if signal is None:
+            self._sounding = None
+            return
+        step = r2_step(signal, 1000, backward=backward)
+        self._sounding = step.frequency1_hz, step.frequency2_hz
+
+    def exchange(self, heard: bytes) -> bytes:
+        """One block each way: registers while they work, then whoever talks."""
+        if self.run.circuit.state[1:] != ("Quiet", "Resting"):
+            self._listen(heard)
+        if self._sounding is not None:
+            return self._tone(self._sounding)
+        return IDLE_BLOCK if self.call is None else self.call.exchange(heard)
+
+    def _listen(self, heard: bytes) -> None:
+        for backward, ear in self._ears.items():
+            before = ear.signal
+            if not ear.hear(heard):
+                continue
+            if before is not None:
+                self.run.post(BackwardGone() if backward else ForwardGone())
+            if ear.signal is not None:
+                self.run.post(BackwardHeard(ear.signal) if backward else ForwardHeard(ear.signal))
+
+    def _tone(self, frequencies_hz: tuple[float, float]) -> bytes:
+        at_s = (self._world.block_start_sample + np.arange(BLOCK)) / RATE_HZ
+        sound = sum(peak(R2_LEVEL_DBM0) * np.sin(2 * np.pi * hertz * at_s) for hertz in frequencies_hz)
+        return alaw_from_linear(np.asarray(sound))
+
+
+class R2FarEnd:
+    """Implements ``E1FarEnd``."""
+
+    def __init__(self, world: World, town: Town, span: ExchangeSpan, trunk: E1Trunk) -> None:
+        self._world = world
+        self._town = town
+        self._span = span
+        self._name = trunk.section.name
+        variant = VARIANTS[trunk.section.r2_variant]
+        rules = CircuitRules(LineRules(variant.line), variant.register, IncomingPolicy())
+        self.exchange = R2Exchange(rules, _WorldTime(world), _Book(town))
+        self._circuits: list[_Circuit] = []
+        for line in trunk.lines:
+            circuit = _Circuit(world, span, line.place)
+            circuit.run = self.exchange.add(circuit)
+            self._circuits.append(circuit)
+            span.timeslots[line.place] = circuit.exchange
+        self._by_place = {circuit.place: circuit for circuit in self._circuits}
+        for circuit in self._circuits:
+            circuit.run.begin(span.bits_of(circuit.place))
+        span.bits_came = self._bits_came
+
+    def _bits_came(self, place: int, bits: int) -> None:
+        circuit = self._by_place.get(place)
+        if circuit is not None:
+            circuit.run.post(BitsSeen(bits))
+
+    @property
+    def free(self) -> bool:
+        return bool(self.exchange.idle)
+
+    def offer(self, party: Party, number: str, called: str, *, absence: str) -> E1Call | None:
+        idle = self.exchange.idle
+        if not idle:
+            return None
+        circuit = self._circuits[idle[0]]
+        circuit.seen = self.exchange.call(idle[0], called, "" if absence else number)
+        circuit.call = self._call_on(idle[0], circuit)
+        circuit.call.party = party
+        return circuit.call
+
+    def _call_on(self, index: int, circuit: _Circuit) -> E1Call:
+        return E1Call(
+            self._world, line_name(self._name, circuit.place), circuit.place, lambda: self._hang_up(index), lambda: self._answer(circuit)
+        )
+
+    def _hang_up(self, index: int) -> None:
+        if self._circuits[index].run.circuit.status is Status.BUSY:
+            try:
+                self.exchange.hang_up(index)
+            except UnexpectedEvent:
+                return  # it is being cleared already
+
+    def _answer(self, circuit: _Circuit) -> None:
+        circuit.run.post(Answer())
+        if circuit.seen is not None:
+            circuit.seen.answered = True
+
+    # ---- every 20 ms ----
+
+    def run(self) -> None:
+        for seen in self.exchange.calls[-2 * len(self._circuits) :]:
+            circuit = self._circuits[seen.circuit]
+            if not seen.ours and seen.release is None and circuit.seen is not seen:
+                circuit.seen, circuit.call = seen, None
+        for index, circuit in enumerate(self._circuits):
+            if circuit.seen is not None:
+                self._look(index, circuit, circuit.seen)
+
+    def _look(self, index: int, circuit: _Circuit, seen: CallSeen) -> None:
+        if seen.release is not None:
+            if circuit.call is not None:
+                circuit.call.over()
+            circuit.seen = circuit.call = None
+        elif circuit.call is None and not seen.ours and seen.accepted:
+            circuit.call = self._call_on(index, circuit)
+            circuit.call.sound("ringback")
+            self._town.ring(seen.digits, circuit.call)
+        elif circuit.call is not None and seen.answered:
+            circuit.call.connected()
+
+    def cut_signalling(self, *, cut: bool) -> None:
+        for circuit in self._circuits:
+            circuit.run.post(Block() if cut else Unblock())

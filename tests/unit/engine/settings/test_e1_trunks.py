@@ -1,0 +1,103 @@
+"""What an installer writes about an E1 trunk, which lines come of it, and what is refused with a sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from engine.settings.build import build_site
+from engine.settings.e1_lines import e1_trunks, outgoing_lines
+from engine.settings.faults import SiteFaults, path_shown
+from engine.settings.site import E1TrunkSection, Site, SpanSection, TrunkSection
+from engine.settings.versions import node_of
+
+SPAN = {"name": "a", "signalling": "pri"}
+TRUNK = {"name": "t", "span": "a"}
+
+
+def faults(*trunks: dict[str, Any], spans: list[dict[str, Any]] | None = None, **more: Any) -> dict[str, str]:
+    """The sentences that a site file with these is refused with, by setting."""
+    try:
+        build_site(node_of({"spans": [SPAN] if spans is None else spans, "e1_trunks": list(trunks), **more}), "site.yaml")
+    except SiteFaults as wrong:
+        return {path_shown(fault.path): fault.said.in_english() for fault in wrong.faults}
+    return {}
+
+
+def site(**trunk: Any) -> Site:
+    """One E1 with one trunk, and an analog line."""
+    use = "r2" if trunk.get("signalling") == "r2" else "pri"
+    return Site(
+        spans=(SpanSection(name="a", signalling=use),),
+        e1_trunks=(E1TrunkSection(name="t", span="a", **trunk),),
+        trunks=(TrunkSection(name="l", channel=40),),
+    )
+
+
+def test_one_name_and_a_span_make_thirty_lines() -> None:
+    """An installer of a PRI types a name and a span: 30 lines by timeslot, D channel on 16."""
+    (trunk,) = e1_trunks(site())
+    assert [line.place for line in trunk.lines] == [*range(1, 16), *range(17, 32)]
+    assert (trunk.lines[0].name, trunk.d_place) == ("t-1", 16)
+    assert not faults(TRUNK)
+
+
+def test_r2_has_no_d_channel() -> None:
+    """Its 30 lines have signalling bits instead."""
+    (trunk,) = e1_trunks(site(signalling="r2", channels="1-3,17"))
+    assert ([line.place for line in trunk.lines], trunk.d_place) == ([1, 2, 3, 17], 0)
+
+
+@pytest.mark.parametrize(
+    ("order", "last_used", "lines"),
+    [
+        ("descending", [], ["l", "t-3", "t-2", "t-1"]),
+        ("ascending", ["t-1"], ["l", "t-1", "t-2", "t-3"]),
+        ("round", [], ["l", "t-1", "t-2", "t-3"]),
+        ("round", ["l", "t-1", "t-3"], ["l", "t-2", "t-3", "t-1"]),
+    ],
+)
+def test_channels_are_tried_in_the_order_that_is_set(order: str, last_used: list[str], lines: list[str]) -> None:
+    """The order of a call's tries: analog lines, then the trunk's channels as the installer wants them."""
+    assert list(outgoing_lines(site(channels="1-3", order=order), last_used)) == lines
+
+
+def test_an_incoming_trunk_is_not_called_out_by() -> None:
+    """Only the analog line is left."""
+    assert outgoing_lines(site(direction="incoming")) == ("l",)
+
+
+@pytest.mark.parametrize(
+    ("trunk", "span", "place", "said"),
+    [
+        ({"span": "b"}, {}, "e1_trunks[0].span", "there is no span b"),
+        ({}, {"signalling": "r2"}, "e1_trunks[0].signalling", "needs a span whose use is pri"),
+        ({"signalling": "r2"}, {}, "e1_trunks[0].signalling", "needs a span whose use is r2"),
+        ({}, {"kind": "t1"}, "e1_trunks[0].span", "is no E1"),
+        ({"channels": "1-16"}, {}, "e1_trunks[0].channels", "timeslot 16 carries no speech"),
+        ({"channels": "5-3"}, {}, "e1_trunks[0].channels", "5-3 is no place"),
+        ({"signalling": "r2", "r2_variant": "itu"}, {"signalling": "r2"}, "e1_trunks[0].r2_variant", "idle bits 1001"),
+        ({"flow": "nowhere"}, {}, "e1_trunks[0].flow", "there is no flow nowhere"),
+    ],
+)
+def test_what_does_not_fit_is_named(trunk: dict[str, Any], span: dict[str, Any], place: str, said: str) -> None:
+    """The sentence stands at the setting that is to be changed."""
+    found = faults({**TRUNK, **trunk}, spans=[{**SPAN, **span}])
+    assert said in found[place], found
+
+
+def test_a_d_channel_belongs_to_one_trunk() -> None:
+    """Two ISDN trunks cannot share a span, two R2 trunks can when they share no timeslot."""
+    assert "has the D channel of this span" in faults(TRUNK, {**TRUNK, "name": "u"})["e1_trunks[1].span"]
+    r2 = {"signalling": "r2", "span": "a"}
+    spans = [{"name": "a", "signalling": "r2"}]
+    assert not faults({**r2, "name": "t", "channels": "1-15"}, {**r2, "name": "u", "channels": "17-31"}, spans=spans)
+    shared = faults({**r2, "name": "t", "channels": "1-15"}, {**r2, "name": "u", "channels": "15-31"}, spans=spans)
+    assert "timeslot 15 belongs to t already" in str(shared) or "timeslot 16" in str(shared)
+
+
+def test_a_channel_must_not_be_called_as_an_exchange_line() -> None:
+    """Two lines of one name could not be told apart in a report."""
+    found = faults(TRUNK, trunks=[{"name": "t-7", "channel": 40}])
+    assert "would be called t-7" in str(found)
