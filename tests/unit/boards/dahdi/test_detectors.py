@@ -326,7 +326,7 @@ def test_a_faint_busy_tone_is_known_under_the_hum_of_the_mains(harmonics: Sequen
     """A long pair beside a power line: the hum fills the gaps of the exchange's busy tone, and the line is released all the same."""
     busy = cadence([(350, 350)], 6, level_dbm0=-28)
     loud_dbm0 = -40 - 10 * np.log10(len(harmonics))
-    hum = sum(sine(50 * harmonic, loud_dbm0, len(busy) / 8) for harmonic in harmonics)
+    hum = np.sum([sine(50 * harmonic, loud_dbm0, len(busy) / 8) for harmonic in harmonics], axis=0)
     (event, _) = hear(np.concatenate([silence(500), busy]) + np.concatenate([hum[: 500 * 8], hum]), Hearing.PROGRESS)
     assert isinstance(event, ToneHeard)
     assert event.tone == HeardTone.BUSY
