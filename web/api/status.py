@@ -63,7 +63,15 @@ _COUNTS = (
 _LINE = Group("Line", (Entry("line", ANY_TEXT), _STATE, _CALL_ID, *_COUNTS), "An exchange line, with its counters since the start.")
 _PHONE_ROW = Group(
     "Phone",
-    (Entry("phone", ANY_TEXT), Entry("extension", ANY_TEXT), _STATE, _AGENT_NUMBER, _CALL_ID, *_COUNTS),
+    (
+        Entry("phone", ANY_TEXT),
+        Entry("extension", ANY_TEXT),
+        _STATE,
+        _AGENT_NUMBER,
+        _CALL_ID,
+        Entry("messages", Whole(), "How many messages wait for its user."),
+        *_COUNTS,
+    ),
     "A desk phone, with its counters since the start.",
 )
 SNAPSHOT = Group(
