@@ -23,7 +23,7 @@ def span_configuration_shown(answer: Mapping[str, Any], _: Translate, width: int
     """The answer of ``span_configuration``: each span, whether it is what the settings say, and why not."""
     if not answer["spans"]:
         return _("The settings name no spans.")
-    headings = [_("span"), _("number"), _("state"), _("why"), _("to be done")]
+    headings = [_("span"), _("span number"), _("state"), _("why"), _("to be done")]
     rows = [
         [
             row["span"] or "-",
@@ -41,7 +41,7 @@ def found_cards_shown(answer: Mapping[str, Any], _: Translate, width: int = 0) -
     """The answer of ``found_cards``: each card with its ports, and which span of the settings it is."""
     if not answer["cards"]:
         return _("The driver has no spans: is its module loaded, and is a card plugged in?")
-    headings = [_("number"), _("in the settings"), _("card"), _("port"), _("kind"), _("channels"), _("exchange lines"), _("phones")]
+    headings = [_("span number"), _("in the settings"), _("card"), _("port"), _("kind"), _("channels"), _("exchange lines"), _("phones")]
     return table(headings, [_card(card) for card in answer["cards"]], width)
 
 

@@ -306,7 +306,7 @@ def _configuration_sentence(fact: facts.Fact) -> Text | None:
         case facts.SpanConfigurationWaits(span=span, lines=lines):
             return text("A change of span {span} waits until no call is on {lines} any more.", span=span, lines=", ".join(lines))
         case facts.SpanConfigurationRefused(span=span, reasons=reasons, said=said):
-            return text("Span {span} cannot be what the settings say: {reasons}.", span=span or "-", reasons=_each(reasons, said))
+            return text("Span {span} cannot be what the settings say: {reasons}", span=span or "-", reasons=_each(reasons, said))
     return None
 
 

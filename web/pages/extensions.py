@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -17,10 +17,10 @@ from engine.settings.faults import SiteFaults
 from engine.settings.sheet import STATIONS
 from engine.settings.site import Site, StationSection
 from web.elements import phone_state
-from web.forms import NO_FAULTS, FormFaults, Offered, faults_at, form_rows, read_typed
+from web.forms import NO_FAULTS, FormFaults, faults_at, form_rows, read_typed
 from web.house import House
 from web.pages import sheets
-from web.pages.found import begun, found_cards, found_to_show, offered_ports
+from web.pages.found import begun, found_cards, found_to_show, offered_ports, wrong_port
 from web.pages.sheets import Convert, IssuedPins, Place
 from web.saving import Saving, Wanted, base_of
 from web.visit import Visit
@@ -71,20 +71,14 @@ class _Extensions:
         sites = self._house.sites
         suggested = begun(sites.site, SECTION, visit.value("channel", 4))
         typed = {**_typed(sites.site, None), **suggested} if suggested else None
-        return self._form(visit, None, typed, await self._offered(visit, None), base=str(sites.note.number))
+        return self._form(visit, None, typed, await found_cards(self._house, visit), base=str(sites.note.number))
 
     async def phone(self, visit: Visit, name: str) -> bytes:
         """One desk phone's form."""
         name = name[:NAME_MOST]
         if entry_of(self._house.sites.site, SECTION, name) is None:
             return self._gone(visit, name)
-        return self._form(visit, name, None, await self._offered(visit, name))
-
-    async def _offered(self, visit: Visit, name: str | None) -> Offered:
-        """The ports that were found for a phone: free ones, and its own."""
-        site = self._house.sites.site
-        own = None if name is None else entry_of(site, SECTION, name)
-        return offered_ports(site, SECTION, await found_cards(self._house, visit), str(own.channel) if own is not None else "")
+        return self._form(visit, name, None, await found_cards(self._house, visit))
 
     def _gone(self, visit: Visit, name: str) -> bytes:
         values = {"place": HERE, "said": text("There is no desk phone {key} any more.", key=name)}
@@ -95,17 +89,19 @@ class _Extensions:
         visit: Visit,
         name: str | None,
         typed: Mapping[str, str] | None,
-        offered: Offered,
+        cards: Sequence[Mapping[str, Any]],
         faults: FormFaults = NO_FAULTS,
         status: int = 200,
         base: str = "",
     ) -> bytes:
         sites = self._house.sites
         shown = _typed(sites.site, name) if typed is None else typed
+        own = "" if name is None else _typed(sites.site, name)["channel"]
         values = {
             "place": HERE,
             "name": name,
-            "rows": form_rows(fields_of(StationSection), shown, faults, offered),
+            "rows": form_rows(fields_of(StationSection), shown, faults, offered_ports(sites.site, SECTION, cards, own)),
+            "doubt": wrong_port(SECTION, cards, shown.get("channel", "")),
             "others": faults.others,
             # the version that the form was made from: what was typed is compared with that one, not with a newer one
             "base": base or (visit.value("base", 12) if typed is not None else str(sites.note.number)),
@@ -118,27 +114,27 @@ class _Extensions:
     async def add_phone(self, visit: Visit) -> bytes:
         """The form of a new phone comes back."""
         typed = read_typed(fields_of(StationSection), visit.values)
-        offered = await self._offered(visit, None)
-        return self._propose(visit, None, typed, lambda site: with_entry(site, SECTION, None, typed), text("New desk phone"), None, offered)
+        cards = await found_cards(self._house, visit)
+        return self._propose(visit, None, typed, lambda site: with_entry(site, SECTION, None, typed), text("New desk phone"), None, cards)
 
     async def change(self, visit: Visit, name: str) -> bytes:
         """The form comes back, or the phone is to be removed."""
         name = name[:NAME_MOST]
         if entry_of(self._house.sites.site, SECTION, name) is None:
             return self._gone(visit, name)
-        offered = await self._offered(visit, name)
+        cards = await found_cards(self._house, visit)
         if visit.value("act") == "remove":
             heading = text("Remove desk phone {name}", name=name)
             shown = _typed(self._house.sites.site, name)
-            return self._propose(visit, name, shown, lambda site: without_entry(site, SECTION, name), heading, None, offered)
+            return self._propose(visit, name, shown, lambda site: without_entry(site, SECTION, name), heading, None, cards)
         typed = read_typed(fields_of(StationSection), visit.values)
         base = await base_of(self._house, visit)
         shown = _typed(base.site, name)
         meant = {key: value for key, value in typed.items() if value != shown.get(key)}
         if not meant:
-            return self._form(visit, name, typed, offered, FormFaults({}, (NOTHING_DIFFERS,)), 400)
+            return self._form(visit, name, typed, cards, FormFaults({}, (NOTHING_DIFFERS,)), 400)
         heading = text("Desk phone {name}", name=name)
-        return self._propose(visit, name, typed, lambda site: with_entry(site, SECTION, name, meant), heading, base.note.number, offered)
+        return self._propose(visit, name, typed, lambda site: with_entry(site, SECTION, name, meant), heading, base.note.number, cards)
 
     def _propose(
         self,
@@ -148,7 +144,7 @@ class _Extensions:
         wanted: Wanted,
         heading: Text,
         base: int | None,
-        offered: Offered,
+        cards: Sequence[Mapping[str, Any]],
     ) -> bytes:
         names = [one.name for one in self._house.sites.site.stations]
         place = names.index(name) if name is not None else len(names)
@@ -156,9 +152,9 @@ class _Extensions:
         try:
             return self._saving.propose(visit, wanted, heading=heading, back=back, then="/extensions", base=base)
         except SiteFaults as wrong:
-            return self._form(visit, name, typed, offered, faults_at(wrong.faults, (SECTION, place)), 400)
+            return self._form(visit, name, typed, cards, faults_at(wrong.faults, (SECTION, place)), 400)
         except (BadInput, Refused) as wrong:
-            return self._form(visit, name, typed, offered, FormFaults({}, (wrong.text,)), 400)
+            return self._form(visit, name, typed, cards, FormFaults({}, (wrong.text,)), 400)
 
 
 def _typed(site: Site, name: str | None) -> dict[str, str]:

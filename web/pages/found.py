@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from klein import Klein
 
 from engine.kernel.errors import BadInput, Refused, StrowgerError
-from engine.kernel.text import text
+from engine.kernel.text import Text, text
 from engine.people.actors import Act
 from engine.settings.edit import typed_of
 from engine.settings.faults import SiteFaults
@@ -21,7 +21,7 @@ from web.house import House, asked
 from web.saving import Saving
 from web.visit import PageFault, Visit
 
-__all__ = ["SECTIONS", "SPANS", "add", "begun", "found_cards", "found_to_show", "offered_ports"]
+__all__ = ["SECTIONS", "SPANS", "add", "begun", "found_cards", "found_to_show", "offered_ports", "wrong_port"]
 
 SECTIONS: Mapping[str, PortKind] = {"trunks": PortKind.LINE, "stations": PortKind.PHONE}
 """Which ports the entries of a section are plugged into."""
@@ -65,6 +65,21 @@ def offered_ports(site: Site, section: str, cards: Sequence[Card], own: str = ""
         if port["kind"] == SECTIONS[section] and (port["channel"] not in taken or str(port["channel"]) == own)
     ]
     return {"channel": ports} if ports else {}
+
+
+def wrong_port(section: str, cards: Sequence[Card], channel: str) -> Text | None:
+    """A sentence when the driver has this channel, and it is no port for an entry of the section; or has ports, and not this one."""
+    kinds = {str(port["channel"]): port["kind"] for card in cards for port in card["ports"]}
+    wanted = SECTIONS.get(section)
+    if wanted is None or not kinds or not channel:
+        return None
+    if channel not in kinds:
+        return text("The driver has no analog port with the channel {channel} now.", channel=channel)
+    if kinds[channel] == wanted:
+        return None
+    if wanted is PortKind.LINE:
+        return text("Channel {channel} is an FXS port: a telephone belongs there, no exchange line.", channel=channel)
+    return text("Channel {channel} is an FXO port: an exchange line belongs there, no telephone.", channel=channel)
 
 
 def _taken(site: Site) -> set[int]:

@@ -36,7 +36,6 @@ from web.differences import section_label, section_of
 from web.forms import (
     NO_FAULTS,
     FormFaults,
-    Offered,
     Tab,
     act_on_rows,
     compacted,
@@ -47,7 +46,7 @@ from web.forms import (
     shown_setting,
 )
 from web.house import House
-from web.pages.found import SECTIONS, begun, found_cards, found_to_show, offered_ports
+from web.pages.found import SECTIONS, begun, found_cards, found_to_show, offered_ports, wrong_port
 from web.pages.spans import SECTION, span_states
 from web.saving import Saving, base_of, waiting_said
 from web.visit import PageFault, Visit
@@ -161,13 +160,6 @@ class _Settings:
         """What the driver has, where that matters."""
         return await found_cards(self._house, visit) if section in SECTIONS or section == SECTION else ()
 
-    async def _offered(self, visit: Visit, part: _Part) -> Offered:
-        """The values of fields that name something: another entry of the settings, or a port that was found."""
-        site = self._house.sites.site
-        there = part.found(site)
-        own = str(getattr(there, "channel", "")) if part.key is not None else ""
-        return {**named_choices(site, part.section), **offered_ports(site, part.section, await self._cards(visit, part.section), own)}
-
     def _list(self, visit: Visit, section: str, states: Sequence[Mapping[str, object]], cards: Sequence[Mapping[str, Any]]) -> bytes:
         site = self._house.sites.site
         fields = fields_of(entry_type(section))
@@ -189,13 +181,13 @@ class _Settings:
         given = {name: value for name, value in read_typed(part.fields, visit.values).items() if value}
         suggested = begun(site, section, given.get("channel", "")) if section in SECTIONS else {}
         typed = {**part.typed(site), **suggested, **given} if given else None
-        return self._form(visit, part, typed, offered=await self._offered(visit, part), base=str(self._house.sites.note.number))
+        return self._form(visit, part, typed, cards=await self._cards(visit, section), base=str(self._house.sites.note.number))
 
     async def entry(self, visit: Visit, section: str, key: str) -> bytes:
         """An entry's form."""
         part = _Part(_known_list(section).section, key[:KEY_MOST])
         self._check_there(part)
-        return self._form(visit, part, None, offered=await self._offered(visit, part))
+        return self._form(visit, part, None, cards=await self._cards(visit, section))
 
     def _check_there(self, part: _Part) -> None:
         if part.found(self._house.sites.site) is None:
@@ -208,17 +200,19 @@ class _Settings:
         typed: Mapping[str, str] | None,
         faults: FormFaults = NO_FAULTS,
         status: int = 200,
-        offered: Offered | None = None,
+        cards: Sequence[Mapping[str, Any]] = (),
         base: str = "",
     ) -> bytes:
         sites = self._house.sites
-        offered = named_choices(sites.site, part.section) if offered is None else offered
         shown = part.typed(sites.site) if typed is None else typed
+        own = str(getattr(part.found(sites.site), "channel", ""))
+        offered = {**named_choices(sites.site, part.section), **offered_ports(sites.site, part.section, cards, own)}
         values = {
             "label": section_label(part.section),
             "help": Text(spec_of(Site.__dataclass_fields__[part.section]).help),
             "part": part,
             "rows": form_rows(part.fields, shown, faults, offered),
+            "doubt": wrong_port(part.section, cards, shown.get("channel", "")),
             "others": faults.others,
             # the version that the form was made from: what was typed is compared with that one, not with a newer one
             "base": base or (visit.value("base", 12) if typed is not None else str(sites.note.number)),
@@ -263,25 +257,25 @@ class _Settings:
 
     async def _change(self, visit: Visit, part: _Part) -> bytes:
         typed = read_typed(part.fields, visit.values)
-        offered = await self._offered(visit, part)
+        cards = await self._cards(visit, part.section)
         with_rows = act_on_rows(part.fields, typed, visit.value("act"))
         if with_rows is not None:
-            return self._form(visit, part, with_rows, offered=offered)
+            return self._form(visit, part, with_rows, cards=cards)
         typed = compacted(part.fields, typed)
         site = self._house.sites.site
         base = await base_of(self._house, visit)
         meant = _meant(part, typed, base.site)
         heading = _heading(part)
         if not meant:
-            return self._form(visit, part, typed, FormFaults({}, (text("Nothing differs from what is in force."),)), 400, offered)
+            return self._form(visit, part, typed, FormFaults({}, (text("Nothing differs from what is in force."),)), 400, cards)
         try:
             return self._saving.propose(
                 visit, lambda now: part.changed(now, meant), heading=heading, back=part.address, then=part.back, base=base.note.number
             )
         except SiteFaults as wrong:
-            return self._form(visit, part, typed, faults_at(wrong.faults, part.place(site)), 400, offered)
+            return self._form(visit, part, typed, faults_at(wrong.faults, part.place(site)), 400, cards)
         except (BadInput, Refused) as wrong:
-            return self._form(visit, part, typed, FormFaults({}, (wrong.text,)), 400, offered)
+            return self._form(visit, part, typed, FormFaults({}, (wrong.text,)), 400, cards)
 
 
 def _known(section: str) -> _Part:

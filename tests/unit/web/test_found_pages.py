@@ -39,19 +39,19 @@ def test_the_form_offers_the_channels_that_are_free(spare: Office) -> None:
     """Who changes a phone's port is offered the free ones and its own, and none that belongs to exchange lines."""
     page = spare.admin.get("/extensions/entry/phone-801").text
     assert re.findall(r'<option value="(\d+)">', page) == ["5", "7", "8"]
-    assert "Found and free: 5, 7, 8" in page
+    assert "Ports found for it: 5, 7, 8" in page
     lines = spare.admin.get("/settings/trunks/new").text
-    assert "Found and free: 4<" in lines
+    assert "Ports found for it: 4<" in lines
 
 
 def test_a_wrong_form_still_offers_them(spare: Office) -> None:
     """A mistake in another field does not take the offer away."""
     reply = spare.send("/extensions/new?channel=8", extension="1")
     assert reply.status == 400
-    assert "Found and free: 7, 8" in reply.text
+    assert "Ports found for it: 7, 8" in reply.text
     reply = spare.send("/settings/trunks/new?channel=4", number="x")
     assert reply.status == 400
-    assert "Found and free: 4<" in reply.text
+    assert "Ports found for it: 4<" in reply.text
 
 
 def test_all_of_them_are_added_at_once(spare: Office) -> None:
@@ -90,3 +90,11 @@ def test_who_may_not_look_at_settings_is_offered_nothing(office: Office) -> None
     supervisor = office.pages.person("banzhang", accept_language="en")
     assert "Add all of them" not in supervisor.get("/extensions").text
     assert supervisor.post("/settings/stations/found", {"csrf": supervisor.get("/live").csrf}).status == 403
+
+
+def test_a_port_of_the_other_kind_is_told_before_anybody_waits(office: Office) -> None:
+    """A phone on an exchange line's port would be out of service at the next start: the form says it already."""
+    assert "Channel 1 is an FXO port: an exchange line belongs there, no telephone." in shown(office, "/extensions/new?channel=1")
+    assert "Channel 5 is an FXS port: a telephone belongs there, no exchange line." in shown(office, "/settings/trunks/new?channel=5")
+    assert "The driver has no analog port with the channel 900 now." in shown(office, "/settings/trunks/new?channel=900")
+    assert "port:" not in shown(office, "/extensions/entry/phone-801")
