@@ -101,11 +101,11 @@ CHOICES: Mapping[str, Mapping[str, Text]] = {
     "reads": {"": text("as the browser asks"), "zh": text("Chinese"), "en": text("English")},
     "hardware": {"simulated": text("simulated boards"), "dahdi": text("real boards")},
     "language": {"": text("the site's"), "zh": text("Chinese"), "en": text("English")},
-    "answer_supervision": {"progress": text("by ear"), "polarity": text("polarity reversal"), "none": text("none")},
+    "answer_supervision": {"polarity": text("polarity reversal"), "none": text("is not told")},
     "caller_id_start": {"ring": text("after the first ring"), "polarity": text("after a reversal"), "always": text("at any time")},
     "dialling": {"dtmf": text("keys"), "pulse": text("pulses")},
     "dial_tone": {"wait": text("is waited for"), "none": text("the line has none")},
-    "release_supervision": {"none": text("none"), "battery": text("battery removal")},
+    "release_supervision": {"none": text("is not told"), "battery": text("battery removal")},
     "caller_id": {
         "mdmf": text("number and name, FSK (Bell 202)"),
         "sdmf": text("number only, FSK (Bell 202)"),
@@ -136,6 +136,11 @@ LINE_CHOICES: Mapping[str, Mapping[str, Text]] = {
         "dtmf": text("keys (DTMF)"),
         "etsi": text("modem tones (V.23)"),
         "none": text("none is sent"),
+    },
+    "answer_supervision": {
+        "progress": text("by ear"),
+        "polarity": text("polarity reversal"),
+        "none": text("counts as answered when dialled"),
     },
 }
 """The same of exchange lines, where a setting of this name means something else on a desk phone."""

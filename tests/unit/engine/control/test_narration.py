@@ -19,6 +19,7 @@ from engine.acd.acd import WORDS
 from engine.control import narration
 from engine.control.alarm_words import ALARM_NAMES, ALARM_SENTENCES
 from engine.control.fact_details import detail
+from engine.control.fault_advice import FAULT_ADVICE
 from engine.control.narration import Narrator, sentence
 from engine.kernel.bus import Envelope
 from engine.kernel.text import Text, text, text_written
@@ -170,6 +171,13 @@ def test_what_the_driver_says_is_read_in_the_readers_language() -> None:
     before = sentence(facts.SpanConfigurationRefused(span="isdn", reasons=english), NOWHERE)
     assert before is not None
     assert before.in_english() == told.in_english()
+
+
+def test_advice_is_about_faults_that_there_are() -> None:
+    """Whoever reads what to look at reads it beside a fault; what somebody does on purpose needs no advice."""
+    assert FAULT_ADVICE.keys() <= narration.LINE_FAULTS.keys()
+    assert {"no_battery", "wrong_port", "taken", "card_removed"} <= FAULT_ADVICE.keys()
+    assert not {"maintenance", "under_test"} & FAULT_ADVICE.keys()
 
 
 def test_every_alarm_has_a_name() -> None:
