@@ -103,6 +103,7 @@ CHOICES: Mapping[str, Mapping[str, Text]] = {
     "language": {"": text("the site's"), "zh": text("Chinese"), "en": text("English")},
     "answer_supervision": {"polarity": text("polarity reversal"), "none": text("is not told")},
     "caller_id_start": {"ring": text("after the first ring"), "polarity": text("after a reversal"), "always": text("at any time")},
+    "caller_id_keys": {"china": text("as in China"), "etsi": text("as ETSI has it")},
     "dialling": {"dtmf": text("keys"), "pulse": text("pulses")},
     "dial_tone": {"wait": text("is waited for"), "none": text("the line has none")},
     "release_supervision": {"none": text("is not told"), "battery": text("battery removal")},
