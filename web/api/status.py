@@ -145,6 +145,22 @@ SNAPSHOT = Group(
             "Whether the media pump has what it needs to be punctual; empty until it has said so. `still` is there, and true, while it stands still.",
             must=False,
         ),
+        Entry(
+            "spans",
+            Items(
+                Group(
+                    "SnapshotSpan",
+                    (
+                        Entry("span", Whole()),
+                        Entry("name", ANY_TEXT, "As in the settings; of a span that has gone, else as the driver calls it."),
+                        Entry("alarms", Items(ANY_TEXT)),
+                        Entry("gone", YesNo(), "Whether the driver has it no more."),
+                    ),
+                )
+            ),
+            "Spans with alarms, and spans that have gone. Events begin with it; `/status` is without it.",
+            must=False,
+        ),
     ),
     "Lines, phones, agents, queues and calls at one moment.",
 )
