@@ -19,12 +19,15 @@ from appliance import VERSION
 from appliance.audio_watch import AudioWatch
 from appliance.prompts import load_music
 from appliance.span_memory import SpanFile, boot_id
+from appliance.texts import translator
 from boards.dahdi.codec import alaw_decode
 from boards.dahdi.configurator import SpanConfigurator
+from boards.dahdi.faults import text_of
 from boards.dahdi.hardware import DahdiHardware
 from boards.dahdi.line import Line
 from boards.dahdi.lines import Surroundings
 from boards.dahdi.media import Pump
+from boards.dahdi.nodes.errors import DahdiError
 from boards.dahdi.span_board import DahdiSpans, LineHolder, LineHolders
 from boards.dahdi.spans import SpanWatch, master_span
 from boards.dahdi.sysfs import DeviceTree, NoTree
@@ -46,10 +49,11 @@ from engine.ivr.reception import Reception
 from engine.ivr.session import Prompts
 from engine.kernel.bus import Bus, Envelope
 from engine.kernel.clock import Clock
-from engine.kernel.errors import UnexpectedEvent
+from engine.kernel.errors import StrowgerError, UnexpectedEvent
 from engine.kernel.executor import Executor
 from engine.kernel.ids import Ids
 from engine.kernel.runner import Actor, Runner
+from engine.kernel.text import text, text_written
 from engine.people.actors import Act
 from engine.people.actors import Actor as Person
 from engine.people.pins import PinGuard
@@ -69,6 +73,8 @@ from recorder.recorder import Recorder, mend_after_crash
 __all__ = ["CALLS_MOST", "Appliance", "Outside", "SiteBegin", "Sounds"]
 
 MS_A_MINUTE = 60_000
+DOUBTFUL = text("number doubtful")
+"""On a phone's display, before the caller's name."""
 BOARD_KIND, E1_KIND = "dahdi-analog", "dahdi-e1"
 
 Told = Callable[[list[Moment]], None]
@@ -153,7 +159,7 @@ class Appliance:
         self.hardware = DahdiHardware(
             outside.system, clock, outside.pump, self._watch, self._all_lines, lambda: ids.new("t"), self._configurator.tone_zone
         )
-        self._hardware_control = HardwareControl(self.bus, outside.log)
+        self.hardware_control = HardwareControl(self.bus, outside.log, self._span_names)
         self._lines = {line.name for line in self._every_line()}
         self.recorder = self._make_recorder(ids)
         self.reception, self.desks = self._wire()
@@ -188,7 +194,7 @@ class Appliance:
         for mended in mend_after_crash(self._folder / "recordings", recovered.open_recordings):
             self.bus.publish(mended, mended.call)
         self.spans.start()
-        self.hardware.start(self._hardware_control)
+        self.hardware.start(self.hardware_control)
         for board in self._boards:
             board.start(self.switch, self.switch)
         self.switch.restore_messages(recovered.messages)
@@ -272,7 +278,7 @@ class Appliance:
             return next((call.id for call in self.switch.calls.values() if name and name in (call.line, call.phone)), "")
 
         clock = self.outside.clock
-        spans = hardware_answers(self.hardware, self._hardware_control, clock, of_span, call_on, self.spans.names)
+        spans = hardware_answers(self.hardware, self.hardware_control, clock, of_span, call_on, self.spans.names)
         return {**spans, **line_test_answers(self._line_tests, clock, of_port, call_on)}
 
     # ---- building ----------------------------------------------------------------------------------------------------
@@ -296,6 +302,7 @@ class Appliance:
             spans=self._watch,
             echo_taps=self._configurator.echo_taps,
             tone_zone=self._configurator.tone_zone,
+            doubtful_mark=DOUBTFUL.render(translator({}, self.site.box.language)),
         )
         made = board_class(BOARD_KIND)(self.outside.system, around, self.site.trunks, self.site.stations)
         chance = random.Random(self.outside.clock.utc_ms())  # noqa: S311  # no secret: first call references
@@ -314,6 +321,10 @@ class Appliance:
         self.sites.watch(spans.apply)
         self.bus.subscribe("span configuration", spans.hear)
         return spans
+
+    def _span_names(self) -> Mapping[int, str]:
+        """What the site calls the spans; asked when everything is made."""
+        return self.spans.names()
 
     def _make_recorder(self, ids: Ids) -> Recorder:
         folder = self._folder / "recordings"
@@ -400,7 +411,9 @@ class Appliance:
 
     def _driver_error(self, line: str, error: Exception) -> None:
         self.outside.log(str(error))
-        self.bus.publish(facts.AlarmRaised(alarm="driver", about=line, sentence=str(error)))
+        said = text_of(error.sentence) if isinstance(error, DahdiError) else error.text if isinstance(error, StrowgerError) else None
+        written = "" if said is None else text_written(said)
+        self.bus.publish(facts.AlarmRaised(alarm="driver", about=line, sentence=str(error), said=written))
 
     def _driver_well(self, line: str) -> None:
         self.bus.publish(facts.AlarmCleared(alarm="driver", about=line))

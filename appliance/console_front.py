@@ -7,6 +7,7 @@ Without a terminal the lines of the standard input are commands, one after the o
 from __future__ import annotations
 
 import os
+import select
 import sys
 import termios
 import tty
@@ -27,6 +28,7 @@ from engine.kernel.text import text
 __all__ = ["run_console", "run_lines"]
 
 OCTETS_A_READ = 4096
+CTRL_C = b"\x03"
 STDIN_FD = 0
 STDOUT_FD = 1
 EXIT_DONE = 0
@@ -36,7 +38,8 @@ Question = Callable[[str, Mapping[str, object]], Mapping[str, Any]]
 
 def run_console(data: Path, lines: Sequence[str] | None, translate: Translate) -> int:
     """Run these commands, or open the console when there are none; the exit status. Raises StrowgerError, KeyboardInterrupt."""
-    client = DoorClient()
+    typed = TypedAhead()
+    client = DoorClient(given_up=typed.stops)
 
     def ask(command: str, arguments: Mapping[str, object]) -> Mapping[str, Any]:
         result = client.ask(door_path(data), command, **arguments)
@@ -54,7 +57,8 @@ def run_console(data: Path, lines: Sequence[str] | None, translate: Translate) -
     greeting = _greeting(ask("status", {}), ask("version", {}), translate)
     interrupt_on_signals()
     with _raw(STDIN_FD):
-        _converse(ask, greeting, translate)
+        typed.raw = True
+        _converse(ask, greeting, translate, typed)
     return EXIT_DONE
 
 
@@ -114,7 +118,30 @@ def _raw(fd: int) -> Iterator[None]:
             termios.tcsetattr(fd, termios.TCSADRAIN, before)
 
 
-def _converse(ask: Question, greeting: str, translate: Translate) -> None:
+class TypedAhead:
+    """What is typed while an answer is awaited. ``raw``: the terminal passes Ctrl-C on as a key, instead of interrupting."""
+
+    def __init__(self) -> None:
+        self.raw = False
+        self._octets = b""
+
+    def stops(self) -> bool:
+        """Whether Ctrl-C is among what was typed; then the rest is forgotten."""
+        if not self.raw or len(self._octets) >= OCTETS_A_READ or not select.select([STDIN_FD], [], [], 0)[0]:
+            return False
+        self._octets += os.read(STDIN_FD, OCTETS_A_READ)
+        stops = CTRL_C in self._octets
+        if stops:
+            self._octets = b""
+        return stops
+
+    def take(self) -> bytes:
+        """What was typed, once."""
+        octets, self._octets = self._octets, b""
+        return octets
+
+
+def _converse(ask: Question, greeting: str, translate: Translate, typed: TypedAhead) -> None:
     """Carry octets between the terminal and the session until the technician leaves or the terminal does."""
 
     def put(
@@ -127,7 +154,7 @@ def _converse(ask: Question, greeting: str, translate: Translate) -> None:
     try:
         session.begin(greeting)
         while not session.over:
-            octets = os.read(STDIN_FD, OCTETS_A_READ)
+            octets = typed.take() or os.read(STDIN_FD, OCTETS_A_READ)
             if not octets:
                 return
             session.resize(*_size())

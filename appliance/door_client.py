@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import json
+import select
 import socket
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,47 +21,61 @@ ANSWER_BYTES_MAX = 64 * 1024 * 1024
 NOT_RUNNING = frozenset({errno.ENOENT, errno.ECONNREFUSED, errno.ENOTDIR})
 
 
-class DoorClient:
-    """Asks the appliance whose door is the Unix socket at ``path``."""
+WAITS_MOST_S = 600.0
+"""For the answer to what waits for something to happen, such as the end of a line test: somebody walks to the telephone meanwhile."""
+LOOK_EVERY_S = 0.2
 
-    def __init__(self, timeout_s: float = 10.0) -> None:
+
+class DoorClient:
+    """Asks the appliance whose door is the Unix socket at ``path``. ``given_up``: asked now and then whether nobody waits for the answer any more."""
+
+    def __init__(self, timeout_s: float = 10.0, given_up: Callable[[], bool] = lambda: False) -> None:
         self._timeout_s = timeout_s
+        self._given_up = given_up
 
     def ask(self, path: Path, command: str, **arguments: object) -> Any:  # noqa: ANN401  # whatever JSON the command answers
-        """The result of a command.
+        """The result of a command; with ``wait`` among the arguments it may come late.
 
         Raises EnvironmentFault when the appliance does not run, may not be asked, or does not answer in time; Refused with the
-        appliance's own sentence when it does not want to; BadInput when the answer makes no sense.
+        appliance's own sentence when it does not want to, or when it was given up; BadInput when the answer makes no sense.
         """
-        until_s = time.monotonic() + self._timeout_s
+        timeout_s = WAITS_MOST_S if arguments.get("wait") is True else self._timeout_s
+        until_s = time.monotonic() + timeout_s
         request = json.dumps({**arguments, "id": 1, "command": command}).encode() + b"\n"
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door:
                 door.settimeout(self._timeout_s)
                 door.connect(str(path))
-                line = _exchange(door, request, until_s)
+                line = self._exchange(door, request, until_s)
         except TimeoutError as error:
-            raise EnvironmentFault(text("the appliance did not answer within {timeout_s} s.", timeout_s=self._timeout_s)) from error
+            raise EnvironmentFault(text("the appliance did not answer within {timeout_s} s.", timeout_s=timeout_s)) from error
         except OSError as error:
             raise _fault(error, path) from error
         return _result(line)
 
+    def _exchange(self, door: socket.socket, request: bytes, until_s: float) -> bytes:
+        """Send, and read one line. A reply that was sent before the request was read still counts: it says why."""
+        with suppress(BrokenPipeError, ConnectionResetError):
+            door.sendall(request)
+        received = bytearray()
+        while b"\n" not in received:
+            self._await(door, until_s)
+            try:
+                octets = door.recv(65536)
+            except ConnectionResetError:
+                octets = b""
+            received += octets
+            if not octets or len(received) > ANSWER_BYTES_MAX:
+                break
+        return bytes(received)
 
-def _exchange(door: socket.socket, request: bytes, until_s: float) -> bytes:
-    """Send, and read one line. A reply that was sent before the request was read still counts: it says why."""
-    with suppress(BrokenPipeError, ConnectionResetError):
-        door.sendall(request)
-    received = bytearray()
-    while b"\n" not in received:
-        door.settimeout(max(0.001, until_s - time.monotonic()))
-        try:
-            octets = door.recv(65536)
-        except ConnectionResetError:
-            octets = b""
-        received += octets
-        if not octets or len(received) > ANSWER_BYTES_MAX:
-            break
-    return bytes(received)
+    def _await(self, door: socket.socket, until_s: float) -> None:
+        """Return when something came."""
+        while not select.select([door], [], [], max(0.0, min(LOOK_EVERY_S, until_s - time.monotonic())))[0]:
+            if time.monotonic() >= until_s:
+                raise TimeoutError
+            if self._given_up():
+                raise Refused(text("You have stopped waiting. What was begun goes on until it ends by itself or is stopped."))
 
 
 def _result(line: bytes) -> Any:  # noqa: ANN401

@@ -144,6 +144,7 @@ class PageFront:
             self._folder / "recordings",
             self._site_now,
             appliance.asking.media,
+            appliance.hardware_control.troubles,
         )
         around = Surroundings(
             self._reactor,

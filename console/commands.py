@@ -11,7 +11,7 @@ from console.hardware_commands import HARDWARE_COMMANDS, SPANS
 from console.line_test_commands import LINE_TEST_COMMANDS
 from console.machine_commands import MACHINE_COMMANDS, RESCUE_COMMANDS
 from console.site_commands import SITE_COMMANDS
-from console.span_views import span_configuration_shown, system_conf_shown
+from console.span_views import found_cards_shown, span_configuration_shown, system_conf_shown
 from console.tables import Translate
 from console.tree import Argument, Command, Source, Word
 from engine.control.asking import CALLS_MOST, FACTS_MOST, LOG_LINES_MOST, MESSAGES_MOST
@@ -59,6 +59,7 @@ _WHY_HELP = text("why a call still waits: what speaks against each agent")
 _LOG_HELP = text("the last lines of the log")
 _DOCTOR_HELP = text("driver, boards and machine looked at now: what is in order, what to mend and how")
 _SPANS_HELP = text("whether each span is what the settings say, and why not")
+_FOUND_HELP = text("cards that the driver has, with the channels of their ports, whether the settings name them or not")
 _CONF_HELP = text("the settings as a file for dahdi_cfg (system.conf)")
 _VERSION_HELP = text("version, running time and the media pump's counters")
 
@@ -131,6 +132,7 @@ COMMANDS: tuple[Command, ...] = (
     *HARDWARE_COMMANDS,
     *LINE_TEST_COMMANDS,
     Command((SPANS, Word("settings", _SPANS_HELP)), _SPANS_HELP, span_configuration_shown, "span_configuration", act=Act.SEE_SITE),
+    Command((SPANS, Word("found", _FOUND_HELP)), _FOUND_HELP, found_cards_shown, "found_cards", act=Act.SEE_SITE),
     Command((SPANS, Word("file", _CONF_HELP)), _CONF_HELP, system_conf_shown, "system_conf", act=Act.SEE_SITE),
     *SITE_COMMANDS,
     *MACHINE_COMMANDS,

@@ -39,6 +39,10 @@ def spans_shown(result: Row, _: Translate, width: int = 0) -> str:
         ]
         for span in result["spans"]
     ]
+    rows += [
+        [str(lost["span"]), lost["settings_name"] or "-", lost["name"], lost["kind"] or "-", "-", _("gone"), "-"]
+        for lost in result.get("lost", ())
+    ]
     blocks = [table(headings, rows, width) if rows else _("none")]
     blocks += [told for span in result["spans"] for told in _meanings(span, _)]
     clock = result["clock"]

@@ -11,6 +11,7 @@ from typing import Any
 
 from console.tables import Translate, cell, listed, local_time, local_time_of_day, table
 from engine.control.fact_details import detail
+from engine.control.fault_advice import FAULT_ADVICE
 from engine.control.narration import LINE_FAULTS, REASONS, STATES, WHO, sentence, why_chosen
 from engine.facts import FactError, fact_from_record
 from engine.kernel.text import Text, text
@@ -174,6 +175,7 @@ PHONES_COUNTED: Sequence[Column] = (
     (text("out"), _field("calls_out")),
     *COUNTED,
 )
+MESSAGES_WAIT: Sequence[Column] = ((text("messages"), _field("messages")),)
 WAITING: Sequence[Column] = (
     (text("place"), _field("place")),
     (text("call"), _field("call")),
@@ -252,7 +254,21 @@ def calls_shown(result: Row, _: Translate, width: int = 0) -> str:
 
 def lines_shown(result: Row, _: Translate, width: int = 0) -> str:
     """The exchange lines with what happened on each since the start."""
-    return _shown(result["lines"], _with_faults(LINES_COUNTED, result["lines"]), int(result["utc_offset_min"]), _, width)
+    shown = _shown(result["lines"], _with_faults(LINES_COUNTED, result["lines"]), int(result["utc_offset_min"]), _, width)
+    return "\n".join([shown, *_advice(result["lines"], "line", _)])
+
+
+def _advice(rows: Sequence[Row], name: str, _: Translate) -> list[str]:
+    """What to look at, for each fault once."""
+    faults: dict[str, list[str]] = {}
+    for row in rows:
+        if row["fault"] in FAULT_ADVICE:
+            faults.setdefault(row["fault"], []).append(str(row[name]))
+    told = [
+        text("{lines}: {fault}. {advice}", lines=listed(lines, _), fault=LINE_FAULTS[fault], advice=FAULT_ADVICE[fault])
+        for fault, lines in faults.items()
+    ]
+    return ["", *(one.render(_) for one in told)] if told else []
 
 
 def _with_faults(columns: Sequence[Column], rows: Sequence[Row]) -> Sequence[Column]:
@@ -264,7 +280,10 @@ def _with_faults(columns: Sequence[Column], rows: Sequence[Row]) -> Sequence[Col
 
 def phones_shown(result: Row, _: Translate, width: int = 0) -> str:
     """The desk phones with what happened on each since the start."""
-    return _shown(result["phones"], _with_faults(PHONES_COUNTED, result["phones"]), int(result["utc_offset_min"]), _, width)
+    rows = result["phones"]
+    columns = [*PHONES_COUNTED, *MESSAGES_WAIT] if any(row.get("messages") for row in rows) else PHONES_COUNTED
+    shown = _shown(rows, _with_faults(columns, rows), int(result["utc_offset_min"]), _, width)
+    return "\n".join([shown, *_advice(rows, "phone", _)])
 
 
 def agents_shown(result: Row, _: Translate, width: int = 0) -> str:

@@ -153,6 +153,7 @@ class Pages:
             day.folder / "recordings",
             lambda: appliance.site,
             appliance.asking.media,
+            appliance.hardware_control.troubles,
         )
         surrounded = Surrounded(day.rig.world, day.rig.exchange, day.rig.phones)
         self.bench = SimulatedBench(surrounded, lambda: appliance.site) if bench else None

@@ -7,6 +7,7 @@ from typing import Any
 
 from engine import facts
 from engine.kernel.bus import Envelope
+from engine.telephony.hardware_words import worth_explaining
 from web.wallboard import View
 
 __all__ = ["Since", "elements", "phone_state"]
@@ -55,6 +56,8 @@ def elements(snapshot: Row, since: Since) -> dict[str, View]:
     found: dict[str, View] = {"summary": _summary(snapshot, since)}
     if snapshot.get("media", {}).get("still"):
         found["alarm-pump"] = {"kind": "alarm"}
+    for span in snapshot.get("spans", ()):
+        found[f"span-{span['span']}-gone" if span["gone"] else f"span-{span['span']}"] = _span(span)
     for queue in snapshot["queues"]:
         found[f"queue-{queue['queue']}"] = _queue(queue, calls, since)
     for call in snapshot["calls"]:
@@ -142,6 +145,11 @@ def _agent(agent: Row, calls: Mapping[str, Row], extensions: Mapping[str, str], 
     }
 
 
+def _span(span: Row) -> View:
+    alarms = [alarm.value for alarm in worth_explaining(span["alarms"])]
+    return {"kind": "span", "span": span["span"], "name": span["name"], "alarms": alarms, "gone": span["gone"]}
+
+
 def _line(line: Row, calls: Mapping[str, Row], since: Since) -> View:
     call = calls.get(line["call"])
     other = ""
@@ -178,4 +186,5 @@ def _phone(phone: Row, agents: Mapping[str, Row], since: Since) -> View:
         "fault": since.faults.get(phone["phone"], ""),
         "agent": phone["agent"],
         "name": agents.get(phone["agent"], {}).get("name", ""),
+        "messages": phone["messages"],
     }

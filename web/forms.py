@@ -16,7 +16,7 @@ from engine.kernel.text import Text, text
 from engine.settings.edit import ROWS_MOST, FormField, Kind, rows_of
 from engine.settings.faults import Fault, Path, path_shown
 from engine.settings.field import Spec
-from web.words import CHOICES
+from web.words import choice_words
 
 __all__ = [
     "NO_FAULTS",
@@ -24,6 +24,7 @@ __all__ = [
     "Choice",
     "FormFaults",
     "FormRow",
+    "Offered",
     "Tab",
     "act_on_rows",
     "compacted",
@@ -60,7 +61,7 @@ class FormRow:
     """One field of a form, with everything that is shown about it.
 
     ``input``: how it is drawn: ``text``, ``number``, ``password``, ``tick`` (yes or no), ``choose`` (one of ``choices``), ``ticks``
-    (several of ``choices``), ``names`` (several, typed) or ``rows``. ``value`` is what stands in it; ``range`` what may; ``usual`` the
+    (several of ``choices``), ``names`` (several, typed) or ``rows``; the ``choices`` of a number are suggestions. ``value`` is what stands in it; ``range`` what may; ``usual`` the
     default, None when there is none; ``changed``: another value than usual. ``rows``: the rows of a list inside a group.
     """
 
@@ -83,8 +84,18 @@ class FormRow:
     @property
     def described_by(self) -> str:
         """The ids of what is said about the field, for a screen reader."""
-        said = [("help", bool(self.help.msgid)), ("range", bool(self.range) or self.usual is not None), ("fault", bool(self.faults))]
+        said = [
+            ("help", bool(self.help.msgid)),
+            ("range", bool(self.range) or self.usual is not None),
+            ("found", self.suggests),
+            ("fault", bool(self.faults)),
+        ]
         return " ".join(f"{self.id}-{name}" for name, there in said if there)
+
+    @property
+    def suggests(self) -> bool:
+        """Its choices are suggestions: others may be typed."""
+        return self.input == "number" and bool(self.choices)
 
     @property
     def all_faults(self) -> tuple[tuple[str, Text], ...]:
@@ -226,14 +237,14 @@ def shown_setting(one: FormField, value: str) -> Text | str:
     if one.kind == Kind.YES_NO:
         return text("yes") if value == "true" else text("no")
     if one.kind == Kind.CHOICE:
-        return _choice_said(one.name, value)
+        return _choice_said(one, value)
     if value == "":
         return text("empty")
     return f"{value} {one.spec.unit}".strip()
 
 
-def _choice_said(name: str, value: str) -> Text | str:
-    said = CHOICES.get(name, {}).get(value)
+def _choice_said(one: FormField, value: str) -> Text | str:
+    said = choice_words(one.name, one.spec.choices).get(value)
     if said is None:
         return value
     return Text("{said} ({value})", {"said": said, "value": value}) if value else said
@@ -241,10 +252,12 @@ def _choice_said(name: str, value: str) -> Text | str:
 
 def _choices(one: FormField, value: str, offered: Sequence[tuple[str, str]] | None) -> tuple[Choice, ...]:
     if one.kind == Kind.CHOICE:
-        known = [(each, _choice_said(one.name, each)) for each in one.spec.choices]
+        known = [(each, _choice_said(one, each)) for each in one.spec.choices]
         return tuple(Choice(each, said, each == value) for each, said in _with_present(known, [value]))
     if offered is None:
         return ()
+    if one.kind == Kind.WHOLE:
+        return tuple(Choice(each, title, each == value) for each, title in offered)
     titled: list[tuple[str, Text | str]] = [(each, f"{each} · {title}" if title else each) for each, title in offered]
     if one.kind == Kind.NAMES:
         chosen = [part for part in re.split(r"[\s,]+", value) if part]

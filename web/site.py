@@ -29,6 +29,7 @@ from web.pages import (
     certificate,
     doctor,
     extensions,
+    found,
     hardware,
     history,
     live,
@@ -129,6 +130,7 @@ def make_site(window: Window, sites: SiteControl, accounts: Accounts, around: Su
     unsent.add(app, house)
     saved = saving.add(app, house)
     settings.add(app, house, saved)
+    found.add(app, house, saved)
     history.add(app, house, saved, around.site_file)
     certificate.add(app, house, around.certificates)
     restart.add(app, house)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from engine.control.narration import LINE_FAULTS, REASONS, STATES, WHO
 from engine.kernel.text import Text, text
+from engine.telephony.hardware_words import ALARMS
 
 __all__ = [
     "CALL_STATES",
     "CHOICES",
+    "LINE_CHOICES",
     "LINE_STATES",
     "NOT_READY_REASONS",
     "PHONE_STATES",
@@ -18,6 +20,7 @@ __all__ = [
     "ROLE_SENTENCES",
     "WAYS",
     "WORDS",
+    "choice_words",
 ]
 
 CALL_STATES: Mapping[str, Text] = {
@@ -87,15 +90,23 @@ ROLE_SENTENCES: Mapping[str, Text] = {
     "quality": text("Judges conversations: sees all calls and hears recordings."),
     "read_only": text("Looks on: sees the live page and all calls, and hears nothing."),
 }
+COUNTRIES: Mapping[str, Text] = {
+    "cn": text("China"),
+    "uk": text("United Kingdom"),
+    "us": text("United States"),
+    "hk": text("Hong Kong"),
+    "itu": text("as the ITU recommends"),
+}
 CHOICES: Mapping[str, Mapping[str, Text]] = {
     "reads": {"": text("as the browser asks"), "zh": text("Chinese"), "en": text("English")},
     "hardware": {"simulated": text("simulated boards"), "dahdi": text("real boards")},
     "language": {"": text("the site's"), "zh": text("Chinese"), "en": text("English")},
-    "answer_supervision": {"progress": text("by ear"), "polarity": text("polarity reversal"), "none": text("none")},
+    "answer_supervision": {"polarity": text("polarity reversal"), "none": text("is not told")},
     "caller_id_start": {"ring": text("after the first ring"), "polarity": text("after a reversal"), "always": text("at any time")},
+    "caller_id_keys": {"china": text("as in China"), "etsi": text("as ETSI has it")},
     "dialling": {"dtmf": text("keys"), "pulse": text("pulses")},
     "dial_tone": {"wait": text("is waited for"), "none": text("the line has none")},
-    "release_supervision": {"none": text("none"), "battery": text("battery removal")},
+    "release_supervision": {"none": text("is not told"), "battery": text("battery removal")},
     "caller_id": {
         "mdmf": text("number and name, FSK (Bell 202)"),
         "sdmf": text("number only, FSK (Bell 202)"),
@@ -107,6 +118,9 @@ CHOICES: Mapping[str, Mapping[str, Text]] = {
     "flash": {"both": text("short and long breaks"), "short": text("short breaks"), "long": text("long breaks"), "none": text("no break")},
     "lamp": {"none": text("no lamp"), "fsk": text("data"), "voltage": text("high voltage"), "reversal": text("polarity reversal")},
     "answers": {"ringing": text("when rung"), "off_hook": text("off hook")},
+    "tones": COUNTRIES,
+    "tone_zone": {"site": text("the site's"), **COUNTRIES},
+    "kind": {"analog": text("analog card"), "dynamic": text("over a network")},
     "off_hook_hang_up": {"log_out": text("logs out"), "not_ready": text("becomes not ready")},
     "direction": {"both": text("both directions"), "incoming": text("incoming only"), "outgoing": text("outgoing only")},
     "order": {"descending": text("highest first"), "ascending": text("lowest first"), "round": text("in turn")},
@@ -117,6 +131,28 @@ CHOICES: Mapping[str, Mapping[str, Text]] = {
 }
 """The values of settings that have few, by the setting's name."""
 
+LINE_CHOICES: Mapping[str, Mapping[str, Text]] = {
+    "caller_id": {
+        "fsk": text("modem tones (Bell 202)"),
+        "dtmf": text("keys (DTMF)"),
+        "etsi": text("modem tones (V.23)"),
+        "none": text("none is sent"),
+    },
+    "answer_supervision": {
+        "progress": text("by ear"),
+        "polarity": text("polarity reversal"),
+        "none": text("counts as answered when dialled"),
+    },
+}
+"""The same of exchange lines, where a setting of this name means something else on a desk phone."""
+
+
+def choice_words(name: str, choices: Sequence[str]) -> Mapping[str, Text]:
+    """The words for the values of a setting, by its name and the values that it may have."""
+    of_lines = LINE_CHOICES.get(name, {})
+    return of_lines if choices and set(choices) == set(of_lines) else CHOICES.get(name, {})
+
+
 WORDS: Mapping[str, Mapping[str, Text]] = {
     "agent": STATES,
     "call": CALL_STATES,
@@ -124,6 +160,8 @@ WORDS: Mapping[str, Mapping[str, Text]] = {
     "phone": PHONE_STATES,
     "way": WAYS,
     "fault": LINE_FAULTS,
+    "span_alarm": {alarm.value: words.name for alarm, words in ALARMS.items()},
+    "span_alarm_meaning": {alarm.value: words.meaning for alarm, words in ALARMS.items()},
     "end": REASONS,
     "who": WHO,
     "recording": RECORDING_STATES,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from boards.dahdi.callerid import CallerIdError, caller_from_message
-from boards.dahdi.callerid_keys import KeyedCallerId, KeyHeard
+from boards.dahdi.callerid_keys import CHINA, KeyCodes, KeyedCallerId, KeyHeard
 from boards.dahdi.heard import CallerIdHeard, Heard, Hearing, KeyUp
 from engine.kernel.clock import Clock, Timer
 from engine.telephony.media import SAMPLE_RATE_HZ
@@ -28,14 +28,17 @@ DOUBTFUL_LEAST = 3
 
 
 class CallerEar:
-    """One per line. ``came`` is told of every caller, ``wrong`` of messages that are none, in a sentence for the journal."""
+    """One per line. ``codes``: the keys around a number sent by keys. ``came`` is told of every caller, ``wrong`` of messages that are none, in a sentence for the journal."""
 
-    def __init__(self, kind: str, clock: Clock, came: Callable[[CallerId], None], wrong: Callable[[str], None]) -> None:
+    def __init__(
+        self, kind: str, clock: Clock, came: Callable[[CallerId], None], wrong: Callable[[str], None], codes: KeyCodes = CHINA
+    ) -> None:
         self.detectors = DETECTORS[kind]
         self._clock = clock
         self._came = came
         self._wrong = wrong
-        self._keys = KeyedCallerId()
+        self._codes = codes
+        self._keys = KeyedCallerId(codes)
         self._waiting: Timer | None = None
 
     def hear(self, heard: Heard) -> None:
@@ -49,7 +52,7 @@ class CallerEar:
     def forget(self) -> None:
         """The line listens for something else now: keys that were heard belong to no caller id."""
         self._stop_waiting()
-        self._keys = KeyedCallerId()
+        self._keys = KeyedCallerId(self._codes)
 
     def _message(self, message: bytes) -> None:
         try:

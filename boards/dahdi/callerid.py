@@ -9,6 +9,9 @@ checks it here.
 
 What counts as right: a number is right when the checksum is right, its parameter holds digits and the usual decorations (space, +, -,
 brackets) only, and it is no longer than 20 digits. Everything else is dropped or marked ``doubtful``.
+
+No message has a field for doubt. Whoever sends a doubtful number to a display puts a word into the name (``marked_doubtful``), where the form
+has one; a single data message has none, since its displays take anything but digits for an absent number.
 """
 
 from __future__ import annotations
@@ -32,6 +35,7 @@ __all__ = [
     "caller_from_message",
     "checksum",
     "lamp_message",
+    "marked_doubtful",
     "message_for_caller",
     "read_burst",
     "read_message",
@@ -141,6 +145,11 @@ def call_message(caller: CallerId, now: LocalMinute, form: Form = Form.MDMF, red
     if redirecting and form is Form.ETSI:
         body += _parameter(REDIRECTING, redirecting[:NUMBER_MOST].encode("ascii"))
     return _message(MDMF, body)
+
+
+def marked_doubtful(caller: CallerId, mark: str) -> CallerId:
+    """The caller as a display is told of it: before the name of one whose number is doubtful stands ``mark``."""
+    return replace(caller, name=f"{mark} {caller.name}".strip()) if caller.doubtful and caller.number else caller
 
 
 def lamp_message(*, on: bool, waiting: int = 0, form: Form = Form.MDMF) -> bytes:

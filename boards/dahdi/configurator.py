@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 
-from boards.dahdi.configuration import LOOSE, Assign, AttachCanceller, ConfigureSpan, Plan, SpanPlan, StartSpan, Step, Unassign, plan
+from boards.dahdi.configuration import LOOSE, Assign, AttachCanceller, ConfigureSpan, Plan, SpanPlan, StartSpan, Step, Unassign, match, plan
 from boards.dahdi.echo import OFF
 from boards.dahdi.faults import DriverFault, text_of
+from boards.dahdi.found_cards import found_cards
 from boards.dahdi.nodes.control import ControlNode
 from boards.dahdi.nodes.errors import DahdiError
 from boards.dahdi.steps import perform, told, told_together
@@ -22,7 +23,7 @@ from boards.dahdi.wanted import Wanted, WantedSpan, wanted_of
 from boards.dahdi.zones import ZONE_NUMBERS
 from engine.kernel.text import Text, text
 from engine.settings.site import Site
-from engine.telephony.spans import SpanOutcome
+from engine.telephony.spans import FoundCard, SpanOutcome
 
 __all__ = ["STAGES_MOST", "SpanConfigurator"]
 
@@ -79,6 +80,14 @@ class SpanConfigurator:
         Raises EnvironmentFault as ``look``.
         """
         return {span.name: span.refusals for span in self._planned(wanted_of(site)).spans if span.clash}
+
+    def found_cards(self, site: Site) -> tuple[FoundCard, ...]:
+        """Everything that the driver has, with the entry of the site that each is. Raises EnvironmentFault as ``look``."""
+        try:
+            found = self._survey()
+        except DahdiError as error:
+            raise DriverFault(error) from error
+        return found_cards(found, match(wanted_of(site), found))
 
     @property
     def names(self) -> Mapping[int, str]:

@@ -111,8 +111,8 @@ NOBODY_LOOKS = _NobodyLooks()
 @dataclass(frozen=True)
 class Surroundings:
     """What every line on a card needs: media, time, machines, settings, who hears of driver errors (and of their end: ``driver_well``), the
-    exchange's tones, who watches the spans, how long a channel's echo canceller is (in samples, 0: it has none), and
-    which of the driver's tone zones it has (None: the default).
+    exchange's tones, who watches the spans, how long a channel's echo canceller is (in samples, 0: it has none),
+    which of the driver's tone zones it has (None: the default), and what displays show beside a doubtful number (``doubtful_mark``).
     """
 
     bay: ChannelBay
@@ -125,6 +125,7 @@ class Surroundings:
     spans: SpanSight = NOBODY_LOOKS
     echo_taps: Callable[[int], int] = lambda _channel: OFF
     tone_zone: Callable[[int], int | None] = lambda _channel: None
+    doubtful_mark: str = "?"
 
 
 class PortSettings(Protocol):

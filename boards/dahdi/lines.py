@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from types import MappingProxyType
 
-from boards.dahdi import fxo
+from boards.dahdi import callerid_keys, fxo
 from boards.dahdi.abi import Alarm, Event, Params, ReceivedHook
 from boards.dahdi.caller_ear import CallerEar
 from boards.dahdi.channel import Channel
@@ -53,6 +53,8 @@ LISTENING: Mapping[str, Hearing] = MappingProxyType(
     }
 )
 """What does not depend on the line's settings."""
+KEY_CODES: Mapping[str, callerid_keys.KeyCodes] = MappingProxyType({"china": callerid_keys.CHINA, "etsi": callerid_keys.ETSI})
+"""By the line's setting."""
 BOTH_VOICES = Hearing.VOICE | Hearing.SENT_VOICE
 PULSE_KEYS = frozenset("0123456789,W")
 HELD_WITHIN_S = 0.06
@@ -78,7 +80,7 @@ class AnalogTrunk(Line):
         self._pulses: Timer | None = None
         self._held = False
         self._busy_tone = section.busy_tone
-        self._callers = CallerEar(section.caller_id, around.clock, self._caller_came, self._caller_wrong)
+        self._callers = CallerEar(section.caller_id, around.clock, self._caller_came, self._caller_wrong, KEY_CODES[section.caller_id_keys])
         self._answer_ear: Actor | None = None
         self._voice_began: dict[bool, int] = {}
         self._sample = SoundKeeper(around.bay, around.clock)
@@ -250,10 +252,11 @@ class AnalogTrunk(Line):
 
     def _driver_event(self, number: int) -> None:
         times, section = self._around.times, self._section
+        rings = section.answer_after_rings or times.answer_after_rings
         if number == Event.RINGBEGIN:
-            self._actor.post(fxo.RingBegan(times.answer_after_rings, times.ring_gone_s))
+            self._actor.post(fxo.RingBegan(rings, times.ring_gone_s))
         elif number == Event.RINGOFFHOOK:
-            self._actor.post(fxo.RingEnded(times.answer_after_rings, times.ring_gone_s))
+            self._actor.post(fxo.RingEnded(rings, times.ring_gone_s))
         elif number == Event.POLARITY:
             if self._reversal_means_something(section):
                 self._actor.post(fxo.PolarityReversed())

@@ -13,7 +13,7 @@ from boards.dahdi.system_conf_site import conf_of
 from engine.kernel.errors import EnvironmentFault
 from engine.kernel.text import Text
 from engine.settings.site import Site
-from engine.telephony.spans import OUTSIDE, SpanChange, SpanOutcome
+from engine.telephony.spans import OUTSIDE, FoundCard, SpanChange, SpanOutcome
 
 __all__ = ["DahdiSpans", "LineHolder", "LineHolders"]
 
@@ -96,6 +96,9 @@ class DahdiSpans:
 
     def span_names(self) -> Mapping[int, str]:
         return self._configurator.names
+
+    def found_cards(self, site: Site) -> tuple[FoundCard, ...]:
+        return self._configurator.found_cards(site)
 
     def driver_file(self, site: Site) -> str:
         try:

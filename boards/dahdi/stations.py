@@ -16,7 +16,7 @@ from datetime import datetime, timedelta, timezone
 
 from boards.dahdi import fxs, port_life
 from boards.dahdi.abi import Event, MessageLamp, Params, pulse_digit
-from boards.dahdi.callerid import LocalMinute
+from boards.dahdi.callerid import LocalMinute, marked_doubtful
 from boards.dahdi.callerid_sending import (
     WAITING_TONE,
     Alert,
@@ -238,7 +238,7 @@ class AnalogStation(Line):
             case fxs.ShowAfterBurst(caller, pause_ms):
                 self._show_in_pause(caller, pause_ms)
             case fxs.ShowWaiting(caller, data=True):
-                self._begin(shown_off_hook(caller, self._now(), self._display), self._count_not_shown)
+                self._begin(shown_off_hook(self._marked(caller), self._now(), self._display), self._count_not_shown)
             case fxs.ShowWaiting():
                 self._around.bay.tone((WAITING_TONE,), [self.port], loop_from=None)
             case fxs.StopShowing():
@@ -307,7 +307,10 @@ class AnalogStation(Line):
         """Nothing is sent of a caller of whom nothing is known."""
         if not (caller.number or caller.name or caller.absence):
             return Showing()
-        return shown_on_hook(caller, self._now(), self._display, Alert(self._section.caller_id_alert))
+        return shown_on_hook(self._marked(caller), self._now(), self._display, Alert(self._section.caller_id_alert))
+
+    def _marked(self, caller: CallerId) -> CallerId:
+        return marked_doubtful(caller, self._around.doubtful_mark)
 
     def _show_in_pause(self, caller: CallerId, pause_ms: int) -> None:
         """Unless we are so late that it would run into the next burst: then a phone would show nothing, or nonsense."""

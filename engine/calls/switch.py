@@ -619,6 +619,17 @@ class Switch:
             return False
         return True
 
+    def flash_exchange(self, phone: Phone) -> None:
+        """The line of the phone's call gets the R key, for a service of the exchange; a call on hold is come back to. Refused: no call on a line that
+        can be flashed, or not now.
+        """
+        call = phone.call
+        if call is None or not call.line or not isinstance(call.state, c.Connected | c.Held):
+            raise Refused(text("Phone {phone} has no call on an exchange line.", phone=phone.name))
+        self.trunks[call.line].flash()
+        self._publish(call, facts.ExchangeFlashed(call=call.id, line=call.line, phone=phone.name))
+        call.post(c.Retrieve())
+
     def _put_aside(self, phone: Phone, call: Call | None) -> None:
         self.stop_tone(phone)
         if call is not None:

@@ -1,8 +1,8 @@
 """The sentences of alarms in the reader's language.
 
-A fact carries an alarm's sentence in English, so that a journal can be read without this program. Here stand the sentences that alarms
-of a known key are made of; one that is recognised becomes a text again, values and all. Any other sentence stays as it was written:
-one of an older version, one that repeats what the driver said.
+A fact carries an alarm's sentence in English, so that a journal can be read without this program. Some carry it as a text besides: those that are put
+together of many, as what the driver refuses. For the others here stand the sentences that alarms of a known key are made of; one that is
+recognised becomes a text again, values and all. Any other sentence stays as it was written.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import cache
 
 from engine.kernel.text import Text, text
 
-__all__ = ["ALARM_SENTENCES", "alarm_said"]
+__all__ = ["ALARM_NAMES", "ALARM_SENTENCES", "alarm_said"]
 
 SENTENCE_MOST = 2000
 """Characters of a sentence that are looked at; a longer one is repeated as it is."""
@@ -23,6 +23,18 @@ ALARM_SENTENCES: Mapping[str, Sequence[Text]] = {
     "pump-refused": (text("The media pump refused a command for port {port}: {reason}."),),
     "pump-stalled": (text("The media pump was {late_ms} ms late: callers heard a gap. Is the machine overloaded?"),),
     "pump-events-lost": (text("{count} events of the media pump were lost: the appliance was too slow to take them."),),
+    "pump-priority": (
+        text(
+            "The media pump runs without realtime priority: under load callers hear gaps. Start the appliance as root, or permit"
+            " a realtime priority of {priority} (LimitRTPRIO of the service, rtprio in limits.conf)."
+        ),
+    ),
+    "pump-memory": (
+        text(
+            "The media pump's memory is not locked: when the machine swaps, callers hear gaps. Start the appliance as root, or permit"
+            " locked memory without limit (LimitMEMLOCK=infinity of the service, memlock in limits.conf)."
+        ),
+    ),
     "pump-still": (text("The media pump stands still: nobody hears anybody. Under systemd the service is started anew; else restart it."),),
     "tap-overrun": (text("A recording lacks {lost_ms} ms: the disk is too slow to write it."),),
     "recorder.overrun": (text("The recording of call {call} has gaps: the disk took too long. Look for other load on it."),),
@@ -47,6 +59,30 @@ ALARM_SENTENCES: Mapping[str, Sequence[Text]] = {
     ),
 }
 """By the alarm's key; the values of the texts are what stands in a sentence's places."""
+
+ALARM_NAMES: Mapping[str, Text] = {
+    "pump-priority": text("no realtime priority"),
+    "pump-memory": text("memory not locked"),
+    "pump-refused": text("media pump refused a command"),
+    "pump-stalled": text("media pump late"),
+    "pump-events-lost": text("events of the media pump lost"),
+    "pump-still": text("media pump stands still"),
+    "tap-overrun": text("gaps in a recording"),
+    "recorder.overrun": text("gaps in a recording"),
+    "recorder.disk": text("recording broken off"),
+    "store.disk": text("journal not writable"),
+    "store.backlog": text("journal behind"),
+    "clock": text("clock"),
+    "driver": text("driver error"),
+    "span-configuration": text("configuration of a span"),
+    "ivr.script_failed": text("script failed"),
+    "page": text("page not reachable"),
+    "ssh": text("console by SSH not reachable"),
+    "serial-line": text("console on the serial line not reachable"),
+    "rescue": text("rescue login"),
+    "bug": text("fault in the program"),
+}
+"""What people call an alarm, by its key."""
 
 
 def alarm_said(alarm: str, sentence: str) -> Text | str:

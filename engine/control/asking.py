@@ -155,6 +155,7 @@ class Asking:
                 "state": _word_of_phone(phone),
                 "agent": self._in.acd.agent_at(phone.name),
                 "call": phone.call.id if phone.call else "",
+                "messages": phone.messages,
                 **self._counts(phone.name),
             }
             for phone in self._in.switch.phones.values()

@@ -166,6 +166,14 @@ class Control:
             raise ActRefused(refusal.text, "not_allowed_now") from refusal
         self._announce_call(phone, call)
 
+    def flash_exchange(self, actor: Actor, phone: str) -> None:
+        """Give the exchange line of the phone's call the R key."""
+        self._check(actor, Act.PLACE_CALL, phone)
+        try:
+            self._switch.flash_exchange(self._switch.phones[phone])
+        except Refused as refusal:
+            raise ActRefused(refusal.text, "not_allowed_now") from refusal
+
     def call_outside(self, actor: Actor, phone: str, number: str) -> None:
         """Call out by a free exchange line."""
         self._check(actor, Act.PLACE_CALL, phone)

@@ -6,7 +6,7 @@ Who looks needs the right to see the status; who tests, the right to test lines:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from engine import facts
@@ -30,11 +30,12 @@ from engine.telephony.hardware import (
 )
 from engine.telephony.hardware_words import test_verdict
 
-__all__ = ["HISTORY_MOST", "HardwareControl", "hardware_answers"]
+__all__ = ["HISTORY_MOST", "HardwareControl", "LostSpan", "hardware_answers"]
 
 HISTORY_MOST = 1000
 HISTORY_SHOWN = 50
 CLOCK_ALARM = "clock"
+SPANS_MOST = 128
 PATTERNS = (11, 15)
 SECONDS_A_TEST = 60
 CHANNEL_MOST = 1024
@@ -59,34 +60,80 @@ ReadHistory = Callable[[int, int, Callable[[Sequence[Moment]], None], Failed], N
 """``(span, limit, done, failed)``: what was told of a span, newest first."""
 
 
-class HardwareControl:
-    """Implements ``engine.telephony.hardware.HardwareReceiver``. ``log`` is told who asks for tests."""
+@dataclass(frozen=True)
+class LostSpan:
+    """A span that is there no more: as it was last, what the settings called it, and when it went (UTC)."""
 
-    def __init__(self, bus: Bus, log: Callable[[str], None]) -> None:
+    state: SpanState
+    settings_name: str
+    utc_ms: int
+
+
+class HardwareControl:
+    """Implements ``engine.telephony.hardware.HardwareReceiver``. ``log`` is told who asks for tests; ``names``: what the site calls the spans, by
+    number.
+
+    A span that goes is remembered until it is there again, under whatever number, or the appliance starts anew.
+    """
+
+    def __init__(self, bus: Bus, log: Callable[[str], None], names: Callable[[], Mapping[int, str]] = dict) -> None:
         self._bus = bus
         self._log = log
+        self._names = names
         self._clock_fault = False
+        self._alarms: dict[int, list[SpanAlarm]] = {}
+        self._lost: dict[str, LostSpan] = {}
+        """By the driver's names for them: numbers may be given to others."""
 
     def noted(self, actor: Actor, what: str) -> None:
         """Somebody has asked for something that lines feel."""
         self._log(f"control: {actor.role} {actor.about} {what}")
 
+    # ---- what is wrong now -------------------------------------------------------------------------------------------
+
+    def lost(self) -> Sequence[LostSpan]:
+        """The spans that have gone, by number."""
+        return sorted(self._lost.values(), key=lambda lost: lost.state.span)
+
+    def troubles(self) -> list[dict[str, Any]]:
+        """Spans with alarms, and spans that have gone (``gone``), for who looks at the whole site."""
+        names = self._names()
+        alarmed = [
+            {"span": span, "name": names.get(span, ""), "alarms": [alarm.value for alarm in alarms], "gone": False}
+            for span, alarms in sorted(self._alarms.items())
+        ]
+        gone = [
+            {"span": lost.state.span, "name": lost.settings_name or lost.state.name, "alarms": [], "gone": True} for lost in self.lost()
+        ]
+        return [*alarmed, *gone]
+
     # ---- told by the cards -------------------------------------------------------------------------------------------
 
     def span_seen(self, state: SpanState) -> None:
         """A span is there."""
+        self._lost.pop(state.name, None)
         self._bus.publish(facts.SpanSeen(span=state.span, name=state.name, kind=state.kind, channels=state.channel_count))
 
     def span_lost(self, state: SpanState) -> None:
         """A span is gone."""
-        self._bus.publish(facts.SpanLost(span=state.span, name=state.name))
+        self._alarms.pop(state.span, None)
+        name = self._names().get(state.span, "")
+        told = self._bus.publish(facts.SpanLost(span=state.span, name=state.name))
+        if len(self._lost) < SPANS_MOST or state.name in self._lost:
+            self._lost[state.name] = LostSpan(state, name, told.utc_ms)
 
     def span_alarm_raised(self, span: int, alarm: SpanAlarm) -> None:
         """An alarm counts."""
+        known = self._alarms.setdefault(span, [])
+        if alarm not in known:
+            known.append(alarm)
         self._bus.publish(facts.SpanAlarmRaised(span=span, alarm=alarm.value))
 
     def span_alarm_cleared(self, span: int, alarm: SpanAlarm, lasted_s: float) -> None:
         """It is over."""
+        left = [known for known in self._alarms.pop(span, []) if known is not alarm]
+        if left:
+            self._alarms[span] = left
         self._bus.publish(facts.SpanAlarmCleared(span=span, alarm=alarm.value, lasted_ms=round(lasted_s * 1000)))
 
     def span_counted(self, span: int, seconds: int, counted: SpanCounters) -> None:
@@ -152,7 +199,7 @@ def hardware_answers(
     """The commands, each with the right it needs, for the table in ``asking.py``. ``call_on``: the call that a line or phone carries, or empty;
     ``names``: what the site calls the spans, by number.
     """
-    look = _Looking(hardware, clock, history, call_on, names)
+    look = _Looking(hardware, clock, history, call_on, names, control.lost)
     test = _Testing(hardware, control)
     return {
         "spans": (Act.SEE_STATUS, look.spans),
@@ -175,8 +222,10 @@ class _Looking:
         history: ReadHistory,
         call_on: Callable[[str], str],
         names: Callable[[], Mapping[int, str]],
+        lost: Callable[[], Sequence[LostSpan]],
     ) -> None:
         self._hardware = hardware
+        self._lost = lost
         self._clock = clock
         self._history = history
         self._call_on = call_on
@@ -189,6 +238,7 @@ class _Looking:
             {
                 "utc_offset_min": self._clock.utc_offset_min(),
                 "spans": [_span(state, self._names()) for state in self._hardware.spans()],
+                "lost": [_lost(lost) for lost in self._lost()],
                 "clock": {"source": source.source.value, "span": source.span},
                 "loops": [_loop(loop) for loop in self._hardware.loops()],
                 "tests": [_test(test) for test in self._hardware.tests()],
@@ -282,6 +332,18 @@ class _Testing:
 
 def _span(state: SpanState, names: Mapping[int, str]) -> dict[str, Any]:
     return {**asdict(state), "alarms": [alarm.value for alarm in state.alarms], "settings_name": names.get(state.span, "")}
+
+
+def _lost(lost: LostSpan) -> dict[str, Any]:
+    state = lost.state
+    return {
+        "span": state.span,
+        "name": state.name,
+        "kind": state.kind,
+        "description": state.description,
+        "settings_name": lost.settings_name,
+        "lost_utc_ms": lost.utc_ms,
+    }
 
 
 def _moment(moment: Moment) -> dict[str, Any]:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from engine import facts
-from engine.control.alarm_words import alarm_said
+from engine.control.alarm_words import ALARM_NAMES, alarm_said
 from engine.control.hardware_narration import hardware_sentence
 from engine.ivr.prompts import PROMPTS
 from engine.kernel.bus import Envelope
-from engine.kernel.text import Text, text
+from engine.kernel.text import Text, joined, text, text_read
 
 __all__ = ["Narrator", "sentence", "why_chosen"]
 
@@ -217,6 +217,8 @@ def _other_sentence(fact: facts.Fact, recording: Path) -> Text | None:
             return text("{line} is out of service: {reason}.", line=line, reason=_plain(reason, LINE_FAULTS))
         case facts.LineInService(line=line):
             return text("{line} is in service.", line=line)
+        case facts.ExchangeFlashed(call=call, line=line, phone=phone):
+            return text("{call}: {phone} gives {line} the R key, for a service of the exchange.", call=call, phone=phone, line=line)
         case facts.PhoneFlashed(phone=phone):
             return text("{phone}: the R key is pressed.", phone=phone)
         case facts.PhoneLeftOffHook(phone=phone):
@@ -289,23 +291,30 @@ def _house_sentence(fact: facts.Fact) -> Text | None:
             return text("The appliance is restarted by {by}.", by=by)
         case facts.RestartCancelled(by=by):
             return text("The restart was cancelled by {by}.", by=by)
-        case facts.AlarmRaised(alarm=alarm, sentence=said):
-            return text("ALARM: {sentence}", sentence=alarm_said(alarm, said))
+        case facts.AlarmRaised(alarm=alarm, sentence=written, said=said):
+            return text("ALARM: {sentence}", sentence=text_read(said) or alarm_said(alarm, written))
         case facts.AlarmCleared(alarm=alarm, about=about):
-            return text("The alarm {alarm} is over ({about}).", alarm=alarm, about=about)
+            return text("The alarm “{alarm}” is over ({about}).", alarm=_plain(alarm, ALARM_NAMES), about=about)
     return None
 
 
 def _configuration_sentence(fact: facts.Fact) -> Text | None:
     """What the driver was made, or would not be made."""
     match fact:
-        case facts.SpanConfigured(span=span, done=done):
-            return text("Span {span} is configured: {done}.", span=span or "-", done="; ".join(done))
+        case facts.SpanConfigured(span=span, done=done, said=said):
+            return text("Span {span} is configured: {done}.", span=span or "-", done=_each(done, said))
         case facts.SpanConfigurationWaits(span=span, lines=lines):
             return text("A change of span {span} waits until no call is on {lines} any more.", span=span, lines=", ".join(lines))
-        case facts.SpanConfigurationRefused(span=span, reasons=reasons):
-            return text("Span {span} cannot be what the settings say: {reasons}.", span=span or "-", reasons="; ".join(reasons))
+        case facts.SpanConfigurationRefused(span=span, reasons=reasons, said=said):
+            return text("Span {span} cannot be what the settings say: {reasons}", span=span or "-", reasons=_each(reasons, said))
     return None
+
+
+def _each(english: Sequence[str], said: Sequence[str]) -> Text | str:
+    """Sentences in the reader's language, where a fact has them so."""
+    read = [text_read(one) for one in said]
+    known = [one for one in read if one is not None]
+    return joined(known) if len(known) == len(english) else "; ".join(english)
 
 
 def sentence(fact: facts.Fact, recording: Path) -> Text | None:

@@ -8,7 +8,7 @@ changed, or another span was configured (whose numbers may have been in the way)
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
@@ -16,7 +16,7 @@ from engine import facts
 from engine.kernel.bus import Bus, Envelope
 from engine.kernel.clock import Clock, Timer
 from engine.kernel.errors import BadInput, EnvironmentFault, Refused
-from engine.kernel.text import Text, text, text_as_json
+from engine.kernel.text import Text, joined, text, text_as_json, text_written
 from engine.people.actors import Act, Actor
 from engine.settings.site import Site
 from engine.telephony.spans import OUTSIDE, SpanBoard, SpanChange, SpanOutcome
@@ -170,7 +170,7 @@ class SpanControl:
         self._under_way.discard(change.span)
         if outcome.done:
             self._moved = True
-            self._bus.publish(facts.SpanConfigured(span=change.span, done=_in_english(outcome.done)))
+            self._bus.publish(facts.SpanConfigured(span=change.span, done=_in_english(outcome.done), said=_written(outcome.done)))
             self._tried.clear()
         if outcome.failed:
             self._tried[change.span] = change.steps
@@ -192,8 +192,9 @@ class SpanControl:
             return
         self._refused[span] = reasons
         said = _in_english(reasons)
-        self._bus.publish(facts.SpanConfigurationRefused(span=span, reasons=said))
-        self._bus.publish(facts.AlarmRaised(alarm=ALARM, about=span or "spans", sentence="; ".join(said)))
+        self._bus.publish(facts.SpanConfigurationRefused(span=span, reasons=said, said=_written(reasons)))
+        alarm = facts.AlarmRaised(alarm=ALARM, about=span or "spans", sentence="; ".join(said), said=text_written(joined(reasons)))
+        self._bus.publish(alarm)
 
     def _clear(self, span: str) -> None:
         del self._refused[span]
@@ -226,6 +227,10 @@ class SpanControl:
             "lines": list(lines),
         }
 
+    def found_cards(self) -> list[dict[str, Any]]:
+        """What the driver has, whether the site names it or not, with the analog ports. EnvironmentFault without a driver."""
+        return [asdict(card) for card in self._board.found_cards(self._site())]
+
     def driver_file(self) -> str:
         """The site as a configuration file of the driver's."""
         return self._board.driver_file(self._site())
@@ -240,6 +245,10 @@ def _in_english(said: Sequence[Text]) -> tuple[str, ...]:
     return tuple(one.in_english() for one in said)
 
 
+def _written(said: Sequence[Text]) -> tuple[str, ...]:
+    return tuple(text_written(one) for one in said)
+
+
 def span_answers(spans: SpanControl) -> Mapping[str, tuple[Act, Answer]]:
     """The commands, each with the right it needs, for the table in ``asking.py``."""
 
@@ -251,4 +260,11 @@ def span_answers(spans: SpanControl) -> Mapping[str, tuple[Act, Answer]]:
             raise BadInput(text("system_conf takes no arguments."))
         done({"text": spans.driver_file()})
 
-    return {"span_configuration": (Act.SEE_SITE, configuration), "system_conf": (Act.SEE_SITE, driver_file)}
+    def found_cards(_actor: Actor, _request: Request, done: Done, _failed: Failed) -> None:
+        done({"cards": spans.found_cards()})
+
+    return {
+        "span_configuration": (Act.SEE_SITE, configuration),
+        "system_conf": (Act.SEE_SITE, driver_file),
+        "found_cards": (Act.SEE_SITE, found_cards),
+    }

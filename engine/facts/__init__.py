@@ -38,6 +38,7 @@ from engine.facts.hardware import (
     SpanSeen,
 )
 from engine.facts.lines import (
+    ExchangeFlashed,
     LineAudioCounted,
     LineInService,
     LineOutOfService,
@@ -100,6 +101,7 @@ __all__ = [
     "CallWaits",
     "CertificateChanged",
     "ClockSourceChanged",
+    "ExchangeFlashed",
     "Fact",
     "FactError",
     "KeyPressed",

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from engine.facts.base import Fact, fact
+from engine.facts.base import Fact, Record, fact, lift
 
 __all__ = ["SpanConfigurationRefused", "SpanConfigurationWaits", "SpanConfigured"]
 
 
-@fact(version=1)
+@fact(version=2)
 class SpanConfigured(Fact):
-    """The driver was brought to what the site wants of a span: English sentences of what was done."""
+    """The driver was brought to what the site wants of a span: English sentences of what was done; ``said``: the same for readers of other
+    languages (``text_written``).
+    """
 
     span: str
     done: tuple[str, ...]
+    said: tuple[str, ...] = ()
+
+
+@lift("SpanConfigured", 1)
+def _done_in_english(record: Record) -> Record:
+    """Before version 2 there were nothing but English sentences."""
+    return {**record, "said": ()}
 
 
 @fact(version=1)
@@ -23,9 +32,18 @@ class SpanConfigurationWaits(Fact):
     lines: tuple[str, ...]
 
 
-@fact(version=1)
+@fact(version=2)
 class SpanConfigurationRefused(Fact):
-    """The driver or the card does not take what the site wants of a span: English sentences, one for each thing. The rest was done."""
+    """The driver or the card does not take what the site wants of a span: English sentences, one for each thing. The rest was done. ``said``: the
+    same for readers of other languages (``text_written``).
+    """
 
     span: str
     reasons: tuple[str, ...]
+    said: tuple[str, ...] = ()
+
+
+@lift("SpanConfigurationRefused", 1)
+def _refused_in_english(record: Record) -> Record:
+    """As of ``SpanConfigured``."""
+    return {**record, "said": ()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.facts.base import Fact, fact
 
 __all__ = [
+    "ExchangeFlashed",
     "LineAudioCounted",
     "LineInService",
     "LineOutOfService",
@@ -87,6 +88,15 @@ class PhoneLifted(Fact):
 class PhoneHungUp(Fact):
     """The handset of a desk phone was put down (reported by the driver after the flash time)."""
 
+    phone: str
+
+
+@fact(version=1)
+class ExchangeFlashed(Fact):
+    """In a call the loop of an exchange line was opened for a moment, as a phone's user wanted: for a service of the exchange."""
+
+    call: str
+    line: str
     phone: str
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.facts.base import Fact, fact
+from engine.facts.base import Fact, Record, fact, lift
 
 __all__ = [
     "AlarmCleared",
@@ -69,13 +69,22 @@ class CertificateChanged(Fact):
     by: str
 
 
-@fact(version=1)
+@fact(version=2)
 class AlarmRaised(Fact):
-    """Something needs a person: a stable key (``recorder.overrun``), what it is about, and an English sentence."""
+    """Something needs a person: a stable key (``recorder.overrun``), what it is about, and an English sentence. ``said`` is the same for readers
+    of other languages (``text_written``); empty: it has no more than the sentence.
+    """
 
     alarm: str
     about: str
     sentence: str
+    said: str = ""
+
+
+@lift("AlarmRaised", 1)
+def _english_only(record: Record) -> Record:
+    """Before version 2 there was nothing but the sentence."""
+    return {**record, "said": ""}
 
 
 @fact(version=1)

@@ -6,12 +6,13 @@ command line, the console and the page render it with their own catalogue.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-__all__ = ["Text", "text", "text_as_json", "text_from_json"]
+__all__ = ["Text", "joined", "text", "text_as_json", "text_from_json", "text_read", "text_written"]
 
 TEXTS_DEEP_MAX = 8
 """Texts within texts of one sentence."""
@@ -59,3 +60,21 @@ def text_from_json(written: Any, deep: int = TEXTS_DEEP_MAX) -> Text:  # noqa: A
     except (IndexError, AttributeError) as error:
         raise ValueError("the places of a text do not fit its values") from error
     return made
+
+
+def text_written(said: Text) -> str:
+    """A text in a line of JSON, for facts and other plain records."""
+    return json.dumps(text_as_json(said), ensure_ascii=False)
+
+
+def text_read(written: str) -> Text | None:
+    """What ``text_written`` wrote; None for anything else, as the empty line of a record that has no text."""
+    try:
+        return text_from_json(json.loads(written))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def joined(said: Sequence[Text], between: str = "; ") -> Text:
+    """Several texts as one, each in the reader's language. ``between`` stands in every language."""
+    return Text(between.join(f"{{part{number}}}" for number in range(len(said))), {f"part{number}": one for number, one in enumerate(said)})

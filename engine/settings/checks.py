@@ -125,6 +125,7 @@ def _codes_of(desk: DeskSection) -> list[tuple[Path, str]]:
         (("desk", "not_ready_code"), desk.not_ready_code),
         (("desk", "ready_code"), desk.ready_code),
         (("desk", "end_wrap_up_code"), desk.end_wrap_up_code),
+        (("desk", "exchange_flash_code"), desk.exchange_flash_code),
     ]
 
 

@@ -286,7 +286,8 @@ class StationSection:
     lamp: str = setting(
         "none",
         label="Message lamp",
-        help="What switches its message lamp; fsk: data to the display; voltage: high voltage for a neon lamp; reversal: polarity.",
+        help="What switches its message lamp; fsk: data, as the display takes it (a display by keys and a phone without one get those of mdmf);"
+        " voltage: high voltage for a neon lamp; reversal: polarity.",
         choices=("none", "fsk", "voltage", "reversal"),
     )
     answer_supervision: str = setting(
@@ -433,6 +434,13 @@ class DeskSection:
     )
     ready_code: str = setting("*14", label="Code: ready", help="Ready.", pattern=CODE, pattern_says=CODE_SAYS)
     end_wrap_up_code: str = setting("*15", label="Code: end wrap-up", help="End wrap-up time.", pattern=CODE, pattern_says=CODE_SAYS)
+    exchange_flash_code: str = setting(
+        "*16",
+        label="Code: R to the exchange",
+        help="With the caller on hold (after R): gives the exchange line the R key, for services of the exchange; the caller is back then.",
+        pattern=CODE,
+        pattern_says=CODE_SAYS,
+    )
     outside_prefix: str = setting("0", label="Outside prefix", help="Before an outside number.", pattern=r"[0-9]", pattern_says="one digit")
     ready_after_login: bool = setting(True, label="Ready after login", help="An agent who logs in is ready at once.")
     reasons: tuple[NotReadyReason, ...] = setting(

@@ -44,6 +44,20 @@ class TrunkSection:
         " it is always listened for, an idle line costs a little computing time.",
         choices=("ring", "polarity", "always"),
     )
+    caller_id_keys: str = setting(
+        "china",
+        label="Caller id by keys",
+        help="Which keys are around the number when it is sent by keys; china: D or A, the number, C or #; etsi: A, the number, C; D then begins the"
+        " number that passed the call on.",
+        choices=("china", "etsi"),
+    )
+    answer_after_rings: int = setting(
+        0,
+        label="Answer at ring",
+        help="Answer at this ring if caller id has not come earlier; 0: as with the line timing.",
+        least=0,
+        most=10,
+    )
     dialling: str = setting(
         "dtmf", label="Dialling", help="dtmf: by keys; pulse: by breaks of the loop, for exchanges without keys.", choices=("dtmf", "pulse")
     )

@@ -12,8 +12,9 @@ from typing import Protocol
 
 from engine.kernel.text import Text
 from engine.settings.site import Site
+from engine.telephony.line_tests import PortKind
 
-__all__ = ["OUTSIDE", "SpanBoard", "SpanChange", "SpanOutcome"]
+__all__ = ["OUTSIDE", "FoundCard", "FoundPort", "SpanBoard", "SpanChange", "SpanOutcome"]
 
 OUTSIDE = ""
 """In place of a span's name: tone zones, and analog lines that are in no span of the site."""
@@ -41,6 +42,35 @@ class SpanOutcome:
     failed: tuple[Text, ...] = ()
 
 
+@dataclass(frozen=True)
+class FoundPort:
+    """A port of an analog card that the driver has; ``place`` counts from 1 on its card."""
+
+    channel: int
+    place: int
+    kind: PortKind
+
+
+@dataclass(frozen=True)
+class FoundCard:
+    """A port of a digital card, a whole analog card or a dynamic span, as the driver has it.
+
+    ``span``: the entry of the site that it is, empty: none. ``number`` 0: the driver has not numbered it. ``kind`` as in the settings: ``e1``,
+    ``t1``, ``j1``, ``analog``, ``dynamic``. ``hardware_id``, ``location`` and ``port`` are those that a span of the settings is known by.
+    """
+
+    span: str
+    number: int
+    kind: str
+    hardware_id: str
+    location: str
+    port: int
+    description: str
+    first_channel: int
+    channel_count: int
+    ports: tuple[FoundPort, ...] = ()
+
+
 class SpanBoard(Protocol):
     """The cards of a machine as things to be configured. Called in the reactor thread; each call takes some milliseconds."""
 
@@ -62,6 +92,9 @@ class SpanBoard(Protocol):
 
     def span_names(self) -> Mapping[int, str]:
         """The site's name of each span, by the driver's number; as it was when the site in force was looked at last."""
+
+    def found_cards(self, site: Site) -> tuple[FoundCard, ...]:
+        """Everything that the driver has, whether the site names it or not. EnvironmentFault without a driver."""
 
     def driver_file(self, site: Site) -> str:
         """The same as a configuration file of the driver's, for those who use its own tools."""

@@ -63,7 +63,15 @@ _COUNTS = (
 _LINE = Group("Line", (Entry("line", ANY_TEXT), _STATE, _CALL_ID, *_COUNTS), "An exchange line, with its counters since the start.")
 _PHONE_ROW = Group(
     "Phone",
-    (Entry("phone", ANY_TEXT), Entry("extension", ANY_TEXT), _STATE, _AGENT_NUMBER, _CALL_ID, *_COUNTS),
+    (
+        Entry("phone", ANY_TEXT),
+        Entry("extension", ANY_TEXT),
+        _STATE,
+        _AGENT_NUMBER,
+        _CALL_ID,
+        Entry("messages", Whole(), "How many messages wait for its user."),
+        *_COUNTS,
+    ),
     "A desk phone, with its counters since the start.",
 )
 SNAPSHOT = Group(
@@ -135,6 +143,22 @@ SNAPSHOT = Group(
             "media",
             Table(Number(or_else=("boolean", "string"))),
             "Whether the media pump has what it needs to be punctual; empty until it has said so. `still` is there, and true, while it stands still.",
+            must=False,
+        ),
+        Entry(
+            "spans",
+            Items(
+                Group(
+                    "SnapshotSpan",
+                    (
+                        Entry("span", Whole()),
+                        Entry("name", ANY_TEXT, "As in the settings; of a span that has gone, else as the driver calls it."),
+                        Entry("alarms", Items(ANY_TEXT)),
+                        Entry("gone", YesNo(), "Whether the driver has it no more."),
+                    ),
+                )
+            ),
+            "Spans with alarms, and spans that have gone. Events begin with it; `/status` is without it.",
             must=False,
         ),
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -20,12 +20,14 @@ from web.elements import phone_state
 from web.forms import NO_FAULTS, FormFaults, faults_at, form_rows, read_typed
 from web.house import House
 from web.pages import sheets
+from web.pages.found import begun, found_cards, found_to_show, offered_ports, wrong_port
 from web.pages.sheets import Convert, IssuedPins, Place
 from web.saving import Saving, Wanted, base_of
 from web.visit import Visit
 
 __all__ = ["add"]
 
+SECTION = "stations"
 NAME_MOST = 60
 HERE = Place(
     STATIONS,
@@ -46,7 +48,7 @@ class _Extensions:
 
     # ---- looking ---------------------------------------------------------------------------------------------------
 
-    def phones(self, visit: Visit) -> bytes:
+    async def phones(self, visit: Visit) -> bytes:
         """All desk phones that there are or will be."""
         words = visit.value("q", 60).casefold()
         window = self._house.window
@@ -60,80 +62,104 @@ class _Extensions:
             "asked": visit.value("q", 60),
             "waits": any(row["notes"] for row in rows),
             "simulated": window.site.box.hardware == "simulated",
+            "found": found_to_show(self._house.sites.site, SECTION, await found_cards(self._house, visit)),
         }
         return visit.page("extensions/list.html", values)
 
-    def new(self, visit: Visit) -> bytes:
-        """The empty form."""
-        return self._form(visit, None, None)
+    async def new(self, visit: Visit) -> bytes:
+        """The form of another phone: empty, or begun for a port that was found."""
+        sites = self._house.sites
+        suggested = begun(sites.site, SECTION, visit.value("channel", 4))
+        typed = {**_typed(sites.site, None), **suggested} if suggested else None
+        return self._form(visit, None, typed, await found_cards(self._house, visit), base=str(sites.note.number))
 
-    def phone(self, visit: Visit, name: str) -> bytes:
+    async def phone(self, visit: Visit, name: str) -> bytes:
         """One desk phone's form."""
         name = name[:NAME_MOST]
-        if entry_of(self._house.sites.site, "stations", name) is None:
+        if entry_of(self._house.sites.site, SECTION, name) is None:
             return self._gone(visit, name)
-        return self._form(visit, name, None)
+        return self._form(visit, name, None, await found_cards(self._house, visit))
 
     def _gone(self, visit: Visit, name: str) -> bytes:
         values = {"place": HERE, "said": text("There is no desk phone {key} any more.", key=name)}
         return visit.page("agents/gone.html", values, 404)
 
     def _form(
-        self, visit: Visit, name: str | None, typed: Mapping[str, str] | None, faults: FormFaults = NO_FAULTS, status: int = 200
+        self,
+        visit: Visit,
+        name: str | None,
+        typed: Mapping[str, str] | None,
+        cards: Sequence[Mapping[str, Any]],
+        faults: FormFaults = NO_FAULTS,
+        status: int = 200,
+        base: str = "",
     ) -> bytes:
         sites = self._house.sites
         shown = _typed(sites.site, name) if typed is None else typed
+        own = "" if name is None else _typed(sites.site, name)["channel"]
         values = {
             "place": HERE,
             "name": name,
-            "rows": form_rows(fields_of(StationSection), shown, faults),
+            "rows": form_rows(fields_of(StationSection), shown, faults, offered_ports(sites.site, SECTION, cards, own)),
+            "doubt": wrong_port(SECTION, cards, shown.get("channel", "")),
             "others": faults.others,
             # the version that the form was made from: what was typed is compared with that one, not with a newer one
-            "base": visit.value("base", 12) if typed is not None else str(sites.note.number),
+            "base": base or (visit.value("base", 12) if typed is not None else str(sites.note.number)),
             "action": "/extensions/new" if name is None else f"/extensions/entry/{quote(name)}",
         }
         return visit.page("extensions/form.html", values, status)
 
     # ---- changing --------------------------------------------------------------------------------------------------
 
-    def add_phone(self, visit: Visit) -> bytes:
+    async def add_phone(self, visit: Visit) -> bytes:
         """The form of a new phone comes back."""
         typed = read_typed(fields_of(StationSection), visit.values)
-        return self._propose(visit, None, typed, lambda site: with_entry(site, "stations", None, typed), text("New desk phone"), None)
+        cards = await found_cards(self._house, visit)
+        return self._propose(visit, None, typed, lambda site: with_entry(site, SECTION, None, typed), text("New desk phone"), None, cards)
 
     async def change(self, visit: Visit, name: str) -> bytes:
         """The form comes back, or the phone is to be removed."""
         name = name[:NAME_MOST]
-        if entry_of(self._house.sites.site, "stations", name) is None:
+        if entry_of(self._house.sites.site, SECTION, name) is None:
             return self._gone(visit, name)
+        cards = await found_cards(self._house, visit)
         if visit.value("act") == "remove":
             heading = text("Remove desk phone {name}", name=name)
             shown = _typed(self._house.sites.site, name)
-            return self._propose(visit, name, shown, lambda site: without_entry(site, "stations", name), heading, None)
+            return self._propose(visit, name, shown, lambda site: without_entry(site, SECTION, name), heading, None, cards)
         typed = read_typed(fields_of(StationSection), visit.values)
         base = await base_of(self._house, visit)
         shown = _typed(base.site, name)
         meant = {key: value for key, value in typed.items() if value != shown.get(key)}
         if not meant:
-            return self._form(visit, name, typed, FormFaults({}, (NOTHING_DIFFERS,)), 400)
+            return self._form(visit, name, typed, cards, FormFaults({}, (NOTHING_DIFFERS,)), 400)
         heading = text("Desk phone {name}", name=name)
-        return self._propose(visit, name, typed, lambda site: with_entry(site, "stations", name, meant), heading, base.note.number)
+        return self._propose(visit, name, typed, lambda site: with_entry(site, SECTION, name, meant), heading, base.note.number, cards)
 
-    def _propose(self, visit: Visit, name: str | None, typed: Mapping[str, str], wanted: Wanted, heading: Text, base: int | None) -> bytes:
+    def _propose(
+        self,
+        visit: Visit,
+        name: str | None,
+        typed: Mapping[str, str],
+        wanted: Wanted,
+        heading: Text,
+        base: int | None,
+        cards: Sequence[Mapping[str, Any]],
+    ) -> bytes:
         names = [one.name for one in self._house.sites.site.stations]
         place = names.index(name) if name is not None else len(names)
         back = "/extensions/new" if name is None else f"/extensions/entry/{quote(name)}"
         try:
             return self._saving.propose(visit, wanted, heading=heading, back=back, then="/extensions", base=base)
         except SiteFaults as wrong:
-            return self._form(visit, name, typed, faults_at(wrong.faults, ("stations", place)), 400)
+            return self._form(visit, name, typed, cards, faults_at(wrong.faults, (SECTION, place)), 400)
         except (BadInput, Refused) as wrong:
-            return self._form(visit, name, typed, FormFaults({}, (wrong.text,)), 400)
+            return self._form(visit, name, typed, cards, FormFaults({}, (wrong.text,)), 400)
 
 
 def _typed(site: Site, name: str | None) -> dict[str, str]:
     """What the form begins with."""
-    found = None if name is None else entry_of(site, "stations", name)
+    found = None if name is None else entry_of(site, SECTION, name)
     return typed_of(found) if found is not None else {field.name: field.usual for field in fields_of(StationSection)}
 
 
@@ -154,6 +180,7 @@ def _rows(kept: Site, running: Site, live: Mapping[str, Any]) -> Iterator[dict[s
             "state": phone_state(phone) if phone else "",
             "agent": agent,
             "agent_name": people.get(agent, ""),
+            "messages": phone.get("messages", 0),
             "notes": _notes(station, runs.get(station.name), gone=station.name not in stays),
         }
 

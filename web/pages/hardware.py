@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -17,6 +17,7 @@ from engine.people.actors import Act
 from engine.telephony.hardware import LOOP_LIMIT_DEFAULT_S, LOOP_LIMIT_MOST_S, LoopKind, SpanAlarm
 from engine.telephony.hardware_words import ALARMS, LOOPS, AlarmWords, skipped_words, worth_explaining
 from web.house import House, asked
+from web.pages.spans import span_states
 from web.visit import PageFault, Visit
 
 __all__ = ["add"]
@@ -52,6 +53,9 @@ class _HardwarePages:
         clock = state["clock"]
         values = {
             "spans": [_span(span) for span in state["spans"]],
+            "lost": state["lost"],
+            "missing": [row for row in await span_states(self._house, visit) if _is_missing(row, state["lost"])],
+            "offset_min": state["utc_offset_min"],
             "clock": clock_words(clock["source"], clock["span"]),
             "clock_known": clock["source"] != "unknown",
             "loops": [_loop(loop) for loop in state["loops"]],
@@ -151,6 +155,11 @@ def _span(span: Row) -> dict[str, Any]:
     words: list[AlarmWords] = [ALARMS[SpanAlarm(alarm)] for alarm in span["alarms"] if alarm in set(SpanAlarm)]
     meant = [ALARMS[alarm] for alarm in worth_explaining(span["alarms"])]
     return {**span, "alarm_words": words, "explained": meant, "errors": counters_shown(span["counters"])}
+
+
+def _is_missing(row: Row, lost: Sequence[Row]) -> bool:
+    """A span of the settings of which the driver has nothing, and did not lose it just now."""
+    return bool(row["span"]) and not row["number"] and row["span"] not in {one["settings_name"] for one in lost}
 
 
 def _channel(channel: Row) -> dict[str, Any]:

@@ -8,10 +8,12 @@ from urllib.parse import quote
 
 from klein import Klein
 
+from engine.control.fault_advice import FAULT_ADVICE
 from engine.control.narration import LINE_FAULTS
 from engine.kernel.errors import BadInput, EnvironmentFault, Refused
 from engine.kernel.text import Text, text, text_from_json
 from engine.people.actors import Act
+from engine.settings.edit import entry_of
 from engine.telephony.line_test_words import VERDICTS
 from engine.telephony.line_tests import LineTest
 from web.house import House, asked
@@ -47,6 +49,7 @@ class _PortPages:
         values = {
             "port": _port(state["port"]),
             "tests": [_test(test) for test in state["tests"]],
+            "settings_link": self._settings_link(port),
             "others": state["other_ports"],
             "history": [_result(result) for result in state["history"]],
             "offset_min": state["utc_offset_min"],
@@ -54,6 +57,12 @@ class _PortPages:
             "said": said,
         }
         return visit.page("hardware/port.html", values, status)
+
+    def _settings_link(self, port: str) -> str:
+        """Where the port is set up; empty when it is set up otherwise, or not any more."""
+        addresses = {"trunks": "/settings/trunks/entry/", "stations": "/extensions/entry/"}
+        site = self._house.sites.site
+        return next((address + quote(port, safe="") for section, address in addresses.items() if entry_of(site, section, port)), "")
 
     async def test(self, visit: Visit, port: str) -> bytes:
         """Begin a test, or all that need nobody."""
@@ -92,8 +101,15 @@ def _port(port: Row) -> dict[str, Any]:
         shown = {**running, "name": text_from_json(running["name"]), "person": text_from_json(person) if person else None}
     kind = text("exchange line") if port["kind"] == "line" else text("desk phone")
     call_link = f"/calls/{quote(port['call'], safe='')}" if port["call"] else ""
-    words = LINE_FAULTS.get(fault, fault)
-    return {**port, "link": _link(port["port"]), "kind_words": kind, "fault_words": words, "call_link": call_link, "running": shown}
+    return {
+        **port,
+        "link": _link(port["port"]),
+        "kind_words": kind,
+        "fault_words": LINE_FAULTS.get(fault, fault),
+        "advice": FAULT_ADVICE.get(fault),
+        "call_link": call_link,
+        "running": shown,
+    }
 
 
 def _test(test: Row) -> dict[str, Any]:

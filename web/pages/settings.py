@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 from klein import Klein
@@ -32,8 +33,20 @@ from engine.settings.faults import Path, SiteFaults
 from engine.settings.field import spec_of
 from engine.settings.site import Site
 from web.differences import section_label, section_of
-from web.forms import NO_FAULTS, FormFaults, Tab, act_on_rows, compacted, fault_said, faults_at, form_rows, read_typed, shown_setting
+from web.forms import (
+    NO_FAULTS,
+    FormFaults,
+    Tab,
+    act_on_rows,
+    compacted,
+    fault_said,
+    faults_at,
+    form_rows,
+    read_typed,
+    shown_setting,
+)
 from web.house import House
+from web.pages.found import SECTIONS, begun, found_cards, found_to_show, offered_ports, wrong_port
 from web.pages.spans import SECTION, span_states
 from web.saving import Saving, base_of, waiting_said
 from web.visit import PageFault, Visit
@@ -139,10 +152,15 @@ class _Settings:
         if section in PAGES_ELSEWHERE:
             return visit.go(PAGES_ELSEWHERE[section])
         if section in list_names():
-            return self._list(visit, section, await span_states(self._house, visit) if section == SECTION else [])
+            states = await span_states(self._house, visit) if section == SECTION else []
+            return self._list(visit, section, states, await self._cards(visit, section))
         return self._form(visit, _known(section), None)
 
-    def _list(self, visit: Visit, section: str, states: Sequence[Mapping[str, object]]) -> bytes:
+    async def _cards(self, visit: Visit, section: str) -> Sequence[Mapping[str, Any]]:
+        """What the driver has, where that matters."""
+        return await found_cards(self._house, visit) if section in SECTIONS or section == SECTION else ()
+
+    def _list(self, visit: Visit, section: str, states: Sequence[Mapping[str, object]], cards: Sequence[Mapping[str, Any]]) -> bytes:
         site = self._house.sites.site
         fields = fields_of(entry_type(section))
         entries = getattr(site, section)
@@ -153,18 +171,23 @@ class _Settings:
             "columns": [Text(field.spec.label) for field in fields[:COLUMNS_MOST]],
             "entries": [_columns(entry, fields[:COLUMNS_MOST]) for entry in entries],
             "states": states,
+            "found": found_to_show(site, section, cards) if cards else [],
         }
         return self._page(visit, "settings/list.html", section, values)
 
-    def new(self, visit: Visit, section: str) -> bytes:
-        """The empty form of another entry."""
-        return self._form(visit, _known_list(section), None)
+    async def new(self, visit: Visit, section: str) -> bytes:
+        """The form of another entry: empty, or begun with what the address says of it."""
+        part, site = _known_list(section), self._house.sites.site
+        given = {name: value for name, value in read_typed(part.fields, visit.values).items() if value}
+        suggested = begun(site, section, given.get("channel", "")) if section in SECTIONS else {}
+        typed = {**part.typed(site), **suggested, **given} if given else None
+        return self._form(visit, part, typed, cards=await self._cards(visit, section), base=str(self._house.sites.note.number))
 
-    def entry(self, visit: Visit, section: str, key: str) -> bytes:
+    async def entry(self, visit: Visit, section: str, key: str) -> bytes:
         """An entry's form."""
         part = _Part(_known_list(section).section, key[:KEY_MOST])
         self._check_there(part)
-        return self._form(visit, part, None)
+        return self._form(visit, part, None, cards=await self._cards(visit, section))
 
     def _check_there(self, part: _Part) -> None:
         if part.found(self._house.sites.site) is None:
@@ -177,18 +200,22 @@ class _Settings:
         typed: Mapping[str, str] | None,
         faults: FormFaults = NO_FAULTS,
         status: int = 200,
+        cards: Sequence[Mapping[str, Any]] = (),
+        base: str = "",
     ) -> bytes:
         sites = self._house.sites
-        offered = named_choices(sites.site, part.section)
         shown = part.typed(sites.site) if typed is None else typed
+        own = str(getattr(part.found(sites.site), "channel", ""))
+        offered = {**named_choices(sites.site, part.section), **offered_ports(sites.site, part.section, cards, own)}
         values = {
             "label": section_label(part.section),
             "help": Text(spec_of(Site.__dataclass_fields__[part.section]).help),
             "part": part,
             "rows": form_rows(part.fields, shown, faults, offered),
+            "doubt": wrong_port(part.section, cards, shown.get("channel", "")),
             "others": faults.others,
             # the version that the form was made from: what was typed is compared with that one, not with a newer one
-            "base": visit.value("base", 12) if typed is not None else str(sites.note.number),
+            "base": base or (visit.value("base", 12) if typed is not None else str(sites.note.number)),
         }
         return self._page(visit, "settings/form.html", part.section, values, status)
 
@@ -230,24 +257,25 @@ class _Settings:
 
     async def _change(self, visit: Visit, part: _Part) -> bytes:
         typed = read_typed(part.fields, visit.values)
+        cards = await self._cards(visit, part.section)
         with_rows = act_on_rows(part.fields, typed, visit.value("act"))
         if with_rows is not None:
-            return self._form(visit, part, with_rows)
+            return self._form(visit, part, with_rows, cards=cards)
         typed = compacted(part.fields, typed)
         site = self._house.sites.site
         base = await base_of(self._house, visit)
         meant = _meant(part, typed, base.site)
         heading = _heading(part)
         if not meant:
-            return self._form(visit, part, typed, FormFaults({}, (text("Nothing differs from what is in force."),)), 400)
+            return self._form(visit, part, typed, FormFaults({}, (text("Nothing differs from what is in force."),)), 400, cards)
         try:
             return self._saving.propose(
                 visit, lambda now: part.changed(now, meant), heading=heading, back=part.address, then=part.back, base=base.note.number
             )
         except SiteFaults as wrong:
-            return self._form(visit, part, typed, faults_at(wrong.faults, part.place(site)), 400)
+            return self._form(visit, part, typed, faults_at(wrong.faults, part.place(site)), 400, cards)
         except (BadInput, Refused) as wrong:
-            return self._form(visit, part, typed, FormFaults({}, (wrong.text,)), 400)
+            return self._form(visit, part, typed, FormFaults({}, (wrong.text,)), 400, cards)
 
 
 def _known(section: str) -> _Part:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from klein import Klein
 
@@ -39,6 +40,7 @@ def _row(found: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "span": found["span"],
         "number": found["number"],
+        "address": quote(found["span"], safe=""),
         "state": found["state"],
         "word": STATES[found["state"]],
         "reasons": [text_from_json(said) for said in found["reasons"]],

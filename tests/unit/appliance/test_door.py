@@ -10,6 +10,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -362,3 +363,43 @@ def test_an_answer_that_is_none_is_named(tmp_path: Path) -> None:
         with pytest.raises(BadInput, match="answer that is none"):
             DoorClient().ask(path, "status")
         thread.join()
+
+
+@contextmanager
+def answering_late(path: Path) -> Iterator[threading.Event]:
+    """Somebody at the door who answers one question, but not before the event."""
+    now = threading.Event()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as other:
+        other.bind(str(path))
+        other.listen()
+
+        def answer() -> None:
+            connection, _ = other.accept()
+            with connection:
+                now.wait(20)
+                with suppress(OSError):
+                    connection.sendall(b'{"ok": true, "result": {"results": []}}\n')
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        yield now
+        now.set()
+        thread.join()
+
+
+def test_the_end_of_a_line_test_is_waited_for(tmp_path: Path) -> None:
+    """Who tests a telephone from a terminal reads the result, though walking to it takes longer than any other answer."""
+    with answering_late(tmp_path / "door") as now:
+
+        def looked() -> bool:
+            now.set()
+            return False
+
+        client = DoorClient(timeout_s=0.05, given_up=looked)
+        assert client.ask(tmp_path / "door", "line_test", port="line-1", test="all", wait=True) == {"results": []}
+
+
+def test_who_waits_may_give_up(tmp_path: Path) -> None:
+    """Ctrl-C while a test runs leads back to the prompt, with a sentence that the test goes on."""
+    with answering_late(tmp_path / "door"), pytest.raises(Refused, match="You have stopped waiting"):
+        DoorClient(given_up=lambda: True).ask(tmp_path / "door", "line_test", port="line-1", test="all", wait=True)

@@ -97,6 +97,16 @@ def test_a_fault_brings_its_columns() -> None:
     assert shown[0].endswith("faults  fault       since")
     assert shown[2].startswith("line-2  out of service")
     assert shown[2].endswith("no battery  1970-01-01 00:00:01")
+    assert shown[-1].startswith("line-2: no battery. Nobody feeds the line: is the cable plugged in")
+
+
+def test_waiting_messages_bring_their_column() -> None:
+    """Who looks for a lamp that is lit finds the phone; where none waits there is no column."""
+    count = dict.fromkeys(("lifted", "calls_out", "violations", "driver_errors", "faults", "fault_since_utc_ms"), 0)
+    phone = {"phone": "phone-1", "extension": "801", "state": "on_hook", "agent": "", "call": "", "fault": "", "messages": 0, **count}
+    assert "messages" not in views.phones_shown({"utc_offset_min": 0, "phones": [phone]}, english)
+    shown = views.phones_shown({"utc_offset_min": 0, "phones": [phone, {**phone, "phone": "phone-2", "messages": 3}]}, english)
+    assert [line.split()[-1] for line in shown.splitlines()] == ["messages", "0", "3"]
 
 
 def test_the_version_in_the_readers_words() -> None:

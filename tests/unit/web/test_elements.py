@@ -145,3 +145,23 @@ def test_what_the_media_pump_lacks_is_told(board: Board, media: dict[str, object
     """A supervisor sees at once that a box may make gaps under load; one in order, or one that is just starting, shows nothing."""
     state = {**snapshot(board.floor.switch, board.floor.acd, board.floor.clock), "media": media}
     assert elements(state, Since())["summary"]["lacks"] == lacks
+
+
+def test_spans_in_trouble_stand_before_all(board: Board) -> None:
+    """A span in alarm says what is worth knowing of it; one that is gone says so, and is another element when the number is used again."""
+    seen = snapshot(board.floor.switch, board.floor.acd, board.floor.clock)
+    troubles = [
+        {"span": 1, "name": "city-1", "alarms": ["red", "los"], "gone": False},
+        {"span": 2, "name": "TE2/0/2", "alarms": [], "gone": True},
+    ]
+    found = elements({**seen, "spans": troubles}, board.since)
+    assert found["span-1"] == {"kind": "span", "span": 1, "name": "city-1", "alarms": ["los"], "gone": False}
+    assert found["span-2-gone"]["gone"] is True
+    assert [view["kind"] for view in found.values()].index("span") == 1
+
+
+def test_waiting_messages_stand_at_the_phone(board: Board) -> None:
+    """Who looks at the floor sees whose lamp is lit."""
+    board.floor.switch.set_messages(board.floor.switch.phones["phone-2"], 3)
+    seen = board.see()
+    assert (seen["phone-phone-1"]["messages"], seen["phone-phone-2"]["messages"]) == (0, 3)

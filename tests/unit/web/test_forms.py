@@ -7,7 +7,7 @@ import pytest
 from engine.kernel.text import Text, text
 from engine.settings.edit import Kind, fields_of, typed_of, with_entry, with_section
 from engine.settings.faults import SiteFaults
-from engine.settings.site import AgentSection, BoxSection, DeskSection, FlowSection, QueueSection
+from engine.settings.site import AgentSection, BoxSection, DeskSection, FlowSection, QueueSection, StationSection, TrunkSection
 from tests.floor import a_site
 from web.forms import (
     TICKED_MOST,
@@ -179,3 +179,21 @@ def test_every_setting_has_a_row_with_a_name() -> None:
         for one in form_rows(fields_of(section), {}):
             assert one.label.msgid
             assert one.help.msgid
+
+
+def test_a_number_suggests_what_was_found() -> None:
+    """The ports that are there are offered; another number can be typed all the same."""
+    found = row(StationSection, "channel", offered={"channel": [("5", "card / 1"), ("6", "card / 2")]})
+    assert (found.input, [choice.value for choice in found.choices], found.suggests) == ("number", ["5", "6"], True)
+    assert "f-channel-found" in found.described_by
+    assert not row(StationSection, "channel").suggests
+
+
+@pytest.mark.parametrize("section", [TrunkSection, StationSection])
+def test_every_choice_of_lines_and_phones_has_words(section: type) -> None:
+    """Nobody has to know what ``sdmf`` is, and a line's caller id is not explained by displays."""
+    choices = [choice for one in fields_of(section) if one.kind == Kind.CHOICE for choice in row(section, one.name).choices]
+    assert len(choices) > 10
+    assert [choice.value for choice in choices if not isinstance(choice.label, Text)] == []
+    said_of = {choice.value: said(choice.label) for choice in row(section, "caller_id").choices}
+    assert said_of["none"] == ("none is sent (none)" if section is TrunkSection else "no display (none)")

@@ -66,12 +66,31 @@ def test_an_alarm_says_what_it_means_and_what_to_check(rack: Pages, technician: 
     for shown in ("red alarm", "No usable signal comes from the far end", "Is the cable plugged in at both ends"):
         assert shown in text, shown
     assert "the span is in alarm" in technician.get(SPAN).text
+    live = technician.get("/live").text
+    assert 'id="span-1"' in live
+    assert "red alarm" in live
+    assert "红色告警" in rack.person("guest", accept_language="zh").get("/live").text
     alarm(rack, Alarm.NONE)
+    assert 'id="span-1"' not in technician.get("/live").text
     text = technician.get(SPAN).text
     assert "ALARM: span 1: red alarm" in text
     assert "Span 1: red alarm is over after" in text
     assert "the span is in alarm" not in text
     assert len(rack.day.told(facts.SpanAlarmRaised)) == 1
+
+
+def test_a_card_that_was_pulled_out_is_shown_as_gone(rack: Pages, technician: Person) -> None:
+    """Its line in the table does not just vanish; when it is back all is as before."""
+    rack.day.rig.driver.pull_card(0)
+    rack.wait(3000)
+    text = technician.get("/hardware").text
+    for shown in ("Span 1 · ", "is gone.", "Was its card removed?", '<span class="badge finding-bad">gone</span>', "since "):
+        assert shown in text, shown
+    assert 'id="span-1-gone"' in technician.get("/live").text
+    rack.day.rig.driver.push_card(0)
+    rack.wait(5000)
+    assert "is gone." not in technician.get("/hardware").text
+    assert 'id="span-1-gone"' not in technician.get("/live").text
 
 
 def test_a_loop_is_put_on_and_ended(rack: Pages, technician: Person) -> None:

@@ -207,6 +207,29 @@ def test_forty_rings_are_one_call() -> None:
     bench.close()
 
 
+@pytest.mark.parametrize(("start_key", "number"), [("A", CALLER_NUMBER), ("D", "")])
+def test_keys_of_another_country_are_read_as_there(start_key: str, number: str) -> None:
+    """Where D begins the number of who passed the call on, it is not shown as the caller's."""
+    bench = line(caller_id="dtmf", caller_id_keys="etsi")
+    call(bench, CallerIdStyle.DTMF, CallerIdSending(start_key=start_key))
+    assert bench.until_told(LINE, "offered", 12)
+    caller = bench.heard.of(LINE)[-1][1]
+    assert isinstance(caller, CallerId)
+    assert (caller.number, caller.doubtful) == (number, False)
+    bench.close()
+
+
+def test_a_line_may_be_answered_sooner_than_others() -> None:
+    """A line on which no caller id comes need not ring twice because others do."""
+    bench = line(caller_id="none", answer_after_rings=1)
+    call(bench, CallerIdStyle.NONE)
+    assert bench.until_told(LINE, "rang", 8)
+    rang_ms = bench.world.now_ms
+    assert bench.until_told(LINE, "offered", 5)
+    assert bench.world.now_ms - rang_ms <= 20
+    bench.close()
+
+
 def test_a_line_without_caller_id_costs_no_detector(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the exchange sends none, nothing listens while it rings."""
     bench = line(caller_id="none")

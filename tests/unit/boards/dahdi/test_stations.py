@@ -86,6 +86,16 @@ def test_each_kind_of_display_shows_the_caller(plug: Plug, display: str, alert: 
     assert bench.driver_errors == []
 
 
+def test_a_doubtful_number_is_shown_as_such(plug: Plug) -> None:
+    """Who reads the display sees beside the number that it may be wrong."""
+    bench = plug()
+    station(bench).ring(replace(CALLER, doubtful=True))
+    assert bench.until(lambda: phone(bench).caller_id_shown, 6)
+    shown = phone(bench).caller_id_shown
+    assert shown is not None
+    assert (shown.number, shown.name) == (CALLER.number, "? 张三")
+
+
 def test_a_phone_without_display_is_sent_nothing(plug: Plug) -> None:
     """An old telephone does not chirp between the rings."""
     bench = plug(caller_id="none")
@@ -391,7 +401,7 @@ def test_a_second_call_is_refused_where_it_cannot_be_told(plug: Plug) -> None:
 
 
 @pytest.mark.parametrize(("setting", "lamp"), [("fsk", Lamp.FSK), ("voltage", Lamp.VOLTAGE), ("reversal", Lamp.REVERSAL)])
-@pytest.mark.parametrize("display", ["mdmf", "etsi"])
+@pytest.mark.parametrize("display", ["mdmf", "sdmf", "etsi", "dtmf"])
 def test_the_lamp_tells_of_messages(plug: Plug, setting: str, lamp: Lamp, display: str) -> None:
     """The lamp goes on when messages wait, and out when they were heard; the bell does not ring for it."""
     bench = plug(lamp=setting, caller_id=display)

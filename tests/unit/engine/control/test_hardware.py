@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -108,7 +109,7 @@ class House:
         clock = FakeClock()
         bus = Bus(clock, "b1", 1, lambda: 0, lambda _name, _envelope, error: self.told.append(error))
         bus.subscribe("test", lambda envelope: self.told.append(envelope.fact))
-        self.control = HardwareControl(bus, self.log.append)
+        self.control = HardwareControl(bus, self.log.append, lambda: {2: "city-2"})
 
         def history(_span: int, limit: int, done: Callable[[Sequence[Moment]], None], _failed: Callable[[Exception], None]) -> None:
             done(self.moments[:limit])
@@ -158,6 +159,23 @@ def test_one_span_with_channels_calls_and_history(house: House) -> None:
     for wrong in (0, "1", True, 129, None):
         with pytest.raises(BadInput):
             house.ask("span", span=wrong)
+
+
+def test_spans_in_trouble_are_named(house: House) -> None:
+    """Who looks at the whole site sees which spans are in alarm and which are gone, until they are well or there again."""
+    house.control.span_alarm_raised(2, SpanAlarm.RED)
+    house.control.span_alarm_raised(2, SpanAlarm.LOS)
+    house.control.span_alarm_cleared(2, SpanAlarm.RED, 3.0)
+    assert house.control.troubles() == [{"span": 2, "name": "city-2", "alarms": ["los"], "gone": False}]
+    house.control.span_lost(span(2))
+    house.control.span_lost(span(1))
+    assert [(one["span"], one["name"], one["gone"]) for one in house.control.troubles()] == [(1, "TE2/0/1", True), (2, "city-2", True)]
+    (first, second) = house.ask("spans")["lost"]
+    assert (first["span"], first["name"], second["settings_name"]) == (1, "TE2/0/1", "city-2")
+    assert second["lost_utc_ms"] > 0
+    house.control.span_seen(replace(span(2), span=3))
+    house.control.span_seen(span(1))
+    assert house.control.troubles() == house.ask("spans")["lost"] == []
 
 
 def test_who_may(house: House) -> None:

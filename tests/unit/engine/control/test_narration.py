@@ -10,14 +10,19 @@ import pytest
 
 from appliance.texts import translator
 from boards.dahdi import fxo, port_life
+from boards.dahdi.faults import text_of
 from boards.dahdi.line import NO_ROOM, OPENING_REFUSED, WRONG_PORT
+from boards.dahdi.nodes.errors import DahdiError
+from boards.dahdi.nodes.sentences import Message
 from engine import facts
 from engine.acd.acd import WORDS
 from engine.control import narration
+from engine.control.alarm_words import ALARM_NAMES, ALARM_SENTENCES
 from engine.control.fact_details import detail
+from engine.control.fault_advice import FAULT_ADVICE
 from engine.control.narration import Narrator, sentence
 from engine.kernel.bus import Envelope
-from engine.kernel.text import Text
+from engine.kernel.text import Text, text, text_written
 from engine.people.pins import Verdict
 from tests.golden.renew import a_fact
 
@@ -79,7 +84,7 @@ def test_the_end_of_an_alarm_is_told() -> None:
     """Whoever read of an alarm reads that it is over."""
     said = sentence(facts.AlarmCleared(alarm="store.disk", about="data"), NOWHERE)
     assert said is not None
-    assert said.in_english() == "The alarm store.disk is over (data)."
+    assert said.in_english() == "The alarm “journal not writable” is over (data)."
 
 
 def test_a_missed_offer_is_told_and_another_end_is_not() -> None:
@@ -143,6 +148,44 @@ def test_an_overloaded_machine_does_not_drown_the_calls() -> None:
     ]
     narrator.hear(Envelope(1, "b1", 61 * 10**9, 0, 480, 0, "", late))
     assert len(lines) == 4
+
+
+def test_what_the_driver_says_is_read_in_the_readers_language() -> None:
+    """An alarm of the driver or of a span's configuration is Chinese for who reads Chinese; of an older journal it is what was written."""
+    refused = DahdiError("/dev/dahdi/channel", "open", 16, Message("the line is not in a state for this: try again when it is idle"))
+    said = text_written(text_of(refused.sentence))
+    alarm = facts.AlarmRaised(alarm="driver", about="line-1", sentence=str(refused), said=said)
+    made = sentence(alarm, NOWHERE)
+    assert made is not None
+    assert made.in_english() == f"ALARM: {refused}"
+    assert "try again" not in made.render(CHINESE)
+    old = sentence(facts.AlarmRaised(alarm="driver", about="line-1", sentence="as it was"), NOWHERE)
+    assert old is not None
+    assert old.in_english() == "ALARM: as it was"
+    why = text("several cards are meant by hardware id and location: give both")
+    english = (why.in_english(),)
+    told = sentence(facts.SpanConfigurationRefused(span="isdn", reasons=english, said=(text_written(why),)), NOWHERE)
+    assert told is not None
+    assert why.render(CHINESE) in told.render(CHINESE)
+    assert why.in_english() not in told.render(CHINESE)
+    before = sentence(facts.SpanConfigurationRefused(span="isdn", reasons=english), NOWHERE)
+    assert before is not None
+    assert before.in_english() == told.in_english()
+
+
+def test_advice_is_about_faults_that_there_are() -> None:
+    """Whoever reads what to look at reads it beside a fault; what somebody does on purpose needs no advice."""
+    assert FAULT_ADVICE.keys() <= narration.LINE_FAULTS.keys()
+    assert {"no_battery", "wrong_port", "taken", "card_removed"} <= FAULT_ADVICE.keys()
+    assert not {"maintenance", "under_test"} & FAULT_ADVICE.keys()
+
+
+def test_every_alarm_has_a_name() -> None:
+    """“The alarm … is over” names it in words."""
+    assert ALARM_SENTENCES.keys() <= ALARM_NAMES.keys()
+    over = sentence(facts.AlarmCleared(alarm="driver", about="line-1"), NOWHERE)
+    assert over is not None
+    assert over.in_english() == "The alarm “driver error” is over (line-1)."
 
 
 # ---- words that the code can produce -------------------------------------------------------------------------------
@@ -211,8 +254,8 @@ def test_every_word_that_the_code_can_say_is_put_in_plain_words(produced: set[st
     """A reader meets no programmer's word, in English or in Chinese."""
     assert len(produced) >= 3, "the search for words finds none: it no longer fits the sources"
     assert produced - set(known) == set()
-    for text in known.values():
-        assert CHINESE(text.msgid) != text.msgid, f"{text.msgid} is not translated"
+    for words in known.values():
+        assert CHINESE(words.msgid) != words.msgid, f"{words.msgid} is not translated"
 
 
 def test_the_words_cover_what_the_facts_promise() -> None:

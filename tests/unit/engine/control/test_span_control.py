@@ -12,14 +12,16 @@ from engine import facts
 from engine.control.span_control import LOOK_AGAIN_S, ROUNDS_MOST, SpanControl, decide, span_answers
 from engine.kernel.bus import Bus
 from engine.kernel.errors import BadInput, EnvironmentFault, Refused
-from engine.kernel.text import Text, text, text_from_json
+from engine.kernel.text import Text, joined, text, text_from_json, text_written
 from engine.people.actors import Actor, Role
 from engine.settings.site import Site, SpanSection
-from engine.telephony.spans import OUTSIDE, SpanChange, SpanOutcome
+from engine.telephony.line_tests import PortKind
+from engine.telephony.spans import OUTSIDE, FoundCard, FoundPort, SpanChange, SpanOutcome
 from tests.fakes import FakeClock
 
 FRAME, LAW, CRC = text("frame it"), text("code it"), text("no CRC-4 on this card")
 WHO = Actor(Role.ADMINISTRATOR, "admin")
+CARD = FoundCard("", 1, "analog", "A8", "slot 1", 1, "Card 1", 1, 8, (FoundPort(1, 1, PortKind.LINE),))
 
 
 class PaperBoard:
@@ -65,6 +67,9 @@ class PaperBoard:
 
     def span_names(self) -> Mapping[int, str]:
         return {2: "city-1"}
+
+    def found_cards(self, _site: Site) -> tuple[FoundCard, ...]:
+        return (CARD,) if self.driver else ()
 
     def driver_file(self, site: Site) -> str:
         return f"spans: {len(site.spans)}\n"
@@ -135,7 +140,7 @@ def test_an_idle_span_is_configured_at_once(cabinet: Cabinet) -> None:
     """A saved change works without a restart, and the journal says what was done."""
     cabinet.want(ISDN)
     assert cabinet.board.configured == ["isdn"]
-    assert cabinet.told == [facts.SpanConfigured(span="isdn", done=("frame it",))]
+    assert cabinet.told == [facts.SpanConfigured(span="isdn", done=("frame it",), said=(text_written(FRAME),))]
     assert cabinet.state() == {"isdn": "right", "bank": "right"}
 
 
@@ -177,8 +182,8 @@ def test_a_refused_step_is_told_once_with_an_alarm_and_not_tried_again(cabinet: 
     cabinet.clock.advance(60.0)
     assert sorted(cabinet.board.configured) == ["bank", "isdn", "isdn"]  # once more, since bank may have been in its way
     assert [fact for fact in cabinet.told if not isinstance(fact, facts.SpanConfigured)] == [
-        facts.SpanConfigurationRefused(span="isdn", reasons=("no CRC-4 on this card",)),
-        facts.AlarmRaised(alarm="span-configuration", about="isdn", sentence="no CRC-4 on this card"),
+        facts.SpanConfigurationRefused(span="isdn", reasons=("no CRC-4 on this card",), said=(text_written(CRC),)),
+        facts.AlarmRaised(alarm="span-configuration", about="isdn", sentence="no CRC-4 on this card", said=text_written(joined((CRC,)))),
     ]
     assert cabinet.state() == {"isdn": "refused", "bank": "right"}
 
@@ -190,7 +195,7 @@ def test_a_mended_setting_ends_the_alarm(cabinet: Cabinet) -> None:
     cabinet.board.stubborn = {}
     cabinet.want(replace(ISDN, steps=(LAW,)))
     assert cabinet.told[-2:] == [
-        facts.SpanConfigured(span="isdn", done=("code it",)),
+        facts.SpanConfigured(span="isdn", done=("code it",), said=(text_written(LAW),)),
         facts.AlarmCleared(alarm="span-configuration", about="isdn"),
     ]
 
@@ -215,14 +220,22 @@ def test_without_a_driver_the_fault_is_told_once(cabinet: Cabinet) -> None:
     cabinet.want(ISDN)
     cabinet.want(ISDN)
     assert cabinet.told == [
-        facts.SpanConfigurationRefused(span=OUTSIDE, reasons=("no driver",)),
-        facts.AlarmRaised(alarm="span-configuration", about="spans", sentence="no driver"),
+        facts.SpanConfigurationRefused(span=OUTSIDE, reasons=("no driver",), said=(text_written(text("no driver")),)),
+        facts.AlarmRaised(alarm="span-configuration", about="spans", sentence="no driver", said=text_written(joined((text("no driver"),)))),
     ]
     cabinet.board.driver = True
     cabinet.publish(facts.SpanSeen(span=1, name="TE2/0/1", kind="E1", channels=31))
     cabinet.clock.advance(0.0)
     assert cabinet.board.configured == ["isdn"]
     assert facts.AlarmCleared(alarm="span-configuration", about="spans") in cabinet.told
+
+
+def test_the_cards_that_were_found_can_be_asked_for(cabinet: Cabinet) -> None:
+    """Whoever sets the site up sees what is plugged in, with each port."""
+    answers: list[Any] = []
+    span_answers(cabinet.control)["found_cards"][1](WHO, {}, answers.append, answers.append)
+    (card,) = answers[0]["cards"]
+    assert (card["hardware_id"], card["channel_count"], card["ports"]) == ("A8", 8, ({"channel": 1, "place": 1, "kind": "line"},))
 
 
 def test_looking_ends_though_a_driver_never_becomes_what_is_wanted(cabinet: Cabinet) -> None:

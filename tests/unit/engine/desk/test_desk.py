@@ -496,3 +496,48 @@ def test_every_spoken_confirmation_exists() -> None:
     """No act of a desk phone is answered by a prompt that nobody recorded."""
     for name in ("logged_in", "logged_out", "now_ready", "now_not_ready", "wrap_up_ended", "number_unknown"):
         assert set(PROMPTS[name]) == {"zh", "en"}
+
+
+# ---- the R key of the exchange ----
+
+
+def in_conversation(floor: Floor) -> None:
+    """The phone has called out, and somebody has answered."""
+    types(floor, "088886666#")
+    floor.line(1).send_digits()
+    floor.line(1).far_answers()
+
+
+def test_the_exchange_is_given_the_r_key(floor: Floor) -> None:
+    """A second call that the exchange announces is taken by R and the code; the agent and the line are together afterwards."""
+    in_conversation(floor)
+    floor.phone(1).flash()
+    floor.phone(1).press("*16")
+    assert floor.line(1).flashes == 1
+    assert floor.bay.hears(floor.phone(1).port, floor.line(1).port)
+    assert [(fact.line, fact.phone) for fact in floor.told(facts.ExchangeFlashed)] == [("line-1", "phone-1")]
+
+
+def test_the_code_counts_only_on_hold(floor: Floor) -> None:
+    """In conversation the keys are the far end's; and what was begun before the caller was back is forgotten."""
+    in_conversation(floor)
+    floor.phone(1).press("*16")
+    floor.phone(1).flash()
+    floor.phone(1).press("*1")
+    floor.phone(1).flash()
+    floor.phone(1).flash()
+    floor.phone(1).press("6")
+    assert floor.line(1).flashes == 0
+    floor.phone(1).press("7*16")
+    assert floor.line(1).flashes == 1
+
+
+def test_a_call_inside_has_no_exchange(floor: Floor) -> None:
+    """The code does nothing there, and the other extension stays on hold."""
+    types(floor, "802")
+    floor.phone(2).lift()
+    floor.phone(1).flash()
+    floor.phone(1).press("*16")
+    assert floor.told(facts.ExchangeFlashed) == []
+    floor.phone(1).flash()
+    assert floor.bay.hears(floor.phone(1).port, floor.phone(2).port)

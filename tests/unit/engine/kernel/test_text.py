@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.kernel.errors import BadInput, EnvironmentFault, OurFault, Refused, StrowgerError
-from engine.kernel.text import Text, text
+from engine.kernel.text import Text, joined, text, text_read, text_written
 
 
 def shout(msgid: str) -> str:
@@ -42,3 +42,25 @@ def test_errors_for_people_carry_their_text(kind: type[StrowgerError]) -> None:
 def test_a_bug_is_not_an_error_for_people() -> None:
     """Faults of our own are never shown as if the user had done wrong."""
     assert not issubclass(OurFault, StrowgerError)
+
+
+def test_a_text_survives_a_record() -> None:
+    """What was said stays translatable in a journal, with what is said inside it."""
+    made = text("{line} rings, {why}", line="line-1", why=text("as ever"))
+    read = text_read(text_written(made))
+    assert read is not None
+    assert read.render(shout) == made.render(shout)
+
+
+@pytest.mark.parametrize("written", ["", "no JSON", "1", "[]", "{}", '{"msgid": "{x}", "values": {}}', '{"msgid": 1}'])
+def test_what_is_no_text_is_none(written: str) -> None:
+    """A record of an older program, or a damaged one, has no text."""
+    assert text_read(written) is None
+
+
+def test_several_texts_are_one() -> None:
+    """Each of a list of reasons is read in the reader's language."""
+    both = joined((text("as ever"), text("{x} }} is {y}", x="{", y=1)))
+    assert both.in_english() == "as ever; { } is 1"
+    assert both.render(shout).startswith("WIE IMMER; ")
+    assert joined(()).in_english() == ""
