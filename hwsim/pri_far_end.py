@@ -39,6 +39,8 @@ class PriFarEnd:
         self._frames.configure(FRAMES)
         self._calls: dict[int, tuple[ExchangeCall, E1Call]] = {}
         """By the exchange's own reference."""
+        self.announces = False
+        """A number that cannot be reached is told so in band before the call is released."""
         self._cut = False
         span.timeslots[trunk.d_place] = self._d_timeslot
 
@@ -80,7 +82,7 @@ class PriFarEnd:
         if trouble == "unallocated" and self._town.may_become(digits):
             return CalledPlan(digits=len(digits) + 1)
         if trouble:
-            return CalledPlan(cause=CAUSES[trouble])
+            return CalledPlan(cause=CAUSES[trouble], announced=self.announces and trouble == "unallocated")
         return CalledPlan(answer_after_ms=None)
 
     # ---- every 20 ms ----
@@ -104,14 +106,21 @@ class PriFarEnd:
     def _look(self, of_exchange: ExchangeCall) -> None:
         linked = self._calls.get(id(of_exchange))
         if linked is None:
-            if not of_exchange.outgoing and of_exchange.phase is CallPhase.RINGING:
-                self._ring(of_exchange)
+            if not of_exchange.outgoing:
+                self._begin_sounding(of_exchange)
             return
         call = linked[1]
         if of_exchange.phase is CallPhase.TALKING:
             call.connected()
-        elif of_exchange.phase is CallPhase.CLEARING:
+        elif of_exchange.phase is CallPhase.CLEARING and not (isinstance(of_exchange.plan, CalledPlan) and of_exchange.plan.announced):
             call.over()
+
+    def _begin_sounding(self, of_exchange: ExchangeCall) -> None:
+        plan = of_exchange.plan
+        if of_exchange.phase is CallPhase.RINGING:
+            self._ring(of_exchange)
+        elif of_exchange.phase is CallPhase.CLEARING and isinstance(plan, CalledPlan) and plan.announced:
+            self._linked(of_exchange).sound("unallocated")
 
     def _ring(self, of_exchange: ExchangeCall) -> None:
         call = self._linked(of_exchange)
