@@ -172,7 +172,7 @@ def _said(prompts: Sequence[str], language: str) -> str:
     return " ".join(PROMPTS[name].get(language) or next(iter(PROMPTS[name].values())) for name in prompts if name in PROMPTS)
 
 
-def _call_sentence(fact: facts.Fact) -> Text | None:
+def _arrival_sentence(fact: facts.CallArrived) -> Text:
     match fact:
         case facts.CallArrived(call=call, line=line, calling=calling, doubtful=True):
             return text("{call} arrives on {line} from {calling}, a doubtful number.", call=call, line=line, calling=calling)
@@ -185,13 +185,14 @@ def _call_sentence(fact: facts.Fact) -> Text | None:
                 redirecting=fact.redirecting or ABSENCES["private"],
                 why=_plain(why, DIVERSIONS),
             )
-        case facts.CallArrived(call=call, line=line, calling=calling):
-            return text(
-                "{call} arrives on {line} from {calling}.",
-                call=call,
-                line=line,
-                calling=calling or ABSENCES.get(fact.absence, UNKNOWN_NUMBER),
-            )
+    calling = fact.calling or ABSENCES.get(fact.absence, UNKNOWN_NUMBER)
+    return text("{call} arrives on {line} from {calling}.", call=fact.call, line=fact.line, calling=calling)
+
+
+def _call_sentence(fact: facts.Fact) -> Text | None:
+    match fact:
+        case facts.CallArrived():
+            return _arrival_sentence(fact)
         case facts.CallRerouted(call=call, line=line, reason="moved", next_line=next_line):
             return text("{call}: the exchange chose {next_line} instead of {line}.", call=call, line=line, next_line=next_line)
         case facts.CallRerouted(call=call, line=line, reason=reason, next_line=next_line):
