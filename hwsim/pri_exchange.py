@@ -23,11 +23,6 @@ from boards.e1.pri_values import CallingNumber, PartyNumber, PriSettings, Redire
 
 __all__ = ["CallPhase", "CalledPlan", "CallingPlan", "ExchangeCall", "PriExchange", "every_timeslot"]
 
-IN_BAND = bytes.fromhex("1e028288")
-"""Progress indicator 8, from the public network that serves the local user (Q.931 4.5.23)."""
-DISCONNECT = 0x45
-MESSAGE_TYPE_AT = 8
-"""Of an information frame with two octets of call reference."""
 NORMAL, BUSY_CHANNELS, CHANNEL_TAKEN, INCOMPLETE = 16, 34, 44, 28
 FINISHED_MOST = 10_000
 NEVER_US = 1 << 62
@@ -42,13 +37,11 @@ def every_timeslot() -> tuple[int, ...]:
 class CalledPlan:
     """How a subscriber's line reacts to a call. Times in ms from the whole number on, but the last from the answer on.
 
-    ``cause``: the call fails so, at the time of ringing; ``announced``: and a voice says so, until the caller hangs up or the exchange releases
-    (T305). ``early_audio``: something is heard before the ringing. ``ring_in_band``: the exchange sounds ringback, and says that. ``digits``: how
+    ``cause``: the call fails so, at the time of ringing; ``early_audio``: something is heard before the ringing. ``ring_in_band``: the exchange sounds ringback, and says that. ``digits``: how
     long the number is; shorter ones are asked for more.
     """
 
     cause: int | None = None
-    announced: bool = False
     proceed_after_ms: int = 20
     early_audio: bool = False
     ring_in_band: bool = True
@@ -90,7 +83,9 @@ class CallPhase(StrEnum):
 
 @dataclass
 class ExchangeCall:
-    """One call through this interface, as the exchange has it. ``outgoing``: towards the appliance."""
+    """One call through this interface, as the exchange has it. ``outgoing``: towards the appliance. ``told_in_band``: we said that something is heard
+    before the bell rings; ``fails``: the network ends it with a cause of its own.
+    """
 
     ref: e.CallRef
     channel: int
@@ -102,6 +97,8 @@ class ExchangeCall:
     cause: int | None = None
     answered: bool = False
     heard_in_band: bool = False
+    told_in_band: bool = False
+    fails: bool = False
 
 
 @dataclass(order=True)
@@ -130,7 +127,6 @@ class PriExchange:
         self._clock = clock
         self._plan_of = plan_of
         self._channels = tuple(channels)
-        self._sending: deque[bytes] = deque()
         self._due: list[_Due] = []
         self._order = count()
 
@@ -142,9 +138,7 @@ class PriExchange:
 
     def frames_to_send(self) -> Iterator[bytes]:
         """Frames towards the appliance."""
-        while self._sending:
-            yield self._sending.popleft()
-        yield from self.channel.frames_to_send()
+        return self.channel.frames_to_send()
 
     def run(self) -> None:
         """Do everything that is due."""
@@ -200,14 +194,6 @@ class PriExchange:
         if call.phase not in {CallPhase.CLEARING, CallPhase.OVER}:
             call.phase = CallPhase.CLEARING
             self._polite(call, lambda this: self.channel.hang_up(this.ref, cause))
-
-    def announce_failure(self, call: ExchangeCall, cause: int) -> None:
-        """The network ends a call, and a voice says why until the other side releases it. libpri has no such message: the element is added to its."""
-        self._sending.extend(self.channel.frames_to_send())
-        self.hang_up(call, cause)
-        for frame in self.channel.frames_to_send():
-            clears = len(frame) > MESSAGE_TYPE_AT and not frame[2] & 1 and frame[MESSAGE_TYPE_AT] == DISCONNECT
-            self._sending.append(frame + IN_BAND if clears else frame)
 
     def _give_up(self, call: ExchangeCall) -> None:
         if not call.answered:
@@ -306,17 +292,19 @@ class PriExchange:
         call.phase = CallPhase.PROCEEDING
         self._later(plan.proceed_after_ms, call, lambda this: self.channel.proceed(this.ref, this.channel))
         if plan.early_audio:
-            self._later((plan.proceed_after_ms + plan.ring_after_ms) // 2, call, lambda this: self.channel.progress(this.ref))
+            self._later(min(2 * plan.proceed_after_ms, plan.ring_after_ms), call, self._say_in_band)
         self._later(plan.ring_after_ms, call, self._ring)
+
+    def _say_in_band(self, call: ExchangeCall) -> None:
+        self.channel.progress(call.ref)
+        call.told_in_band = True
 
     def _ring(self, call: ExchangeCall) -> None:
         plan = call.plan
         if not isinstance(plan, CalledPlan):
             return
-        if plan.cause is not None and plan.announced:
-            self.announce_failure(call, plan.cause)
-            return
         if plan.cause is not None:
+            call.fails = True
             self.hang_up(call, plan.cause)
             return
         call.phase = CallPhase.RINGING
