@@ -185,8 +185,8 @@ def _arrival_sentence(fact: facts.CallArrived) -> Text:
                 redirecting=fact.redirecting or ABSENCES["private"],
                 why=_plain(why, DIVERSIONS),
             )
-    calling = fact.calling or ABSENCES.get(fact.absence, UNKNOWN_NUMBER)
-    return text("{call} arrives on {line} from {calling}.", call=fact.call, line=fact.line, calling=calling)
+    known = fact.calling or ABSENCES.get(fact.absence, UNKNOWN_NUMBER)
+    return text("{call} arrives on {line} from {calling}.", call=fact.call, line=fact.line, calling=known)
 
 
 def _call_sentence(fact: facts.Fact) -> Text | None:

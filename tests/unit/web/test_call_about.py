@@ -14,7 +14,8 @@ from engine.kernel.text import Text
 from engine.store.queries import CallRow, Moment
 from web.call_about import CallAbout
 
-ROW = CallRow(**{field.name: 0 if "int" in str(field.type) else "" for field in fields(CallRow)} | {"calling_doubtful": False})
+NOTHING: dict[str, Any] = {field.name: 0 if "int" in str(field.type) else "" for field in fields(CallRow)}
+ROW = CallRow(**{**NOTHING, "calling_doubtful": False})
 ARRIVED = facts.CallArrived(call="c1", line="pri-1-1", calling="", calling_name="", called="8888")
 
 
