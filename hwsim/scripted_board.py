@@ -161,7 +161,8 @@ class ScriptedTrunk(_Line):
             release = self._caller_gone
             self._after(0.0, lambda: self._released(release))
 
-    def dial(self, number: str) -> None:
+    def dial(self, number: str, presented: str = "") -> None:
+        del presented
         if not is_diallable(number):
             raise Refused(text("{number} cannot be dialled: 1 to 32 of the keys 0-9, *, #, A-D are wanted.", number=number))
         if not self.free:

@@ -69,6 +69,7 @@ class FakeTrunk:
         self.port = port
         self.does = "idle"
         self.dialled = ""
+        self.presented = ""
         self.busy_tone = ""
         self.flashes = 0
         self._clock = clock
@@ -86,11 +87,11 @@ class FakeTrunk:
             raise Refused(text("Line {line} has no call to answer.", line=self.name))
         self.does = "connected"
 
-    def dial(self, number: str) -> None:
+    def dial(self, number: str, presented: str = "") -> None:
         if not self.free or not is_diallable(number):
             raise Refused(text("Line {line} is in use or out of service.", line=self.name))
         self.does = "seized"
-        self.dialled = number
+        self.dialled, self.presented = number, presented
 
     def record_tone(self, number: str, told: Callable[[bytes], None]) -> None:
         self.dial(number)
@@ -137,13 +138,13 @@ class FakeTrunk:
         for key in keys:
             self.to.trunk_key(self, key)
 
-    def hang_up(self, reason: str = "busy_tone") -> None:
+    def hang_up(self, reason: str = "busy_tone", cause: Cause = Cause.NORMAL_CALL_CLEARING) -> None:
         """The far end is gone."""
         if self.does in ("seized", "connected"):
             self._rest()
         else:
             self.does = "idle"
-        self.to.trunk_released(self, Release(Cause.NORMAL_CALL_CLEARING, reason))
+        self.to.trunk_released(self, Release(cause, reason))
 
     def send_digits(self) -> None:
         """Our digits are out."""

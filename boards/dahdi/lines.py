@@ -121,7 +121,8 @@ class AnalogTrunk(Line):
             raise Refused(text("Line {line} has no call to answer.", line=self.name))
         self._actor.post(fxo.AnswerCall())
 
-    def dial(self, number: str) -> None:
+    def dial(self, number: str, presented: str = "") -> None:
+        del presented  # an analog line tells no caller number
         self._dial(number)
 
     def record_tone(self, number: str, told: Callable[[bytes], None]) -> None:

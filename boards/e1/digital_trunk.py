@@ -67,7 +67,7 @@ class DigitalTrunk(Line):
             raise Refused(text("Line {line} has no call to answer.", line=self.name))
         self._actor.post(c.AnswerCall())
 
-    def dial(self, number: str) -> None:
+    def dial(self, number: str, presented: str = "") -> None:
         digits = "".join(key for key in number if key not in ",W")  # pauses are for lines that dial by keys
         if not 0 < len(digits) <= DIGITS_MOST or not DIGITS.issuperset(digits):
             raise Refused(
@@ -75,7 +75,7 @@ class DigitalTrunk(Line):
             )
         if not self.free:
             raise Refused(text("Line {line} is in use or out of service.", line=self.name))
-        self._actor.post(c.DialNumber(digits))
+        self._actor.post(c.DialNumber(digits, presented))
 
     def record_tone(self, number: str, told: Callable[[bytes], None]) -> None:
         raise Refused(text("Line {line} is digital: its exchange says by signalling that a number is busy.", line=self.name))
@@ -138,8 +138,8 @@ class DigitalTrunk(Line):
 
     def _perform(self, effect: object) -> None:
         match effect:
-            case c.SendSetup(number):
-                self._send_setup(number)
+            case c.SendSetup(number, presented):
+                self._send_setup(number, presented)
             case c.SendAnswer():
                 self._begin_speech()
                 self._send_answer()
@@ -164,8 +164,8 @@ class DigitalTrunk(Line):
         self._listen(Hearing.NONE)
 
     @abstractmethod
-    def _send_setup(self, number: str) -> None:
-        """Call out; what becomes of it is posted."""
+    def _send_setup(self, number: str, presented: str) -> None:
+        """Call out, showing this caller number (empty: the trunk's); what becomes of it is posted."""
 
     @abstractmethod
     def _send_answer(self) -> None:

@@ -36,21 +36,23 @@ def settings_of(section: E1TrunkSection) -> PriSettings:
     )
 
 
-def setup_of(section: E1TrunkSection, place: int, number: str) -> SetupRequest:
-    """An outgoing call to ``number`` on this timeslot and no other. Raises BadInput for a number that cannot be sent."""
+def setup_of(section: E1TrunkSection, place: int, number: str, presented: str = "") -> SetupRequest:
+    """An outgoing call to ``number`` on this timeslot and no other. ``presented``: the caller number that is shown instead of the trunk's. Raises BadInput
+    for a number that cannot be sent.
+    """
     return SetupRequest(
         channel=place,
         called=PartyNumber(number, TYPES[section.called_type], PLANS[section.called_plan]),
-        calling=_calling(section),
+        calling=_calling(section, presented or section.presented),
         exclusive=True,
     )
 
 
-def _calling(section: E1TrunkSection) -> CallingNumber | None:
-    if not section.presented and not section.caller_hidden:
+def _calling(section: E1TrunkSection, presented: str) -> CallingNumber | None:
+    if not presented and not section.caller_hidden:
         return None
     shown = Presentation.RESTRICTED if section.caller_hidden else Presentation.ALLOWED
-    return CallingNumber(section.presented, TYPES[section.caller_type], PLANS[section.caller_plan], shown)
+    return CallingNumber(presented, TYPES[section.caller_type], PLANS[section.caller_plan], shown)
 
 
 def caller_of(event: Offered) -> CallerId:

@@ -369,9 +369,9 @@ class PriSpan:
 
     # ---- what the B channels ask -------------------------------------------------------------------------------------
 
-    def set_up(self, trunk: PriTrunk, number: str) -> None:
+    def set_up(self, trunk: PriTrunk, number: str, presented: str) -> None:
         try:
-            trunk.call = self.d_channel.set_up(setup_of(self.section, trunk.place, number))
+            trunk.call = self.d_channel.set_up(setup_of(self.section, trunk.place, number, presented))
         except PriError:
             trunk.told(c.Over(release_for(Cause.REQUESTED_CIRCUIT_NOT_AVAILABLE) if self.d_channel.is_up else D_CHANNEL_DOWN))
             return

@@ -18,8 +18,8 @@ __all__ = ["BChannelSignalling", "PriTrunk"]
 class BChannelSignalling(Protocol):
     """What a B channel asks of its D channel; every answer is posted later, by ``told``, except a refusal."""
 
-    def set_up(self, trunk: PriTrunk, number: str) -> None:
-        """Begin a call."""
+    def set_up(self, trunk: PriTrunk, number: str, presented: str) -> None:
+        """Begin a call that shows this caller number; empty: the trunk's."""
 
     def answer(self, trunk: PriTrunk) -> None:
         """Answer the call that is on it."""
@@ -53,8 +53,8 @@ class PriTrunk(DigitalTrunk):
         """What the D channel says of the call."""
         self._actor.post(event)
 
-    def _send_setup(self, number: str) -> None:
-        self._signalling.set_up(self, number)
+    def _send_setup(self, number: str, presented: str) -> None:
+        self._signalling.set_up(self, number, presented)
 
     def _send_answer(self) -> None:
         self._signalling.answer(self)

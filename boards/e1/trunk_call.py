@@ -136,9 +136,10 @@ class AnswerCall:
 
 @dataclass(frozen=True)
 class DialNumber:
-    """The engine calls out."""
+    """The engine calls out. ``presented``: the caller number that is shown instead of the trunk's; empty: the trunk's."""
 
     number: str
+    presented: str = ""
 
 
 @dataclass(frozen=True)
@@ -185,9 +186,10 @@ class Over:
 
 @dataclass(frozen=True)
 class SendSetup:
-    """Seize the channel and send the number."""
+    """Seize the channel and send the number, and the caller's (empty: the trunk's)."""
 
     number: str
+    presented: str = ""
 
 
 @dataclass(frozen=True)
@@ -284,7 +286,7 @@ def answer(state: Offered, _event: AnswerCall) -> Step[object]:
 
 def dial(_state: Idle, event: DialNumber) -> Step[object]:
     """A call of ours."""
-    return Step(Dialling(), (SendSetup(event.number), Start(PROCEEDING_WAIT)))
+    return Step(Dialling(), (SendSetup(event.number, event.presented), Start(PROCEEDING_WAIT)))
 
 
 def through(state: Dialling, _event: Through) -> Step[object]:

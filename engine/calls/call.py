@@ -3,7 +3,7 @@
     Arrived ──answer──▶ Answered ──ring──▶ Answered(alerting) ──lift──▶ Greeting ──join──▶ Connected ──▶ Ended
                            ▲──────────── stop ringing ──┘
     Seizing ──dialled──▶ Proceeding ──answered──▶ Connected          (a desk phone calls out)
-       └── line given back ──▶ Seizing the next one
+       └────────────────────┴── attempt failed ──▶ Seizing the next line
     Calling ──lift──▶ Connected                                       (a desk phone calls another)
        └── ring time over ──▶ Ended
     Connected ◀──hold, retrieve──▶ Held ──holder hangs up──▶ Recalling ──lift──▶ Connected
@@ -104,11 +104,10 @@ class Greeting:
 
 @dataclass(frozen=True)
 class Seizing:
-    """A desk phone calls out; the exchange line is being dialled. ``others``: lines to try when this one gives the call back."""
+    """A desk phone calls out; the exchange line is being dialled."""
 
     phone: str
     line: str
-    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -221,9 +220,10 @@ class FarReleased:
 
 @dataclass(frozen=True)
 class LineGaveBack:
-    """The line cannot be used for the call, which may be tried on another one."""
+    """The attempt on the line has failed; the call is tried on ``next_line``, empty: on no other."""
 
     release: Release
+    next_line: str = ""
 
 
 @dataclass(frozen=True)
@@ -358,10 +358,10 @@ class TellAnswered:
 
 @dataclass(frozen=True)
 class TellRerouted:
-    """Fact: a line gave the call back for this reason, and the next one is tried."""
+    """Fact: the attempt on a line ended so, and the next one is tried."""
 
     line: str
-    reason: str
+    release: Release
     next_line: str
 
 
@@ -449,12 +449,13 @@ def dialled(state: Seizing, _event: DialledOut) -> Step[object]:
     return Step(Proceeding(state.phone, state.line), (Bridge(state.line, state.phone),))
 
 
-def try_next_line(state: Seizing, event: LineGaveBack) -> Step[object]:
-    """No dial tone, or a caller was first: the next line, as long as there is one."""
-    if not state.others:
+def try_next_line(state: Seizing | Proceeding, event: LineGaveBack) -> Step[object]:
+    """The next line, if there is one; the phone hears the exchange no more until that one is dialled."""
+    if not event.next_line:
         return far_end_left(state, FarReleased(event.release))
-    line, *others = state.others
-    return Step(Seizing(state.phone, line, tuple(others)), (TellRerouted(state.line, event.release.reason, line), SeizeLine(line)))
+    unbridged = (Unbridge(state.line, state.phone),) if isinstance(state, Proceeding) else ()
+    told = TellRerouted(state.line, event.release, event.next_line)
+    return Step(Seizing(state.phone, event.next_line), (*unbridged, told, SeizeLine(event.next_line)))
 
 
 def far_answered(state: Proceeding, event: FarAnswered) -> Step[object]:
@@ -692,6 +693,7 @@ TABLE = Table(
         (Seizing, End): end_with_line,
         (Proceeding, FarAnswered): far_answered,
         (Proceeding, FarReleased): far_end_left,
+        (Proceeding, LineGaveBack): try_next_line,
         (Proceeding, PhoneDown): phone_left_dialling,
         (Proceeding, End): end_with_line,
         (Calling, CallPhone): call_phone,

@@ -8,6 +8,7 @@ from pathlib import Path
 from engine import facts
 from engine.control.alarm_words import alarm_said
 from engine.control.hardware_narration import hardware_sentence
+from engine.control.trunk_group_words import group_named, group_sentence, rerouted_sentence
 from engine.ivr.prompts import PROMPTS
 from engine.kernel.bus import Envelope
 from engine.kernel.text import Text, text
@@ -150,18 +151,26 @@ def _call_sentence(fact: facts.Fact) -> Text | None:
             return text("{call} arrives on {line} from {calling}, a doubtful number.", call=call, line=line, calling=calling)
         case facts.CallArrived(call=call, line=line, calling=calling):
             return text("{call} arrives on {line} from {calling}.", call=call, line=line, calling=calling or text("an unknown number"))
-        case facts.CallRerouted(call=call, line=line, reason=reason, next_line=next_line):
-            why = _plain(reason, REASONS)
-            return text(
-                "{call}: {line} gives the call back ({reason}); {next_line} is tried.",
-                call=call,
-                line=line,
-                reason=why,
-                next_line=next_line,
-            )
+        case facts.CallRerouted(reason=reason):
+            return rerouted_sentence(fact, _plain(reason, REASONS))
         case facts.CallSilent(call=call, line=line):
             return text(
                 "{call}: nothing has been heard on {line} for long; both sides are warned, then the call is ended.", call=call, line=line
+            )
+        case facts.CallPlaced(call=call, extension=extension, called=called, line=line, group=group, wanted_group=wanted) if wanted:
+            said = text("{call}: extension {extension} calls {called} by {line} of group {group}, to which group {wanted} overflows.")
+            return Text(
+                said.msgid,
+                {"call": call, "extension": extension, "called": called, "line": line, "group": group_named(group), "wanted": wanted},
+            )
+        case facts.CallPlaced(call=call, extension=extension, called=called, line=line, group=group) if group:
+            return text(
+                "{call}: extension {extension} calls {called} by {line} of group {group}.",
+                call=call,
+                extension=extension,
+                called=called,
+                line=line,
+                group=group,
             )
         case facts.CallPlaced(call=call, extension=extension, called=called):
             return text("{call}: extension {extension} calls {called}.", call=call, extension=extension, called=called)
@@ -313,7 +322,7 @@ def sentence(fact: facts.Fact, recording: Path) -> Text | None:
     ``RecordingEnded`` is about.
     """
     about_calls = _call_sentence(fact) or _other_sentence(fact, recording)
-    return about_calls or _house_sentence(fact) or _configuration_sentence(fact) or hardware_sentence(fact)
+    return about_calls or group_sentence(fact) or _house_sentence(fact) or _configuration_sentence(fact) or hardware_sentence(fact)
 
 
 class Narrator:

@@ -76,6 +76,7 @@ from engine.facts.system import (
     RestartRequested,
     SiteChanged,
 )
+from engine.facts.trunk_groups import AttemptsExhausted, GroupLimitReached, OutgoingCallRefused
 
 __all__ = [
     "AgentLocked",
@@ -84,6 +85,7 @@ __all__ = [
     "AlarmRaised",
     "ApplianceStarted",
     "ApplianceStopped",
+    "AttemptsExhausted",
     "BitTestEnded",
     "BitTestStarted",
     "CallAnswered",
@@ -102,6 +104,7 @@ __all__ = [
     "ClockSourceChanged",
     "Fact",
     "FactError",
+    "GroupLimitReached",
     "KeyPressed",
     "LanguageChosen",
     "LineAudioCounted",
@@ -114,6 +117,7 @@ __all__ = [
     "LoopStarted",
     "MessagesWaiting",
     "OfferEnded",
+    "OutgoingCallRefused",
     "PasswordChanged",
     "PhoneFlashed",
     "PhoneHungUp",
