@@ -36,6 +36,7 @@ REASONS: Mapping[str, Text] = {
     "dialogue_over": text("the dialogue is over"),
     "line_failed": text("the line failed"),
     "not_dialled": text("the number could not be dialled"),
+    "not_diallable": text("the line cannot dial this number"),
     "no_dial_tone": text("no dial tone"),
     "collision": text("a caller was first on the line"),
     "lines_busy": text("no exchange line was free"),

@@ -49,6 +49,8 @@ def group_sentence(fact: facts.Fact) -> Text | None:
         case facts.GroupLimitReached(group=group, limit=limit, most=most) if limit in LIMIT_SENTENCES:
             sentence = next(said for obstacle, said in LIMIT_SENTENCES.items() if obstacle == limit)
             return Text(sentence.msgid, {"group": group, "most": most})
+        case facts.GroupLimitReached(group=group, limit=limit, most=most):
+            return text("Trunk group {group} has reached a limit of {most} ({limit}).", group=group, limit=limit, most=most)
         case facts.AttemptsExhausted(call=call, attempts=attempts):
             return text("{call} is given up after {attempts} attempts, the most that its trunk group allows.", call=call, attempts=attempts)
     return None
