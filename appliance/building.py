@@ -22,7 +22,7 @@ from appliance.span_memory import SpanFile, boot_id
 from boards.dahdi.codec import alaw_decode
 from boards.dahdi.configurator import SpanConfigurator
 from boards.dahdi.hardware import DahdiHardware
-from boards.dahdi.line import Line
+from boards.dahdi.line import Line, Wakes, nobody_wakes
 from boards.dahdi.lines import Surroundings
 from boards.dahdi.media import Pump
 from boards.dahdi.span_board import DahdiSpans, LineHolder, LineHolders
@@ -107,7 +107,7 @@ class SiteBegin:
 
 @dataclass(frozen=True)
 class Outside:
-    """What surrounds the appliance: time, the device, the pump, the threads, the log, and the driver's view in sysfs."""
+    """What surrounds the appliance: time, the device, the pump, the threads, the log, the driver's view in sysfs, and who tells of frames that came."""
 
     clock: Clock
     system: System
@@ -117,6 +117,7 @@ class Outside:
     reader: Executor
     log: Callable[[str], None]
     tree: DeviceTree = field(default_factory=NoTree)
+    wakes: Wakes = nobody_wakes
 
 
 class Appliance:
@@ -307,6 +308,7 @@ class Appliance:
             spans=self._watch,
             echo_taps=self._configurator.echo_taps,
             tone_zone=self._configurator.tone_zone,
+            wakes=self.outside.wakes,
         )
         made = board_class(BOARD_KIND)(self.outside.system, around, self.site.trunks, self.site.stations)
         chance = random.Random(self.outside.clock.utc_ms())  # noqa: S311  # no secret: first call references

@@ -80,7 +80,9 @@ class CallPhase(StrEnum):
 
 @dataclass
 class ExchangeCall:
-    """One call through this interface, as the exchange has it. ``outgoing``: towards the appliance."""
+    """One call through this interface, as the exchange has it. ``outgoing``: towards the appliance. ``told_in_band``: we said that something is heard
+    before the bell rings; ``fails``: the network ends it with a cause of its own.
+    """
 
     ref: e.CallRef
     channel: int
@@ -92,6 +94,8 @@ class ExchangeCall:
     cause: int | None = None
     answered: bool = False
     heard_in_band: bool = False
+    told_in_band: bool = False
+    fails: bool = False
 
 
 @dataclass(order=True)
@@ -284,14 +288,19 @@ class PriExchange:
         call.phase = CallPhase.PROCEEDING
         self._later(plan.proceed_after_ms, call, lambda this: self.channel.proceed(this.ref, this.channel))
         if plan.early_audio:
-            self._later((plan.proceed_after_ms + plan.ring_after_ms) // 2, call, lambda this: self.channel.progress(this.ref))
+            self._later(min(2 * plan.proceed_after_ms, plan.ring_after_ms), call, self._say_in_band)
         self._later(plan.ring_after_ms, call, self._ring)
+
+    def _say_in_band(self, call: ExchangeCall) -> None:
+        self.channel.progress(call.ref)
+        call.told_in_band = True
 
     def _ring(self, call: ExchangeCall) -> None:
         plan = call.plan
         if not isinstance(plan, CalledPlan):
             return
         if plan.cause is not None:
+            call.fails = True
             self.hang_up(call, plan.cause)
             return
         call.phase = CallPhase.RINGING

@@ -39,6 +39,8 @@ __all__ = [
     "PortSettings",
     "SpanSight",
     "Surroundings",
+    "Wakes",
+    "nobody_wakes",
 ]
 
 EVENTS_FULL = "63 events of the driver waited: some may be lost, and the port's state was read"
@@ -107,12 +109,21 @@ class _NobodyLooks:
 
 NOBODY_LOOKS = _NobodyLooks()
 
+Wakes = Callable[[int, Callable[[], None]], Callable[[], None] | None]
+"""Calls the act whenever something can be read from the descriptor, until what it gives back is called, which must be before the descriptor is
+closed. None: it cannot tell, and the descriptor has to be looked at again and again.
+"""
+
+
+def nobody_wakes(_fd: int, _act: Callable[[], None]) -> None:
+    """Descriptors that no reactor can watch, as those of a simulated driver. Implements ``Wakes``."""
+
 
 @dataclass(frozen=True)
 class Surroundings:
     """What every line on a card needs: media, time, machines, settings, who hears of driver errors (and of their end: ``driver_well``), the
-    exchange's tones, who watches the spans, how long a channel's echo canceller is (in samples, 0: it has none), and
-    which of the driver's tone zones it has (None: the default).
+    exchange's tones, who watches the spans, how long a channel's echo canceller is (in samples, 0: it has none),
+    which of the driver's tone zones it has (None: the default), and who tells of frames that came.
     """
 
     bay: ChannelBay
@@ -125,6 +136,7 @@ class Surroundings:
     spans: SpanSight = NOBODY_LOOKS
     echo_taps: Callable[[int], int] = lambda _channel: OFF
     tone_zone: Callable[[int], int | None] = lambda _channel: None
+    wakes: Wakes = nobody_wakes
 
 
 class PortSettings(Protocol):
