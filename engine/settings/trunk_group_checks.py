@@ -54,8 +54,8 @@ def _overflows(site: Site) -> Iterator[Found]:
     for i, section in enumerate(site.trunk_groups):
         path = ("trunk_groups", i, "overflow")
         if section.overflow and section.overflow not in known:
-            said = text("there is no trunk group {name}; expected one of {known}", name=section.overflow, known=_listed(known))
-            yield path, said
+            others = [name for name in known if name != section.name]
+            yield path, text("there is no trunk group {name}; expected one of {known}", name=section.overflow, known=_listed(others))
         elif section.overflow and group_chain(groups, section.name)[-1].section.overflow == section.name:
             way = " → ".join([*(group.name for group in group_chain(groups, section.name)), section.name])
             yield path, text("the groups overflow in a circle ({way}): let one of them overflow to none", way=way)
