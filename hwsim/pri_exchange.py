@@ -19,10 +19,15 @@ from itertools import count
 
 from boards.e1 import pri_events as e
 from boards.e1.pri import CallOver, CommandRefused, DChannel
-from boards.e1.pri_values import CallingNumber, PartyNumber, PriSettings, Role, SetupRequest
+from boards.e1.pri_values import CallingNumber, PartyNumber, PriSettings, RedirectingNumber, Role, SetupRequest
 
 __all__ = ["CallPhase", "CalledPlan", "CallingPlan", "ExchangeCall", "PriExchange", "every_timeslot"]
 
+IN_BAND = bytes.fromhex("1e028288")
+"""Progress indicator 8, from the public network that serves the local user (Q.931 4.5.23)."""
+DISCONNECT = 0x45
+MESSAGE_TYPE_AT = 8
+"""Of an information frame with two octets of call reference."""
 NORMAL, BUSY_CHANNELS, CHANNEL_TAKEN, INCOMPLETE = 16, 34, 44, 28
 FINISHED_MOST = 10_000
 NEVER_US = 1 << 62
@@ -37,13 +42,16 @@ def every_timeslot() -> tuple[int, ...]:
 class CalledPlan:
     """How a subscriber's line reacts to a call. Times in ms from the whole number on, but the last from the answer on.
 
-    ``cause``: the call fails so, at the time of ringing. ``early_audio``: something is heard before the ringing. ``digits``: how long the number
-    is; shorter ones are asked for more.
+    ``cause``: the call fails so, at the time of ringing; ``announced``: and a voice says so, until the caller hangs up or the exchange releases
+    (T305). ``early_audio``: something is heard before the ringing. ``ring_in_band``: the exchange sounds ringback, and says that. ``digits``: how
+    long the number is; shorter ones are asked for more.
     """
 
     cause: int | None = None
+    announced: bool = False
     proceed_after_ms: int = 20
     early_audio: bool = False
+    ring_in_band: bool = True
     ring_after_ms: int = 200
     answer_after_ms: int | None = 3000
     hang_up_after_ms: int | None = None
@@ -52,13 +60,15 @@ class CalledPlan:
 
 @dataclass(frozen=True)
 class CallingPlan:
-    """A call that a subscriber makes to the appliance. ``gives_up_after_ms`` from the set-up on, ``talks_ms`` from the answer on.
+    """A call that a subscriber makes to the appliance. ``gives_up_after_ms`` from the set-up on, ``talks_ms`` from the answer on. ``redirecting``: from
+    where the call was diverted.
 
     ``overlap``: digits go one by one, ``digit_every_ms``, after the first of them in the SETUP.
     """
 
     called: PartyNumber
     calling: CallingNumber | None = None
+    redirecting: RedirectingNumber | None = None
     gives_up_after_ms: int | None = None
     talks_ms: int | None = None
     overlap: bool = False
@@ -124,6 +134,7 @@ class PriExchange:
         self._clock = clock
         self._plan_of = plan_of
         self._channels = tuple(channels)
+        self._sending: deque[bytes] = deque()
         self._due: list[_Due] = []
         self._order = count()
 
@@ -135,7 +146,9 @@ class PriExchange:
 
     def frames_to_send(self) -> Iterator[bytes]:
         """Frames towards the appliance."""
-        return self.channel.frames_to_send()
+        while self._sending:
+            yield self._sending.popleft()
+        yield from self.channel.frames_to_send()
 
     def run(self) -> None:
         """Do everything that is due."""
@@ -168,7 +181,8 @@ class PriExchange:
             return None
         digits = plan.called.digits
         first = PartyNumber(digits[:1], plan.called.type_of_number, plan.called.plan) if plan.overlap else plan.called
-        ref = self.channel.set_up(SetupRequest(channel, first, plan.calling, exclusive=plan.exclusive, complete=not plan.overlap))
+        request = SetupRequest(channel, first, plan.calling, plan.redirecting, exclusive=plan.exclusive, complete=not plan.overlap)
+        ref = self.channel.set_up(request)
         call = ExchangeCall(ref, channel, True, digits, plan.calling.digits if plan.calling else "", plan)  # outgoing
         self.calls[ref] = call
         if plan.gives_up_after_ms is not None:
@@ -190,6 +204,14 @@ class PriExchange:
         if call.phase not in {CallPhase.CLEARING, CallPhase.OVER}:
             call.phase = CallPhase.CLEARING
             self._polite(call, lambda this: self.channel.hang_up(this.ref, cause))
+
+    def announce_failure(self, call: ExchangeCall, cause: int) -> None:
+        """The network ends a call, and a voice says why until the other side releases it. libpri has no such message: the element is added to its."""
+        self._sending.extend(self.channel.frames_to_send())
+        self.hang_up(call, cause)
+        for frame in self.channel.frames_to_send():
+            clears = len(frame) > MESSAGE_TYPE_AT and not frame[2] & 1 and frame[MESSAGE_TYPE_AT] == DISCONNECT
+            self._sending.append(frame + IN_BAND if clears else frame)
 
     def _give_up(self, call: ExchangeCall) -> None:
         if not call.answered:
@@ -299,12 +321,15 @@ class PriExchange:
         plan = call.plan
         if not isinstance(plan, CalledPlan):
             return
+        if plan.cause is not None and plan.announced:
+            self.announce_failure(call, plan.cause)
+            return
         if plan.cause is not None:
             call.fails = True
             self.hang_up(call, plan.cause)
             return
         call.phase = CallPhase.RINGING
-        self.channel.alert(call.ref, in_band=True)
+        self.channel.alert(call.ref, in_band=plan.ring_in_band)
         if plan.answer_after_ms is not None:
             self._later(plan.answer_after_ms, call, self._subscriber_answers)
 

@@ -46,6 +46,8 @@ class PriFarEnd:
         self._frames.configure(FRAMES)
         self._calls: dict[int, tuple[ExchangeCall, E1Call]] = {}
         """By the exchange's own reference."""
+        self.announces = False
+        """A number that cannot be reached is told so in band before the call is released."""
         self._cut = False
         self._mouth = PriMouth(lambda: world.now_ms, Random(world.seed_for()))  # noqa: S311  # simulated chance
         span.timeslots[trunk.d_place] = self._d_timeslot
@@ -105,6 +107,7 @@ class PriFarEnd:
         return CalledPlan(
             cause=cause,
             early_audio=bool(announced_ms),
+            announced=self.announces and trouble == "unallocated",
             ring_after_ms=announced_ms + ANNOUNCED_LEAST_MS if announced_ms else USUAL_RING_MS,
             answer_after_ms=None,
         )
@@ -139,7 +142,7 @@ class PriFarEnd:
             return
         if of_exchange.phase is CallPhase.TALKING:
             call.connected()
-        elif of_exchange.phase is CallPhase.CLEARING and not call.announcing:
+        elif of_exchange.phase is CallPhase.CLEARING and not call.announcing and not _announced(of_exchange):
             call.over()
         elif of_exchange.outgoing and of_exchange.heard_in_band:
             call.heard_early()
@@ -155,6 +158,9 @@ class PriFarEnd:
             case CallPhase.CLEARING if call is None and self._mouth.manners.announcement and of_exchange.fails:
                 call = self._linked(of_exchange)
                 call.announce(self._mouth.manners.announcement, again=True)
+            case CallPhase.CLEARING if call is None and _announced(of_exchange):
+                call = self._linked(of_exchange)
+                call.sound("unallocated")
         return call
 
     def _ring(self, of_exchange: ExchangeCall, call: E1Call) -> E1Call:
@@ -193,3 +199,8 @@ class PriFarEnd:
             return FLAG * BLOCK
         self._frames.receive(heard)
         return self._frames.sent(BLOCK)
+
+
+def _announced(of_exchange: ExchangeCall) -> bool:
+    """Why it fails is told in band."""
+    return isinstance(of_exchange.plan, CalledPlan) and of_exchange.plan.announced

@@ -153,6 +153,16 @@ class ScriptedTrunk(_Line):
     def free(self) -> bool:
         return self.open and self._phase is _Phase.IDLE
 
+    @property
+    def announces(self) -> bool:
+        return False
+
+    def alert(self) -> bool:
+        return False
+
+    def announce(self) -> None:
+        """It cannot."""
+
     def answer(self) -> None:
         if not self.open or self._phase is not _Phase.OFFERED:
             raise Refused(text("Line {line} has no call to answer.", line=self.name))

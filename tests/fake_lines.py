@@ -70,6 +70,9 @@ class FakeTrunk:
         self.does = "idle"
         self.dialled = ""
         self.presented = ""
+        self.announces = False
+        self.gives_ringing_tone = False
+        self.told_exchange: list[str] = []
         self.busy_tone = ""
         self.flashes = 0
         self._clock = clock
@@ -81,6 +84,13 @@ class FakeTrunk:
     @property
     def free(self) -> bool:
         return self.does == "idle"
+
+    def alert(self) -> bool:
+        self.told_exchange.append("alerting")
+        return self.gives_ringing_tone
+
+    def announce(self) -> None:
+        self.told_exchange.append("announcing")
 
     def answer(self) -> None:
         if self.does != "offered":
@@ -149,6 +159,19 @@ class FakeTrunk:
     def send_digits(self) -> None:
         """Our digits are out."""
         self.to.trunk_dialled(self)
+
+    def far_progresses(self, *, alerting: bool = True, in_band: bool = False) -> None:
+        """The exchange says how far our call has come."""
+        self.to.trunk_progressed(self, alerting=alerting, in_band=in_band)
+
+    def far_fails(self, release: Release) -> None:
+        """The exchange announces why our call fails."""
+        self.to.trunk_fails(self, release)
+
+    def move_to(self, other: FakeTrunk) -> None:
+        """The exchange chose the other line for our call."""
+        self.does, other.does = "idle", self.does
+        self.to.trunk_moved(self, other)
 
     def far_answers(self, supervision: str = "polarity") -> None:
         """The far end answers."""

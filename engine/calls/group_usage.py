@@ -16,6 +16,8 @@ __all__ = ["LIMIT_ALARM", "GroupDay", "GroupUsage", "local_day"]
 
 LIMIT_ALARM = "trunk-group-limit"
 """Key of the alarm that a group has reached a limit; about ``group/limit``."""
+MOVED = "moved"
+"""The exchange chose another channel for an attempt: that is no other attempt."""
 NS_A_MS = 1_000_000
 MS_A_MINUTE = 60_000
 MS_A_DAY = 86_400_000
@@ -90,7 +92,7 @@ class GroupUsage:
                 self._placed(day, call, line, group)
                 if wanted:
                     self._of(day, wanted).overflowed += 1
-            case facts.CallRerouted(call=call, next_line=line, next_group=group):
+            case facts.CallRerouted(call=call, next_line=line, next_group=group, reason=reason) if reason != MOVED:
                 self._rerouted(day, call, line, group)
             case facts.CallAnswered(call=call) if call in self.open and self.open[call].answered_ns < 0:
                 self.open[call].answered_ns, self.open[call].answered_day = envelope.monotonic_ns, day

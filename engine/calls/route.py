@@ -42,3 +42,6 @@ class Route(Protocol):
 
     def next(self, release: Release) -> str:
         """The line to try after the present attempt ended so; empty: it is the last one."""
+
+    def moved(self, line: str) -> None:
+        """The exchange has put the present attempt on another line of the same trunk."""

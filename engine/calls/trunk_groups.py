@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine import facts
 from engine.calls.group_usage import LIMIT_ALARM, MS_A_DAY, MS_A_MINUTE, GroupDay, GroupUsage, local_day
@@ -221,6 +221,7 @@ class GroupRoute:
         self._seizure: Seizure | None = None
         self._obstacle = Obstacle.ALL_BUSY
         self._not_diallable = False
+        self._over = False
         self.previous_group = ""
         self.exhausted = 0
 
@@ -269,7 +270,8 @@ class GroupRoute:
 
     def next(self, release: Release) -> str:
         """The line after the present attempt ended so."""
-        if self._seizure is None:
+        if self._seizure is None or self._over:
+            self.exhausted = 0
             return ""
         self._not_diallable = release.reason == NOT_DIALLABLE
         self.previous_group = self.group
@@ -277,13 +279,18 @@ class GroupRoute:
         found, self._tried = next_attempt(chain, self._tried, self._seizure, release, emergency=self._emergency)
         return self._taken(found)
 
+    def moved(self, line: str) -> None:
+        """The exchange's choice of a channel."""
+        if self._seizure is not None:
+            self._seizure = replace(self._seizure, line=line)
+
     def _taken(self, found: Seizure | NoTrunk) -> str:
         if found.passed:
             self._groups.tell_limits(found.passed)
         if isinstance(found, Seizure):
             self._seizure = found
             return found.line
-        self._obstacle = found.obstacle
+        self._obstacle, self._over = found.obstacle, True
         self.exhausted = self._tried.attempts if found.obstacle is Obstacle.ATTEMPTS else 0
         return ""
 

@@ -8,7 +8,7 @@ from engine import facts
 from engine.acd import agent as a
 from engine.acd.acd import Acd, Agent
 from engine.calls.switch import Call, Phone, Switch
-from engine.calls.trunk_groups import TrunkGroups
+from engine.calls.trunk_groups import GroupRoute, TrunkGroups
 from engine.kernel.bus import Bus
 from engine.kernel.clock import Clock
 from engine.kernel.errors import Refused
@@ -16,6 +16,7 @@ from engine.kernel.text import Text, text
 from engine.people.actors import Act, Actor, allowed
 from engine.people.pins import PinGuard, Verdict
 from engine.settings.site import Site
+from engine.telephony.numbers import NumberRefused
 
 __all__ = ["ActRefused", "Control"]
 
@@ -167,7 +168,7 @@ class Control:
         self._check(actor, Act.PLACE_CALL, phone)
         route, calling = self._groups.route(number), self._switch.phones[phone]
         try:
-            call = self._switch.call_outside(calling, number, route)
+            call = self._switch.call_outside(calling, number, route, self._caller_number(phone))
         except Refused as refusal:
             self._bus.publish(
                 facts.OutgoingCallRefused(
@@ -179,7 +180,7 @@ class Control:
                     reason=route.refused_for,
                 )
             )
-            raise ActRefused(refusal.text, "not_allowed_now" if route.limited else "lines_busy") from refusal
+            raise ActRefused(refusal.text, _prompt_of(refusal, route)) from refusal
         self._announce_call(phone, call)
 
     # ---- commands of those who look after the agents, and of agents at the page -------------------------------------
@@ -206,6 +207,12 @@ class Control:
         agent.post(a.BecomeNotReady(reason))
 
     # ---- small things ------------------------------------------------------------------------------------------------
+
+    def _caller_number(self, phone: str) -> str:
+        """What calls from this phone show outside: the agent's own number, else the phone's, else (empty) the trunk's."""
+        agent = self._acd.agents.get(self._acd.agent_at(phone))
+        own = next((station.caller_number for station in self._site.stations if station.name == phone), "")
+        return (agent.section.caller_number if agent else "") or own
 
     def _announce_call(self, phone: str, call: Call) -> None:
         self._switch.call_placed(self._switch.phones[phone], call)
@@ -253,6 +260,13 @@ def _log_out(agent: Agent) -> None:
     if isinstance(agent.state, a.Offered | a.OwnCall):
         raise _not_now()
     agent.post(a.Logout())
+
+
+def _prompt_of(refusal: Refused, route: GroupRoute) -> str:
+    """What a phone hears whose call out is refused."""
+    if isinstance(refusal, NumberRefused):
+        return "number_unknown"
+    return "not_allowed_now" if route.limited else "lines_busy"
 
 
 def _not_now() -> ActRefused:

@@ -28,6 +28,8 @@ def group_named(group: str) -> Text | str:
 
 def rerouted_sentence(fact: facts.CallRerouted, reason: Text | str) -> Text:
     """An attempt failed, and another one follows."""
+    if fact.reason == "moved":
+        return text("{call}: the exchange chose {next_line} instead of {line}.", call=fact.call, line=fact.line, next_line=fact.next_line)
     values = {"call": fact.call, "line": fact.line, "reason": reason, "next_line": fact.next_line, "cause": fact.cause}
     if fact.group != fact.next_group:
         said = text("{call}: {line} gives the call back ({reason}, cause {cause}); it overflows to group {group}: {next_line} is tried.")

