@@ -6,7 +6,18 @@ from random import Random
 
 from boards.dahdi.abi import BufferInfo
 from boards.e1.pri import PriError
-from boards.e1.pri_values import CallingNumber, NumberingPlan, PartyNumber, Presentation, PriSettings, Role, SwitchType, TypeOfNumber
+from boards.e1.pri_values import (
+    CallingNumber,
+    NumberingPlan,
+    PartyNumber,
+    Presentation,
+    PriSettings,
+    RedirectingNumber,
+    RedirectionReason,
+    Role,
+    SwitchType,
+    TypeOfNumber,
+)
 from engine.settings.e1_lines import E1Trunk, line_name
 from hwsim.e1_calls import E1Call, Town
 from hwsim.exchange_line import Party
@@ -68,11 +79,14 @@ class PriFarEnd:
     def busy(self) -> int:
         return len(self.exchange.calls)
 
-    def offer(self, party: Party, number: str, called: str, *, absence: str, by_digits: bool = False) -> E1Call | None:
+    def offer(
+        self, party: Party, number: str, called: str, *, absence: str, by_digits: bool = False, diverted_from: str = ""
+    ) -> E1Call | None:
         shown = {"private": Presentation.RESTRICTED, "unavailable": Presentation.NOT_AVAILABLE}.get(absence, Presentation.ALLOWED)
         calling = CallingNumber(number, TypeOfNumber.UNKNOWN, NumberingPlan.ISDN, shown)
+        redirecting = RedirectingNumber(diverted_from, reason=RedirectionReason.NO_REPLY) if diverted_from else None
         try:
-            begun = self.exchange.call(CallingPlan(PartyNumber(called), calling, overlap=by_digits))
+            begun = self.exchange.call(CallingPlan(PartyNumber(called), calling, redirecting, overlap=by_digits))
         except PriError:
             return None
         if begun is None:

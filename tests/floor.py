@@ -89,7 +89,7 @@ class InTurn:
 
     def __getattr__(self, name: str) -> Callable[..., None]:
         method = getattr(self._receiver, name)
-        return lambda *values: self._actor.post(Told(lambda: method(*values)))
+        return lambda *values, **more: self._actor.post(Told(lambda: method(*values, **more)))
 
 
 class Floor:

@@ -148,13 +148,13 @@ class R2Trunk(DigitalTrunk):
 
     # ---- commands ----------------------------------------------------------------------------------------------------
 
-    def _send_setup(self, number: str) -> None:
+    def _send_setup(self, number: str, presented: str) -> None:
         section = self.section
         category, caller_class = section.r2_category or None, section.r2_caller_class or None
         self._ours = True
         self._listen(REGISTERS)
         try:
-            self._run.post(r2.Seize(number, section.presented, category, caller_class))
+            self._run.post(r2.Seize(number, presented or section.presented, category, caller_class))
         except UnexpectedEvent:
             # The exchange has seized it, or blocked it, in this very moment.
             self._ours = False

@@ -24,6 +24,7 @@ from engine.telephony.causes import Cause, Release
 from engine.telephony.lines import CallStage, RingKind, Station, Trunk
 from engine.telephony.media import SAMPLE_RATE_HZ, SILENCE_ALAW, Parties, PatchBay, Playing, Port
 from engine.telephony.numbers import CallerId
+from engine.telephony.q850 import meaning_of
 from engine.telephony.tones import CHINA, ToneName, ToneSet
 
 __all__ = ["Call", "CallOwner", "Desk", "Phone", "Switch"]
@@ -118,7 +119,7 @@ class Phone:
 @dataclass
 class Call:
     """A call and who takes part. ``agent`` is the one who talks or talked last; ``direction`` in, out or inside; ``placed_by`` the phone that
-    dialled it.
+    dialled it; ``presented`` the caller number that it shows outside, empty: the line's own.
     """
 
     id: str
@@ -130,6 +131,7 @@ class Call:
     agent: str = ""
     phone: str = ""
     placed_by: str = ""
+    presented: str = ""
     owner: CallOwner | None = None
     actor: Actor | None = None
     release: Release | None = None
@@ -163,6 +165,8 @@ class Switch:
         self._tones = tones
         self._hold_music = hold_music
         self._music: dict[str, Playing] = {}
+        self._ringing_tones: dict[str, Playing] = {}
+        """What callers hear whom we have not answered yet, by their lines."""
         self.calls: dict[str, Call] = {}
         self.trunks: dict[str, Trunk] = {}
         self.phones: dict[str, Phone] = {}
@@ -211,22 +215,24 @@ class Switch:
         call.post(c.CallPhone(ring_timeout_s))
         return call
 
-    def call_outside(self, phone: Phone, number: str, lines: Sequence[str]) -> Call:
+    def call_outside(self, phone: Phone, number: str, lines: Sequence[str], presented: str = "") -> Call:
         """A desk phone calls out by the first free line of ``lines``; those that had no dial tone the last time come last.
 
-        A line that gives the call back is followed by the next. Refused when none is free, or none can dial the number.
+        ``presented``: the caller number shown instead of the line's own. A line that gives the call back is followed by the next. Refused when none
+        is free, or none can dial the number.
         """
         free = [name for name in lines if self.trunks[name].free and name not in self._by_line]
         free.sort(key=lambda name: name in self._doubted)
         refusal = Refused(text("No exchange line is free."))
         for place, name in enumerate(free):
             try:
-                self.trunks[name].dial(number)
+                self.trunks[name].dial(number, presented)
             except Refused as refused:
                 refusal = refused
                 continue
             seizing = c.Seizing(phone.name, name, tuple(free[place + 1 :]))
             call = self._by_line[name] = self._new_call("out", name, CallerId(phone.extension), number, seizing)
+            call.presented = presented
             self._placed(call, phone)
             return call
         raise refusal
@@ -309,12 +315,7 @@ class Switch:
         self._doubted.discard(trunk.name)
         call = self._new_call("in", trunk.name, caller, called, c.Arrived(trunk.name))
         self._by_line[trunk.name] = call
-        self._publish(
-            call,
-            facts.CallArrived(
-                call=call.id, line=trunk.name, calling=caller.number, calling_name=caller.name, called=called, doubtful=caller.doubtful
-            ),
-        )
+        self._publish(call, _arrived(call))
         if self._incoming is not None:
             self._incoming(call)
 
@@ -323,9 +324,27 @@ class Switch:
         self._doubted.discard(trunk.name)
         self._on_line(trunk, c.DialledOut())
 
-    def trunk_answered(self, trunk: Trunk, supervision: str) -> None:
+    def trunk_progressed(self, trunk: Trunk, *, alerting: bool, in_band: bool) -> None:
+        """The called party is rung, or something can be heard."""
+        self._on_line(trunk, c.FarProgressed(alerting, in_band))
+
+    def trunk_fails(self, trunk: Trunk, release: Release) -> None:
+        """The exchange announces why."""
+        self._on_line(trunk, c.FarFails(release))
+
+    def trunk_moved(self, trunk: Trunk, to: Trunk) -> None:
+        """The exchange's choice of a channel."""
+        call = self._by_line.pop(trunk.name, None)
+        if call is None:
+            to.release()  # the call's end crossed this, and released a channel on which it was not any more
+            return
+        self._by_line[to.name], call.line = call, to.name
+        call.post(c.LineMoved(to.name))
+        self._publish(call, facts.CallRerouted(call=call.id, line=trunk.name, reason="moved", next_line=to.name))
+
+    def trunk_answered(self, trunk: Trunk, supervision: str, connected: str = "") -> None:
         """Far end answered."""
-        self._on_line(trunk, c.FarAnswered(supervision))
+        self._on_line(trunk, c.FarAnswered(supervision, connected))
 
     def trunk_released(self, trunk: Trunk, release: Release) -> None:
         """Far end gone; or the line gives a call of ours back, and may carry another from this moment on."""
@@ -431,7 +450,13 @@ class Switch:
 
     def _perform(self, call: Call, effect: object) -> None:
         match effect:
+            case c.AlertLine(line):
+                self._alert(line)
+            case c.AnnounceOnLine(line):
+                self._stop_ringing_tone(line)
+                self.trunks[line].announce()
             case c.AnswerLine(line):
+                self._stop_ringing_tone(line)
                 self.trunks[line].answer()
             case c.ReleaseLine(line, cause):
                 if self._by_line.get(line) is call:
@@ -462,13 +487,19 @@ class Switch:
                 self.stop_tone(self.phones[name])
             case c.BusyTone(name):
                 self._busy(call, self.phones[name])
+            case c.CauseTone(name, cause):
+                self._busy(call, self.phones[name], meaning_of(cause).tone)
             case _:
                 self._tell(call, effect)
 
     def _tell(self, call: Call, effect: object) -> None:
         match effect:
-            case c.TellAnswered(supervision):
-                self._publish(call, facts.CallAnswered(call=call.id, supervision=supervision))
+            case c.TellAnswered(supervision, connected):
+                self._publish(call, facts.CallAnswered(call=call.id, supervision=supervision, connected=connected))
+            case c.TellAlerting():
+                self._publish(call, facts.CallAlerting(call=call.id))
+            case c.TellFails(release):
+                self._publish(call, facts.CallFails(call=call.id, cause=release.value, reason=release.reason))
             case c.TellRerouted(line, reason, next_line):
                 self._publish(call, facts.CallRerouted(call=call.id, line=line, reason=reason, next_line=next_line))
             case c.TellLifted(name):
@@ -495,7 +526,7 @@ class Switch:
         call.line = line
         if line not in self._by_line:
             with suppress(Refused):
-                self.trunks[line].dial(call.called)
+                self.trunks[line].dial(call.called, call.presented)
                 self._by_line[line] = call
                 return
         call.post(c.LineGaveBack(LINES_BUSY))
@@ -504,7 +535,7 @@ class Switch:
         released_by = "called" if by == "caller" and call.direction == "out" else by
         call.release, call.released_by = release, released_by
         self._forget(call)
-        self._publish(call, facts.CallEnded(call=call.id, cause=int(release.cause), reason=release.reason, released_by=released_by))
+        self._publish(call, facts.CallEnded(call=call.id, cause=release.value, reason=release.reason, released_by=released_by))
         if call.owner is not None:
             call.owner.call_ended(call)
         for phone in self.phones.values():
@@ -521,9 +552,20 @@ class Switch:
         if self._desk is not None:
             self._desk.phone_call_ended(phone, call)
 
-    def _busy(self, call: Call, phone: Phone) -> None:
+    def _busy(self, call: Call, phone: Phone, name: ToneName = ToneName.BUSY) -> None:
         if phone.call is call and phone.station.off_hook:
-            self.tone(phone, ToneName.BUSY)
+            self.tone(phone, name)
+
+    def _alert(self, line: str) -> None:
+        trunk = self.trunks[line]
+        if trunk.alert() and line not in self._ringing_tones:
+            tone = self._tones[ToneName.RINGBACK]
+            self._ringing_tones[line] = self.bay.tone(tone.steps, [trunk.port], loop_from=tone.loop_from)
+
+    def _stop_ringing_tone(self, line: str) -> None:
+        tone = self._ringing_tones.pop(line, None)
+        if tone is not None:
+            tone.stop()
 
     def _ring(self, call: Call, name: str) -> None:
         phone = self.phones[name]
@@ -677,6 +719,7 @@ class Switch:
 
     def _forget(self, call: Call) -> None:
         self.calls.pop(call.id, None)
+        self._stop_ringing_tone(call.line)
         if self._by_line.get(call.line) is call:
             del self._by_line[call.line]
 
@@ -690,6 +733,23 @@ class Switch:
 
     def _publish(self, call: Call, fact: facts.Fact) -> None:
         self._bus.publish(fact, call.id)
+
+
+def _arrived(call: Call) -> facts.CallArrived:
+    caller = call.caller
+    redirection = caller.redirection
+    return facts.CallArrived(
+        call=call.id,
+        line=call.line,
+        calling=caller.number,
+        calling_name=caller.name,
+        called=call.called,
+        doubtful=caller.doubtful,
+        absence=caller.absence,
+        screening=caller.screening,
+        redirecting=redirection.number if redirection else "",
+        redirected=redirection.why if redirection else "",
+    )
 
 
 def _kind(call: Call) -> RingKind:

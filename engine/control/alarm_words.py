@@ -40,6 +40,10 @@ ALARM_SENTENCES: Mapping[str, Sequence[Text]] = {
     "page": (text("There is no page at {address} ({fault}). Calls go on; it is tried again every {seconds} s."),),
     "ssh": (text("There is no console by SSH at {address} ({fault}). Calls go on; it is tried again every {seconds} s."),),
     "serial-line": (text("There is no console on the serial line {device} ({fault}). Calls go on; it is tried again every {seconds} s."),),
+    "driver": (
+        text("The other end also claims to be the user side: make one of the two the network side."),
+        text("The other end also claims to be the network side: make one of the two the user side."),
+    ),
     "rescue": (text("Somebody at the serial line {device} uses the rescue login, which gives accounts new passwords."),),
     "bug": (
         text("{actor} met the event {event} in state {state}, for which there is no rule."),

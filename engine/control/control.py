@@ -17,6 +17,7 @@ from engine.people.actors import Act, Actor, allowed
 from engine.people.pins import PinGuard, Verdict
 from engine.settings.e1_lines import outgoing_lines
 from engine.settings.site import Site
+from engine.telephony.numbers import NumberRefused
 
 __all__ = ["ActRefused", "Control"]
 
@@ -171,9 +172,9 @@ class Control:
         self._check(actor, Act.PLACE_CALL, phone)
         lines = outgoing_lines(self._site, self._last_used)
         try:
-            call = self._switch.call_outside(self._switch.phones[phone], number, lines)
+            call = self._switch.call_outside(self._switch.phones[phone], number, lines, self._caller_number(phone))
         except Refused as refusal:
-            raise ActRefused(refusal.text, "lines_busy") from refusal
+            raise ActRefused(refusal.text, "number_unknown" if isinstance(refusal, NumberRefused) else "lines_busy") from refusal
         self._last_used.appendleft(call.line)
         self._announce_call(phone, call)
 
@@ -201,6 +202,12 @@ class Control:
         agent.post(a.BecomeNotReady(reason))
 
     # ---- small things ------------------------------------------------------------------------------------------------
+
+    def _caller_number(self, phone: str) -> str:
+        """What calls from this phone show outside: the agent's own number, else the phone's, else (empty) the trunk's."""
+        agent = self._acd.agents.get(self._acd.agent_at(phone))
+        own = next((station.caller_number for station in self._site.stations if station.name == phone), "")
+        return (agent.section.caller_number if agent else "") or own
 
     def _announce_call(self, phone: str, call: Call) -> None:
         self._switch.call_placed(self._switch.phones[phone], call)

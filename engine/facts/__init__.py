@@ -9,10 +9,12 @@ from __future__ import annotations
 from engine.facts.agents import AgentLocked, AgentStateChanged, LoginRefused
 from engine.facts.base import Fact, FactError, fact_from_record, fact_to_record, known_facts
 from engine.facts.calls import (
+    CallAlerting,
     CallAnswered,
     CallArrived,
     CallConnected,
     CallEnded,
+    CallFails,
     CallHeld,
     CallPlaced,
     CallRerouted,
@@ -86,10 +88,12 @@ __all__ = [
     "ApplianceStopped",
     "BitTestEnded",
     "BitTestStarted",
+    "CallAlerting",
     "CallAnswered",
     "CallArrived",
     "CallConnected",
     "CallEnded",
+    "CallFails",
     "CallHeld",
     "CallOffered",
     "CallPlaced",

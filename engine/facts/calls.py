@@ -5,10 +5,12 @@ from __future__ import annotations
 from engine.facts.base import Fact, Record, fact, lift
 
 __all__ = [
+    "CallAlerting",
     "CallAnswered",
     "CallArrived",
     "CallConnected",
     "CallEnded",
+    "CallFails",
     "CallHeld",
     "CallPlaced",
     "CallRerouted",
@@ -22,10 +24,14 @@ __all__ = [
 ]
 
 
-@fact(version=2)
+@fact(version=3)
 class CallArrived(Fact):
-    """A caller from outside is there. ``calling`` is empty when withheld or not sent; ``doubtful``: it may be wrong, as caller id sent
-    by keys in noise.
+    """A caller from outside is there. ``calling`` is empty when withheld or not sent, ``absence`` says which: ``private``, ``unavailable`` or empty;
+    ``doubtful``: it may be wrong, as caller id sent by keys in noise.
+
+    ``screening``: who vouches for the number: ``network``, ``user_passed``, ``user_failed``, ``user_not_screened``; empty: the line does not tell.
+    ``redirected``: why the call was diverted to here (``busy``, ``no_reply``, ``unconditional``, ``deflection``, ``out_of_order``,
+    ``by_called_equipment``, ``unknown``), empty: it was not; ``redirecting``: the number from which it was diverted.
     """
 
     call: str
@@ -34,12 +40,22 @@ class CallArrived(Fact):
     calling_name: str
     called: str
     doubtful: bool = False
+    absence: str = ""
+    screening: str = ""
+    redirecting: str = ""
+    redirected: str = ""
 
 
 @lift("CallArrived", 1)
 def _no_doubt(record: Record) -> Record:
     """Doubtful numbers were not known as such before version 2."""
     return {**record, "doubtful": False}
+
+
+@lift("CallArrived", 2)
+def _nothing_more_told(record: Record) -> Record:
+    """Why a number is missing, who vouches for it and diversions are told from version 3 on."""
+    return {**record, "absence": "", "screening": "", "redirecting": "", "redirected": ""}
 
 
 @fact(version=1)
@@ -55,15 +71,39 @@ class CallPlaced(Fact):
 
 
 @fact(version=1)
+class CallAlerting(Fact):
+    """The exchange says that the called party of a placed call is rung."""
+
+    call: str
+
+
+@fact(version=1)
+class CallFails(Fact):
+    """A placed call fails, and the exchange announces why; the phone hears that. ``CallEnded`` follows. ``cause`` and ``reason`` as there."""
+
+    call: str
+    cause: int
+    reason: str
+
+
+@fact(version=2)
 class CallAnswered(Fact):
     """The appliance answered an arriving call, or the far end answered a placed one.
 
     ``supervision``: how we know: ``local`` (we went off hook), ``phone`` (a desk phone was lifted), ``polarity`` (the exchange reversed the
     line), ``signalled`` (it told it by signalling), ``progress`` (ringback stopped and somebody spoke), ``assumed`` (nothing tells: the line is set so, or its longest time was over).
+    ``connected``: the number that answered, where the exchange told it.
     """
 
     call: str
     supervision: str
+    connected: str = ""
+
+
+@lift("CallAnswered", 1)
+def _not_told_who(record: Record) -> Record:
+    """The number that answered is known from version 2 on."""
+    return {**record, "connected": ""}
 
 
 @fact(version=1)
@@ -112,7 +152,9 @@ class CallConnected(Fact):
 
 @fact(version=1)
 class CallRerouted(Fact):
-    """An exchange line gave an outgoing call back (``no_dial_tone``; ``collision``: a caller was first; ``lines_busy``), and it is tried on another."""
+    """An exchange line gave an outgoing call back (``no_dial_tone``; ``collision``: a caller was first; ``lines_busy``), and it is tried on another;
+    or the exchange chose another channel (``moved``).
+    """
 
     call: str
     line: str
@@ -156,7 +198,7 @@ class CallWaits(Fact):
 class CallEnded(Fact):
     """The call is over, once for each call.
 
-    ``cause`` is a Q.850 value; ``reason`` says it in a word (``hung_up``, ``busy_tone``, ``battery_drop``, ``no_answer``,
+    ``cause`` is a Q.850 value (1…127), one that Q.850 does not define as the exchange gave it; ``reason`` says it in a word (``hung_up``, ``busy_tone``, ``battery_drop``, ``no_answer``,
     ``restart``, …); ``released_by`` is ``caller``, ``called``, ``agent`` or ``system``.
     """
 

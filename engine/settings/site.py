@@ -250,6 +250,13 @@ class StationSection:
     extension: str = setting(
         label="Extension", help="Its extension.", pattern=r"[1-9][0-9]{2,5}", pattern_says="3 to 6 digits, not beginning with 0"
     )
+    caller_number: str = setting(
+        "",
+        label="Caller number shown",
+        help="What is shown of calls from this phone outside, where the trunk can tell it (ISDN, R2); it must be in the range that the carrier has assigned. Empty: the trunk's, or that of the agent logged in.",
+        pattern=r"[0-9]{0,20}",
+        pattern_says="up to 20 digits",
+    )
     caller_id: str = setting(
         "mdmf",
         label="Caller display",
@@ -331,6 +338,13 @@ class AgentSection:
         " caller is heard at once.",
         choices=("ringing", "off_hook"),
     )
+    caller_number: str = setting(
+        "",
+        label="Caller number shown",
+        help="What is shown of this agent's calls outside, where the trunk can tell it (ISDN, R2); it must be in the range that the carrier has assigned. Empty: that of the desk phone, or the trunk's.",
+        pattern=r"[0-9]{0,20}",
+        pattern_says="up to 20 digits",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -396,6 +410,11 @@ class FlowSection:
     )
     menu_rounds: int = setting(
         3, label="Menu rounds", help="How often the menu is spoken before the call goes to the queue by itself.", least=1, most=10
+    )
+    welcome_free: bool = setting(
+        False,
+        label="Welcome before the answer",
+        help="The welcome is spoken before the call is answered and charged, where the line can do that (ISDN, R2); not every exchange lets it through.",
     )
 
 
