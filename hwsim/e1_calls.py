@@ -159,8 +159,12 @@ class E1FarEnd(Protocol):
     def behave(self, manners: PriManners) -> None:
         """Behave so from now on. Raises BadInput for manners that its signalling does not have; then nothing has changed."""
 
-    def offer(self, party: Party, number: str, called: str, *, absence: str, by_digits: bool = False) -> E1Call | None:
-        """Call the appliance; None when no channel was free after all. ``by_digits``: the number comes digit by digit."""
+    def offer(
+        self, party: Party, number: str, called: str, *, absence: str, by_digits: bool = False, diverted_from: str = ""
+    ) -> E1Call | None:
+        """Call the appliance; None when no channel was free after all. ``by_digits``: the number comes digit by digit;
+        ``diverted_from``: the number first called, for signalling that can tell it.
+        """
 
     def run(self) -> None:
         """20 ms have passed."""

@@ -197,19 +197,28 @@ class Exchange:
         collides: bool = False,
         called: str = "",
         by_digits: bool = False,
+        diverted_from: str = "",
     ) -> Circuit:
         """The party dials ``to``: a line's name, or a number (the first free line that has it rings).
 
         ``absence``: ``private`` or ``unavailable`` instead of the number; ``disconnect`` None and ``ring_cadence_ms`` empty: as the line's
         service says. ``collides``: the line does not ring, the call meets the appliance's own seizure. Only by an E1 trunk: ``called``, the number that
-        the exchange tells the appliance instead of the trunk's, and ``by_digits``, that it does so digit by digit. Refused while the party has
-        another call.
+        the exchange tells the appliance instead of the trunk's, ``by_digits``, that it does so digit by digit, and ``diverted_from``, the number
+        from which it says that the call was diverted. Refused while the party has another call.
         """
         if self.engaged(party):
             raise Refused(text("{who} is in a call: hang up first", who=party.name))
         trunk = next((name for name in self.trunks if to in (name, self._numbers.get(name))), None)
         if trunk is not None:
-            return self._by_trunk(party, trunk, to, absence, called, by_digits=by_digits)
+            number = called or self._numbers.get(trunk, "")
+            circuit, far_end = self._circuit_by(party, trunk, to), self.trunks[trunk]
+            if circuit.tone_name != "busy":
+                circuit.line = far_end.offer(
+                    circuit, party.number, number, absence=absence, by_digits=by_digits, diverted_from=diverted_from
+                )
+                if circuit.line is None:
+                    circuit.sound("busy")
+            return circuit
         lines = [line for name, line in self.lines.items() if to in (name, self._numbers.get(name))]
         line = next((line for line in lines if line.free), None)
         tone = "unallocated" if not lines else "busy" if line is None else "ringback"
@@ -222,17 +231,10 @@ class Exchange:
             line.offer(circuit, party.number, shown_name, caller_id, absence, disconnect, ring_cadence_ms)
         return circuit
 
-    def _by_trunk(self, party: NetworkParty, trunk: str, to: str, absence: str, called: str, *, by_digits: bool) -> Circuit:
-        far_end = self.trunks[trunk]
-        free = far_end.free
-        circuit = Circuit(self, party, None, "ringback" if free else "busy")
+    def _circuit_by(self, party: NetworkParty, trunk: str, to: str) -> Circuit:
+        circuit = Circuit(self, party, None, "ringback" if self.trunks[trunk].free else "busy")
         self._circuits.append(circuit)
         self.world.note(party.name, f"calls {to}: {circuit.tone_name} tone")
-        if free:
-            number = called or self._numbers.get(trunk, "")
-            circuit.line = far_end.offer(circuit, party.number, number, absence=absence, by_digits=by_digits)
-            if circuit.line is None:
-                circuit.sound("busy")
         return circuit
 
     # ---- what E1 trunks ask (``e1_calls.Town``) ----

@@ -73,11 +73,13 @@ class Subscriber(Person):
         collides: bool = False,
         called: str = "",
         by_digits: bool = False,
+        diverted_from: str = "",
     ) -> None:
         """Dial a line's name or a number. Refused while in a call.
 
         ``ring_cadence_ms``: a distinctive ring; ``collides``: the line does not ring, the call meets the appliance's own seizure of it. By an E1
-        trunk ``called`` is the number that the exchange tells instead of the trunk's, ``by_digits`` that it does so digit by digit.
+        trunk ``called`` is the number that the exchange tells instead of the trunk's, ``by_digits`` that it does so digit by digit,
+        ``diverted_from`` the number from which it says that the call was diverted.
         """
         self.circuit = self._exchange.place_call(
             self,
@@ -90,6 +92,7 @@ class Subscriber(Person):
             collides=collides,
             called=called,
             by_digits=by_digits,
+            diverted_from=diverted_from,
         )
 
     def answer(self) -> None:

@@ -23,11 +23,6 @@ from boards.e1.pri_values import CallingNumber, PartyNumber, PriSettings, Redire
 
 __all__ = ["CallPhase", "CalledPlan", "CallingPlan", "ExchangeCall", "PriExchange", "every_timeslot"]
 
-IN_BAND = bytes.fromhex("1e028288")
-"""Progress indicator 8, from the public network that serves the local user (Q.931 4.5.23)."""
-DISCONNECT = 0x45
-MESSAGE_TYPE_AT = 8
-"""Of an information frame with two octets of call reference."""
 NORMAL, BUSY_CHANNELS, CHANNEL_TAKEN, INCOMPLETE = 16, 34, 44, 28
 FINISHED_MOST = 10_000
 NEVER_US = 1 << 62
@@ -42,13 +37,11 @@ def every_timeslot() -> tuple[int, ...]:
 class CalledPlan:
     """How a subscriber's line reacts to a call. Times in ms from the whole number on, but the last from the answer on.
 
-    ``cause``: the call fails so, at the time of ringing; ``announced``: and a voice says so, until the caller hangs up or the exchange releases
-    (T305). ``early_audio``: something is heard before the ringing. ``ring_in_band``: the exchange sounds ringback, and says that. ``digits``: how
+    ``cause``: the call fails so, at the time of ringing; ``early_audio``: something is heard before the ringing. ``ring_in_band``: the exchange sounds ringback, and says that. ``digits``: how
     long the number is; shorter ones are asked for more.
     """
 
     cause: int | None = None
-    announced: bool = False
     proceed_after_ms: int = 20
     early_audio: bool = False
     ring_in_band: bool = True
@@ -134,7 +127,6 @@ class PriExchange:
         self._clock = clock
         self._plan_of = plan_of
         self._channels = tuple(channels)
-        self._sending: deque[bytes] = deque()
         self._due: list[_Due] = []
         self._order = count()
 
@@ -146,9 +138,7 @@ class PriExchange:
 
     def frames_to_send(self) -> Iterator[bytes]:
         """Frames towards the appliance."""
-        while self._sending:
-            yield self._sending.popleft()
-        yield from self.channel.frames_to_send()
+        return self.channel.frames_to_send()
 
     def run(self) -> None:
         """Do everything that is due."""
@@ -204,14 +194,6 @@ class PriExchange:
         if call.phase not in {CallPhase.CLEARING, CallPhase.OVER}:
             call.phase = CallPhase.CLEARING
             self._polite(call, lambda this: self.channel.hang_up(this.ref, cause))
-
-    def announce_failure(self, call: ExchangeCall, cause: int) -> None:
-        """The network ends a call, and a voice says why until the other side releases it. libpri has no such message: the element is added to its."""
-        self._sending.extend(self.channel.frames_to_send())
-        self.hang_up(call, cause)
-        for frame in self.channel.frames_to_send():
-            clears = len(frame) > MESSAGE_TYPE_AT and not frame[2] & 1 and frame[MESSAGE_TYPE_AT] == DISCONNECT
-            self._sending.append(frame + IN_BAND if clears else frame)
 
     def _give_up(self, call: ExchangeCall) -> None:
         if not call.answered:
@@ -320,9 +302,6 @@ class PriExchange:
     def _ring(self, call: ExchangeCall) -> None:
         plan = call.plan
         if not isinstance(plan, CalledPlan):
-            return
-        if plan.cause is not None and plan.announced:
-            self.announce_failure(call, plan.cause)
             return
         if plan.cause is not None:
             call.fails = True

@@ -6,7 +6,18 @@ from random import Random
 
 from boards.dahdi.abi import BufferInfo
 from boards.e1.pri import PriError
-from boards.e1.pri_values import CallingNumber, NumberingPlan, PartyNumber, Presentation, PriSettings, Role, SwitchType, TypeOfNumber
+from boards.e1.pri_values import (
+    CallingNumber,
+    NumberingPlan,
+    PartyNumber,
+    Presentation,
+    PriSettings,
+    RedirectingNumber,
+    RedirectionReason,
+    Role,
+    SwitchType,
+    TypeOfNumber,
+)
 from engine.settings.e1_lines import E1Trunk, line_name
 from hwsim.e1_calls import E1Call, Town
 from hwsim.exchange_line import Party
@@ -46,8 +57,6 @@ class PriFarEnd:
         self._frames.configure(FRAMES)
         self._calls: dict[int, tuple[ExchangeCall, E1Call]] = {}
         """By the exchange's own reference."""
-        self.announces = False
-        """A number that cannot be reached is told so in band before the call is released."""
         self._cut = False
         self._mouth = PriMouth(lambda: world.now_ms, Random(world.seed_for()))  # noqa: S311  # simulated chance
         span.timeslots[trunk.d_place] = self._d_timeslot
@@ -70,11 +79,14 @@ class PriFarEnd:
     def busy(self) -> int:
         return len(self.exchange.calls)
 
-    def offer(self, party: Party, number: str, called: str, *, absence: str, by_digits: bool = False) -> E1Call | None:
+    def offer(
+        self, party: Party, number: str, called: str, *, absence: str, by_digits: bool = False, diverted_from: str = ""
+    ) -> E1Call | None:
         shown = {"private": Presentation.RESTRICTED, "unavailable": Presentation.NOT_AVAILABLE}.get(absence, Presentation.ALLOWED)
         calling = CallingNumber(number, TypeOfNumber.UNKNOWN, NumberingPlan.ISDN, shown)
+        redirecting = RedirectingNumber(diverted_from, reason=RedirectionReason.NO_REPLY) if diverted_from else None
         try:
-            begun = self.exchange.call(CallingPlan(PartyNumber(called), calling, overlap=by_digits))
+            begun = self.exchange.call(CallingPlan(PartyNumber(called), calling, redirecting, overlap=by_digits))
         except PriError:
             return None
         if begun is None:
@@ -107,7 +119,6 @@ class PriFarEnd:
         return CalledPlan(
             cause=cause,
             early_audio=bool(announced_ms),
-            announced=self.announces and trouble == "unallocated",
             ring_after_ms=announced_ms + ANNOUNCED_LEAST_MS if announced_ms else USUAL_RING_MS,
             answer_after_ms=None,
         )
@@ -142,7 +153,7 @@ class PriFarEnd:
             return
         if of_exchange.phase is CallPhase.TALKING:
             call.connected()
-        elif of_exchange.phase is CallPhase.CLEARING and not call.announcing and not _announced(of_exchange):
+        elif of_exchange.phase is CallPhase.CLEARING and not call.announcing:
             call.over()
         elif of_exchange.outgoing and of_exchange.heard_in_band:
             call.heard_early()
@@ -158,9 +169,6 @@ class PriFarEnd:
             case CallPhase.CLEARING if call is None and self._mouth.manners.announcement and of_exchange.fails:
                 call = self._linked(of_exchange)
                 call.announce(self._mouth.manners.announcement, again=True)
-            case CallPhase.CLEARING if call is None and _announced(of_exchange):
-                call = self._linked(of_exchange)
-                call.sound("unallocated")
         return call
 
     def _ring(self, of_exchange: ExchangeCall, call: E1Call) -> E1Call:
@@ -199,8 +207,3 @@ class PriFarEnd:
             return FLAG * BLOCK
         self._frames.receive(heard)
         return self._frames.sent(BLOCK)
-
-
-def _announced(of_exchange: ExchangeCall) -> bool:
-    """Why it fails is told in band."""
-    return isinstance(of_exchange.plan, CalledPlan) and of_exchange.plan.announced

@@ -205,7 +205,9 @@ class R2FarEnd:
         for side in self._sides:
             side.manners = Manners(rude.lost, rude.late, rude.repeated, rude.garbled, late_most_s=LATE_MOST_S)
 
-    def offer(self, party: Party, number: str, called: str, *, absence: str, by_digits: bool = False) -> E1Call | None:
+    def offer(
+        self, party: Party, number: str, called: str, *, absence: str, by_digits: bool = False, diverted_from: str = ""
+    ) -> E1Call | None:
         idle = self.exchange.idle
         if not idle:
             return None

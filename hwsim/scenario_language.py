@@ -82,7 +82,7 @@ CALL_FIELDS = (
 LANGUAGES = ("zh", "en")
 ACTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "call": ("to", "disconnect", "ring", "collides", "called", "by_digits"),
+        "call": ("to", "disconnect", "ring", "collides", "called", "by_digits", "diverted_from"),
         "lift": ("for",),
         "hang_up": (),
         "press": ("keys", "on", "off"),
@@ -114,6 +114,10 @@ def _alarm(given: nodes.Given, line: int) -> AlarmSpan:
     alarm = nodes.choice(given["alarm"], ("none", "red", "yellow", "blue", "los", "lfa", "lmfa"))
     card = nodes.number(given["card"], 0, 31) if "card" in given else 0
     return AlarmSpan(line=line, alarm=alarm, card=card, port=nodes.number(given["port"], 1, 16) if "port" in given else 1)
+
+
+def _digits(given: nodes.Given, key: str) -> str:
+    return nodes.matching(given[key], r"[0-9]{1,20}", text("a number of 1 to 20 digits")) if key in given else ""
 
 
 def _cut_line(given: nodes.Given, line: int) -> CutLine:
@@ -353,8 +357,9 @@ class _Reader:
             disconnect=nodes.choice(given["disconnect"], DISCONNECTS) if "disconnect" in given else "",
             ring_ms=ring_cadence_ms(given["ring"]) if "ring" in given else (),
             collides=nodes.truth(given["collides"]) if "collides" in given else False,
-            called=nodes.matching(given["called"], r"[0-9]{1,20}", text("a number of 1 to 20 digits")) if "called" in given else "",
+            called=_digits(given, "called"),
             by_digits=nodes.truth(given["by_digits"]) if "by_digits" in given else False,
+            diverted_from=_digits(given, "diverted_from"),
         )
 
     def _say(self, node: Node, given: Mapping[str, Node], who: str) -> Say:

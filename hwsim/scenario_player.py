@@ -252,7 +252,13 @@ class Player:
             case CallTo(who=who, to=to, disconnect=disconnect):
                 how = Disconnect(disconnect) if disconnect else None
                 self._cast.callers[who].call(
-                    to, how, ring_cadence_ms=step.ring_ms, collides=step.collides, called=step.called, by_digits=step.by_digits
+                    to,
+                    how,
+                    ring_cadence_ms=step.ring_ms,
+                    collides=step.collides,
+                    called=step.called,
+                    by_digits=step.by_digits,
+                    diverted_from=step.diverted_from,
                 )
                 self._cast.listens_from(who, self._world.now_sample)
             case Lift(who=who, for_s=for_s):
@@ -382,8 +388,8 @@ def _step_fault(step: Step, stage: Stage) -> Text | None:
     match step:
         case CallTo(to=name) if not name.isdigit() and name not in {*stage.exchange.lines, *stage.exchange.trunks}:
             return _line_fault(name, stage)
-        case CallTo(to=name) if (step.called or step.by_digits) and name in stage.exchange.lines:
-            return text("{line} is no E1 trunk: called and by_digits are for those", line=name)
+        case CallTo(to=name) if (step.called or step.by_digits or step.diverted_from) and name in stage.exchange.lines:
+            return text("{line} is no E1 trunk: called, by_digits and diverted_from are for those", line=name)
         case CutLine(name=name) | MendLine(name=name) if name not in {*stage.exchange.lines, *stage.exchange.trunks}:
             return _line_fault(name, stage)
         case LineIs(name=name) if name not in stage.exchange.lines:

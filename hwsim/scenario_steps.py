@@ -96,7 +96,8 @@ class CallTo(Step):
     """A caller dials a line's name or a number; ``disconnect`` is how the exchange ends this call, empty: as usual.
 
     ``ring_ms``: a distinctive ring, empty: as usual; ``collides``: the call meets the appliance's own seizure of the line. By an E1 trunk:
-    ``called``, the number that the exchange tells, empty: the trunk's; ``by_digits``: it does so digit by digit.
+    ``called``, the number that the exchange tells, empty: the trunk's; ``by_digits``: it does so digit by digit; ``diverted_from``: the number
+    first called, empty: none.
     """
 
     who: str
@@ -106,6 +107,7 @@ class CallTo(Step):
     collides: bool = False
     called: str = ""
     by_digits: bool = False
+    diverted_from: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

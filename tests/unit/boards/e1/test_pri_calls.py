@@ -22,11 +22,13 @@ from boards.e1.pri_values import (
 from engine.telephony.causes import Cause, Release
 from engine.telephony.numbers import CallerId, Redirection
 from hwsim.pri_exchange import CalledPlan, CallingPlan, CallPhase, PriExchange
+from hwsim.pri_manners import PriManners
 from tests.unit.boards.e1.e1_bench import CHEN, E1Bench
 
 Make = Callable[..., E1Bench]
 NUMBER = "88886666"
 NOBODY = "13500135000"
+ANNOUNCES = PriManners(announcement=bytes(8000))
 
 
 @pytest.fixture
@@ -81,7 +83,7 @@ def test_an_exchange_that_sounds_nothing_says_so(make: Make, ringback: str, in_b
 def test_an_announcement_is_heard_until_the_exchange_releases(make: Make) -> None:
     """The call fails for cause 1, and the line stays open until the voice is through."""
     bench = make()
-    bench.far.announces = True
+    bench.far.behave(ANNOUNCES)
     bench.line(3).dial(NOBODY)
     unknown = Release(Cause.UNALLOCATED_NUMBER, "unallocated")
     assert bench.until("fails") == ("t-3", unknown)
@@ -96,7 +98,7 @@ def test_an_announcement_is_heard_until_the_exchange_releases(make: Make) -> Non
 def test_who_has_heard_enough_of_an_announcement_hangs_up(make: Make) -> None:
     """The channel is free at once."""
     bench = make()
-    bench.far.announces = True
+    bench.far.behave(ANNOUNCES)
     bench.line(3).dial(NOBODY)
     bench.until("fails")
     bench.line(3).release()
@@ -108,7 +110,8 @@ def test_who_has_heard_enough_of_an_announcement_hangs_up(make: Make) -> None:
 def test_no_announcement_keeps_a_call_that_may_go_by_another_route(make: Make) -> None:
     """An exchange without a channel to the destination (34) says so by a voice; the caller had rather be put through."""
     bench = make()
-    reacts(bench, CalledPlan(cause=34, announced=True))
+    bench.far.behave(ANNOUNCES)
+    reacts(bench, CalledPlan(cause=34))
     bench.line(3).dial(CHEN)
     assert bench.until("released", timeout_ms=1000) == ("t-3", Release(Cause.NO_CIRCUIT_AVAILABLE, "congested"))
     assert not bench.told.of("fails")
@@ -121,8 +124,9 @@ def test_a_conversation_ends_whatever_the_exchange_sounds_then(make: Make) -> No
     bench.chen_answers()
     bench.until("answered")
     (call,) = bench.far.exchange.calls.values()
-    bench.far.exchange.announce_failure(call, 16)
-    assert bench.until("released", timeout_ms=500) == ("t-3", Release(Cause.NORMAL_CALL_CLEARING, "hung_up"))
+    bench.far.behave(ANNOUNCES)
+    bench.far.exchange.hang_up(call, 27)
+    assert bench.until("released", timeout_ms=500) == ("t-3", Release(Cause.DESTINATION_OUT_OF_ORDER, "out_of_order"))
 
 
 # ---- causes ----------------------------------------------------------------------------------------------------------
