@@ -83,6 +83,8 @@ FIGURES: Mapping[str, Text] = {
     "setup_to_connect_ms": text("from SETUP to CONNECT, ms"),
     "cpu_ms_per_call": text("processor time of a call ms"),
     "idle_cpu_ms_per_second": text("processor time without calls, ms in a second"),
+    "waited_ms_per_second": text("how long the appliance waited for its processor, ms in a second"),
+    "exchange_realtime": text("the measurement's exchange with realtime priority"),
     "exchange_lateness_ms": text("how late the measurement's exchange was, ms"),
     "offers_refused": text("calls refused for want of a channel"),
     "frames_dropped": text("frames dropped"),
@@ -178,7 +180,7 @@ def _e1(options: argparse.Namespace, say: Callable[[str], None], _: Translate) -
     else:
         say("\n".join(_figures_shown(figures, _)))
     if figures["void"]:
-        late = text("This run means nothing: the measurement's exchange was late itself, so the machine was not ours. Repeat it.").render(_)
+        late = text("This run means nothing: the appliance or the measurement's exchange had to wait for a processor. Repeat it.").render(_)
         (sys.stderr.write(f"Strowger: {late}\n") if options.json else say(late))
     return EXIT_VOID if figures["void"] else 0
 
