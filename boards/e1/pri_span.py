@@ -8,8 +8,8 @@ anything was patched. What the exchange has taken meanwhile it refuses with caus
 channel that it names, or another free one where the exchange leaves that to us. When the two ends disagree about a channel it is restarted
 (``pri_restarts.py``).
 
-A failure that the exchange announces in band (DISCONNECT or PROGRESS with a cause and indicator 8) is heard out, but not where another route may
-be tried instead: the engine is told at once then.
+A failure that the exchange announces in band (DISCONNECT or PROGRESS with a cause and indicator 8) is told as such: the engine lets it be heard out,
+or clears and tries another route.
 """
 
 from __future__ import annotations
@@ -36,7 +36,6 @@ from engine.kernel.text import Text, text
 from engine.settings.e1_lines import E1Trunk
 from engine.telephony.causes import Cause, Release
 from engine.telephony.numbers import CallerId
-from engine.telephony.q850 import meaning_of
 
 __all__ = ["FRAME_BUFFERS", "FRAME_OCTETS", "LOOK_S", "PriSpan", "SpanCounters", "check_d_channel"]
 
@@ -342,7 +341,7 @@ class PriSpan:
                 digits, ours.rest = ours.rest, ""
                 self._ask(lambda: self.d_channel.more_digits(event.call, digits))
             case e.Progress(cause=cause) if cause is not None:
-                self._fails(event.call, trunk, cause)
+                trunk.told(c.FarFails(self._release(event.call, cause)))
             case e.Proceeding() | e.Progress() | e.Alerting():
                 alerting = isinstance(event, e.Alerting)
                 if ours is not None:
@@ -376,10 +375,6 @@ class PriSpan:
         trunk.told(c.MovedAway())
         chosen.told(c.TakenOver(trunk.place))
         return chosen
-
-    def _fails(self, call: e.CallRef, trunk: PriTrunk, cause: int) -> None:
-        release = self._release(call, cause)
-        trunk.told(c.FarEnded(release) if meaning_of(cause).tries_next_route else c.FarFails(release))
 
     def _release(self, call: e.CallRef, cause: int | None) -> Release:
         release, ours = release_for(cause), self._ours.get(call)

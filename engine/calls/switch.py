@@ -14,6 +14,7 @@ from typing import Protocol
 
 from engine import facts
 from engine.calls import call as c
+from engine.calls.arrival import call_arrived, ring_kind
 from engine.calls.route import Route
 from engine.kernel.bus import Bus
 from engine.kernel.errors import EnvironmentFault, OurFault, Refused
@@ -22,7 +23,7 @@ from engine.kernel.ids import Ids
 from engine.kernel.runner import Actor, Runner
 from engine.kernel.text import text
 from engine.telephony.causes import Cause, Release
-from engine.telephony.lines import CallStage, RingKind, Station, Trunk
+from engine.telephony.lines import CallStage, Station, Trunk
 from engine.telephony.media import SAMPLE_RATE_HZ, SILENCE_ALAW, Parties, PatchBay, Playing, Port
 from engine.telephony.numbers import CallerId
 from engine.telephony.q850 import meaning_of
@@ -330,7 +331,7 @@ class Switch:
         self._doubted.discard(trunk.name)
         call = self._new_call("in", trunk.name, caller, called, c.Arrived(trunk.name))
         self._by_line[trunk.name] = call
-        self._publish(call, _arrived(call))
+        self._publish(call, call_arrived(call.id, call.line, caller, called))
         if self._incoming is not None:
             self._incoming(call)
 
@@ -635,7 +636,7 @@ class Switch:
                 self._publish(call, facts.CallWaits(call=call.id, phone=name))
                 return
             else:
-                phone.station.ring(call.caller, _kind(call))
+                phone.station.ring(call.caller, ring_kind(call.state, call.direction))
         except (Refused, EnvironmentFault):
             self._not_rung(call, phone)
             return
@@ -793,27 +794,3 @@ class Switch:
 
     def _publish(self, call: Call, fact: facts.Fact) -> None:
         self._bus.publish(fact, call.id)
-
-
-def _arrived(call: Call) -> facts.CallArrived:
-    caller = call.caller
-    redirection = caller.redirection
-    return facts.CallArrived(
-        call=call.id,
-        line=call.line,
-        calling=caller.number,
-        calling_name=caller.name,
-        called=call.called,
-        doubtful=caller.doubtful,
-        absence=caller.absence,
-        screening=caller.screening,
-        redirecting=redirection.number if redirection else "",
-        redirected=redirection.why if redirection else "",
-    )
-
-
-def _kind(call: Call) -> RingKind:
-    """Why a phone rings for this call."""
-    if isinstance(call.state, c.Recalling):
-        return RingKind.RECALL
-    return RingKind.INTERNAL if call.direction == "inside" else RingKind.QUEUE
