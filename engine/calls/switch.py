@@ -14,7 +14,7 @@ from typing import Protocol
 
 from engine import facts
 from engine.calls import call as c
-from engine.calls.arrival import call_arrived, ring_kind
+from engine.calls.arrival import call_arrived, is_attempt, ring_kind
 from engine.calls.route import Route
 from engine.kernel.bus import Bus
 from engine.kernel.errors import EnvironmentFault, OurFault, Refused
@@ -347,7 +347,7 @@ class Switch:
     def trunk_fails(self, trunk: Trunk, release: Release) -> None:
         """The exchange announces why; where another way may help, that is not waited for."""
         call = self._by_line.get(trunk.name)
-        next_line = self._next_line(call, release) if call is not None and isinstance(call.state, c.Seizing | c.Proceeding) else ""
+        next_line = self._next_line(call, release) if call is not None and is_attempt(call.state) else ""
         if call is None or not next_line:
             self._on_line(trunk, c.FarFails(release))
             return
@@ -379,7 +379,7 @@ class Switch:
         call = self._by_line.get(trunk.name)
         if release.reason == "no_dial_tone":
             self._doubted.add(trunk.name)
-        if call is None or not isinstance(call.state, c.Seizing | c.Proceeding):
+        if call is None or not is_attempt(call.state):
             self._on_line(trunk, c.FarReleased(release))
             return
         next_line = self._next_line(call, release)

@@ -67,6 +67,24 @@ def test_an_announced_failure_is_heard_and_reported_for_what_it_was(floor: Floor
     assert (ended.cause, ended.reason, ended.released_by) == (1, "unallocated", "called")
 
 
+def test_a_voice_is_not_listened_to_where_another_line_may_help(floor: Floor) -> None:
+    """A voice that says that all circuits are busy is heard only when no other line is left; and who has heard it is not called on after it."""
+    congested = Release(Cause.NO_CIRCUIT_AVAILABLE, "congested")
+    calls_out(floor)
+    floor.line(1).far_fails(congested)
+    assert floor.line(2).dialled == "10086"
+    for number in (2, 3):
+        floor.line(number).send_digits()
+        floor.line(number).far_fails(congested)
+    floor.line(4).send_digits()
+    floor.line(4).far_fails(congested)
+    assert [fact.cause for fact in floor.told(facts.CallFails)] == [34]
+    assert floor.bay.hears(floor.phone(1).port, floor.line(4).port)
+    floor.clock.advance(5)
+    floor.line(4).hang_up("congested", Cause.NO_CIRCUIT_AVAILABLE)
+    assert [fact.cause for fact in floor.told(facts.CallEnded)] == [34]
+
+
 @pytest.mark.parametrize(
     ("cause", "name"),
     [
