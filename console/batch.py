@@ -12,7 +12,7 @@ from typing import Any
 from console import commands
 from console.session import Ask, help_page, judge_right
 from console.site_commands import left_uncommitted
-from console.steps import Question, Sitting, Step, Steps
+from console.steps import Question, Say, Sitting, Step, Steps
 from console.tables import Translate, clean
 from console.tree import Command, Parsed, parse
 from engine.kernel.errors import Refused
@@ -109,6 +109,9 @@ class Batch:
                     lambda answer: self._step(lambda: steps.send(answer), steps),
                     lambda error: self._step(lambda: steps.throw(error), steps),
                 )
+            elif isinstance(step, Say):
+                self._write(f"{clean(step.shown)}\n")
+                self._step(lambda: next(steps), steps)
             else:
                 steps.close()
                 self._end(Refused(step.otherwise))

@@ -114,7 +114,7 @@ class AnalogTrunk(Line):
 
     @property
     def free(self) -> bool:
-        return self._channel is not None and isinstance(self._actor.state, fxo.Idle)
+        return self._channel is not None and not self._blocked and isinstance(self._actor.state, fxo.Idle)
 
     def answer(self) -> None:
         if not isinstance(self._actor.state, (fxo.Offered, fxo.Caught)):

@@ -14,6 +14,7 @@ from boards.dahdi.abi import Event, Params
 from boards.dahdi.channel import Channel
 from boards.dahdi.heard import FaxHeard, FaxTone, Heard, Hearing, KeyDown, LineEvent
 from boards.dahdi.line import EVENTS_FULL, Line, Surroundings
+from boards.dahdi.port_life import BLOCKED
 from boards.e1 import trunk_call as c
 from engine.kernel.errors import OurFault, Refused
 from engine.kernel.fsm import Machine
@@ -90,6 +91,11 @@ class DigitalTrunk(Line):
         self._actor.post(c.ReleaseCall(cause))
 
     # ---- the port's life ---------------------------------------------------------------------------------------------
+
+    def block(self) -> None:
+        """A hold ends no call here: nothing has to be waited for."""
+        self._blocked = True
+        self.hold(BLOCKED)
 
     def _at_rest(self) -> bool:
         return isinstance(self._actor.state, (c.Idle, c.OutOfService))

@@ -23,6 +23,7 @@ from boards.e1 import trunk_call as c
 from boards.e1.pri import DChannel, PriError
 from boards.e1.pri_causes import D_CHANNEL_DOWN, RESTARTED, release_for
 from boards.e1.pri_numbers import caller_of, settings_of, setup_of
+from boards.e1.pri_trace import PriTrace
 from boards.e1.pri_trunk import PriTrunk
 from boards.e1.pri_values import Role
 from engine.kernel.clock import Timer
@@ -89,6 +90,9 @@ class PriSpan:
         self.section = trunk.section
         self.counters = SpanCounters()
         self.d_channel = DChannel(settings_of(trunk.section), lambda: around.clock.monotonic_ns() // 1000, seed)
+        self.trace = PriTrace(self.d_channel.settings.role)
+        self.closed = False
+        self._told_of_d: Callable[[bool], None] = lambda _up: None
         self.trunks: Sequence[PriTrunk] = [PriTrunk(trunk.section, line.name, line.place, around, self) for line in trunk.lines]
         self._around = around
         self._open_d = open_d
@@ -102,6 +106,10 @@ class PriSpan:
         self._in_turn = False
         for one in self.trunks:
             one.signalling_fault(STARTING)
+
+    def watch_d_channel(self, hear: Callable[[bool], None]) -> None:
+        """``hear`` is told when the D channel goes up (True) or down."""
+        self._told_of_d = hear
 
     # ---- life --------------------------------------------------------------------------------------------------------
 
@@ -127,6 +135,7 @@ class PriSpan:
         self.stop()
         for call in list(self._collecting):
             self._forget_collecting(call)
+        self.closed = True
         self.d_channel.close()
 
     def _close(self) -> None:
@@ -183,6 +192,7 @@ class PriSpan:
             if frame is None:
                 return
             if len(frame) > CHECK_OCTETS:
+                self.trace.note(self._around.clock.utc_ms(), frame[:-CHECK_OCTETS], ours=False)
                 self.d_channel.receive(frame[:-CHECK_OCTETS])
 
     def _take_events(self, channel: Channel) -> None:
@@ -195,6 +205,7 @@ class PriSpan:
     def _send(self) -> None:
         waiting = self._node.waiting
         for frame in self.d_channel.frames_to_send():
+            self.trace.note(self._around.clock.utc_ms(), frame, ours=True)
             if len(waiting) >= FRAMES_WAITING_MOST or self._node.channel is None:
                 self.counters.frames_dropped += 1
             else:
@@ -249,6 +260,7 @@ class PriSpan:
                 self._of_call(event)
 
     def _tell_all(self, fault: str) -> None:
+        self._told_of_d(not fault)
         for trunk in self.trunks:
             trunk.signalling_fault(fault)
 

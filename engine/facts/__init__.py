@@ -76,6 +76,7 @@ from engine.facts.system import (
     RestartRequested,
     SiteChanged,
 )
+from engine.facts.trunks import DChannelDown, DChannelUp, LinesBlocked, LinesUnblocked, TraceEnded, TraceStarted
 
 __all__ = [
     "AgentLocked",
@@ -100,6 +101,8 @@ __all__ = [
     "CallWaits",
     "CertificateChanged",
     "ClockSourceChanged",
+    "DChannelDown",
+    "DChannelUp",
     "Fact",
     "FactError",
     "KeyPressed",
@@ -109,6 +112,8 @@ __all__ = [
     "LineOutOfService",
     "LineRang",
     "LineTested",
+    "LinesBlocked",
+    "LinesUnblocked",
     "LoginRefused",
     "LoopEnded",
     "LoopStarted",
@@ -143,6 +148,8 @@ __all__ = [
     "TokenMade",
     "TokenRevoked",
     "TokensRefused",
+    "TraceEnded",
+    "TraceStarted",
     "UserAdded",
     "UserChanged",
     "UserLocked",
