@@ -205,10 +205,10 @@ class PriSpan:
     def _send(self) -> None:
         waiting = self._node.waiting
         for frame in self.d_channel.frames_to_send():
-            self.trace.note(self._around.clock.utc_ms(), frame, ours=True)
             if len(waiting) >= FRAMES_WAITING_MOST or self._node.channel is None:
                 self.counters.frames_dropped += 1
             else:
+                self.trace.note(self._around.clock.utc_ms(), frame, ours=True)
                 waiting.append(frame + bytes(CHECK_OCTETS))
         try:
             self._write(waiting)

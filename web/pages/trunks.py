@@ -72,6 +72,8 @@ class _TrunkPages:
         state = self._trunks.trunk(trunk)
         lines = state.pop("lines")
         shown: dict[str, View] = {"trunk-now": {"kind": "trunk", **_trunk(state)}}
+        if state["signalled"] is not None:
+            shown["trunk-signalling"] = {"kind": "signalling", **_signalled(state["signalled"])}
         shown |= {f"line-{line['line']}": {"kind": "line", **_line(line)} for line in lines}
         return shown
 
@@ -93,6 +95,7 @@ class _TrunkPages:
             "trunk": self._named(trunk),
             "heads": [(name, view) for name, view in elements if view["kind"] == "trunk"],
             "lines": [(name, view) for name, view in elements if view["kind"] == "line"],
+            "signalled": [(name, view) for name, view in elements if view["kind"] == "signalling"],
             "mark": str(whole.mark),
             "now_utc_ms": whole.utc_ms,
             "modes": [(mode, BLOCK_MODES[mode]) for mode in ("after_calls", "now")],
@@ -217,11 +220,15 @@ def _trunk(trunk: Row) -> dict[str, Any]:
     signalling = trunk["signalling"]
     shown = {**trunk, "title": title, "link": _link(trunk["trunk"]), "signalling_words": SIGNALLINGS.get(signalling, signalling)}
     signalled = trunk.get("signalled")
-    if signalled is not None:
-        shown["signalled"] = {**signalled, "counters": _counts(signalled["counters"]), "refused": _counts(signalled["refused"])}
+    if signalled is not None:  # its counters are another element: they move with every frame
+        shown["signalled"] = {"up": signalled["up"], "since_utc_ms": signalled["since_utc_ms"]}
     for when in ("today", "since_start"):
         shown[when] = _load(trunk[when])
     return shown
+
+
+def _signalled(state: Row) -> dict[str, Any]:
+    return {"counters": _counts(state["counters"]), "refused": _counts(state["refused"])}
 
 
 def _counts(counts: list[Row]) -> list[tuple[Text, int]]:
