@@ -87,7 +87,7 @@ def trunk_shown(result: Row, _: Translate, width: int = 0) -> str:
         *_signalled(result["signalled"], offset, _),
     ]
     blocks = ["\n".join(f"{name.render(_)}: {value}" for name, value in head)]
-    headings = [_("line"), _("state"), _("since"), _("number"), *_load_heads(_)]
+    headings = [_("line"), _("state"), _("since"), _("other party"), *_load_heads(_)]
     blocks.append(table(headings, [_line(line, offset, _) for line in result["lines"]], width))
     whys = [_block(line, offset, _) for line in result["lines"] if line["block"] is not None]
     if whys:

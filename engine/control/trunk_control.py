@@ -62,7 +62,7 @@ class TrunkControl:
         self._switch = switch
         self._lines: Mapping[str, BlockableLine] = {line.name: line for line in lines}
         self._site = site
-        self._blocks = Blocks(kept)
+        self._blocks = Blocks.of(kept)
         self._log = log
         self._down_ns: dict[str, int] = {}
         self.signalling: Mapping[str, TrunkSignalling] = {one.trunk: one for one in signalling}

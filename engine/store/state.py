@@ -166,7 +166,7 @@ class State:
             open_calls={str(call): str(interaction) for call, interaction in row["open_calls"].items()},
             locked_until={str(agent): int(until) for agent, until in row["locked_until"].items()},
             messages={str(phone): int(count) for phone, count in row["messages"].items()},
-            blocks=Blocks(Block(**kept) for kept in row["blocks"]),
+            blocks=Blocks.of(Block(**kept) for kept in row["blocks"]),
             newest_ns=int(row["newest_ns"]),
             clean_stop=bool(row["clean_stop"]),
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -49,22 +49,22 @@ class Block:
     since_utc_ms: int
 
 
+@dataclass
 class Blocks:
-    """Every blocked line; as many as the site has lines, and those that it had."""
+    """Every blocked line, by its name; as many as the site has lines, and those that it had."""
 
-    def __init__(self, kept: Iterable[Block] = ()) -> None:
-        self._blocks = {block.line: block for block in kept}
+    by_line: dict[str, Block] = field(default_factory=dict)
 
-    @property
-    def by_line(self) -> Mapping[str, Block]:
-        """The blocks by line."""
-        return self._blocks
+    @classmethod
+    def of(cls, kept: Iterable[Block]) -> Blocks:
+        """Those that were kept."""
+        return cls({block.line: block for block in kept})
 
     def hear(self, envelope: Envelope) -> None:
         """Take in the next fact."""
         match envelope.fact:
             case facts.LinesBlocked(lines=lines, mode=mode, by=by, why=why):
-                self._blocks |= {line: Block(line, mode, by, why, envelope.utc_ms) for line in lines}
+                self.by_line |= {line: Block(line, mode, by, why, envelope.utc_ms) for line in lines}
             case facts.LinesUnblocked(lines=lines):
                 for line in lines:
-                    self._blocks.pop(line, None)
+                    self.by_line.pop(line, None)
