@@ -53,6 +53,8 @@ class Batch:
         self._running = False
         self._ready = False
         self._over = False
+        self._stepping = False
+        self._resumed: tuple[Callable[[], Step], Steps] | None = None
 
     def run(self, lines: Iterator[str]) -> None:
         """Begin; call once."""
@@ -96,6 +98,19 @@ class Batch:
             self._answered("")
 
     def _step(self, resume: Callable[[], Step], steps: Steps) -> None:
+        """The next step. One that follows from an answer that came at once finds this loop running: however many there are, the stack stays low."""
+        self._resumed = resume, steps
+        if self._stepping:
+            return
+        self._stepping = True
+        try:
+            while self._resumed is not None:
+                (resume, steps), self._resumed = self._resumed, None
+                self._one_step(resume, steps)
+        finally:
+            self._stepping = False
+
+    def _one_step(self, resume: Callable[[], Step], steps: Steps) -> None:
         try:
             step = resume()
         except StopIteration as end:

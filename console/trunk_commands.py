@@ -28,7 +28,9 @@ __all__ = ["TRUNK_COMMANDS"]
 MODES: Mapping[str, str] = {"now": "now", "after-calls": "after_calls"}
 CHANNEL_MOST = 31
 SECONDS_MOST = 24 * 3600
-FOLLOW_USUAL_S, FOLLOW_MOST_S, FOLLOW_ROUND_S = 300, 3600, 10
+FOLLOW_USUAL_S, FOLLOW_MOST_S = 300, 3600
+FOLLOW_ROUND_S = 2
+"""So long a terminal that waits for each answer may be deaf to Ctrl-C."""
 Row = Mapping[str, Any]
 
 

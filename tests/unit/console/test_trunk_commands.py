@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain, repeat
 from typing import Any
 
 import pytest
@@ -59,19 +60,19 @@ def test_who_ends_calls_is_asked_before() -> None:
 
 def test_messages_are_followed_as_they_come() -> None:
     """Only what is new is shown, each with its time, timeslot and direction; when nothing comes for long it ends."""
-    steps = steps_of("trace pri-1 follow 15")
+    steps = steps_of("trace pri-1 follow 3")
     assert next(steps) == Question("trunk_trace", {"trunk": "pri-1", "limit": 1})
     assert steps.send({**TOLD, "lines": [{**MESSAGE, "seq": 6}]}) == Say("Messages of pri-1 as they come; Ctrl-C ends it.")
-    assert next(steps) == Question("trunk_trace", {"trunk": "pri-1", "after": 6, "wait_s": 10})
+    assert next(steps) == Question("trunk_trace", {"trunk": "pri-1", "after": 6, "wait_s": 2})
     assert steps.send(TOLD) == Say("09:00:00.250  3 ← SETUP\n    Called number: 8666")
-    assert next(steps) == Question("trunk_trace", {"trunk": "pri-1", "after": 7, "wait_s": 10})
-    assert steps.send(NOTHING) == Question("trunk_trace", {"trunk": "pri-1", "after": 7, "wait_s": 5})
+    assert next(steps) == Question("trunk_trace", {"trunk": "pri-1", "after": 7, "wait_s": 2})
+    assert steps.send(NOTHING) == Question("trunk_trace", {"trunk": "pri-1", "after": 7, "wait_s": 1})
     assert ends_with(steps, NOTHING) == "Nothing more came for so long."
 
 
 def test_a_script_follows_too() -> None:
-    """What a script writes out is the same, line by line."""
-    answers = iter([NOTHING, TOLD, NOTHING])
+    """What a script writes out is the same, line by line; thousands of messages are no trouble."""
+    answers = chain([NOTHING], repeat(TOLD, 2000), [NOTHING])
     written: list[str] = []
     over: list[str] = []
     batch = Batch(
@@ -81,9 +82,11 @@ def test_a_script_follows_too() -> None:
         lambda error: over.append(str(error)),
         str,
     )
-    batch.run(iter(["trace pri-1 follow 10"]))
+    batch.run(iter(["trace pri-1 follow 2"]))
     assert over == ["done"]
-    assert "".join(written).splitlines()[1:3] == ["09:00:00.250  3 ← SETUP", "    Called number: 8666"]
+    shown = "".join(written).splitlines()
+    assert shown[1:3] == ["09:00:00.250  3 ← SETUP", "    Called number: 8666"]
+    assert len(shown) == 1 + 2 * 2000 + 1
 
 
 def test_a_message_of_no_channel_keeps_its_column() -> None:
