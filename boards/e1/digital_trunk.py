@@ -27,6 +27,7 @@ __all__ = ["SIGNALLED", "ChannelSettings", "DigitalTrunk"]
 
 SIGNALLED = "signalled"
 """How an answer is known: the signalling said so."""
+STARTING = "starting"
 DIGITS_MOST = 20
 DIGITS = frozenset("0123456789*#")
 
@@ -50,7 +51,7 @@ class DigitalTrunk(Line):
         self.place = place
         self.section = section
         self._receiver: TrunkReceiver | None = None
-        self._port_fault = "starting"
+        self._port_fault = STARTING
         self._signalling_fault = ""
 
     def report_to(self, receiver: TrunkReceiver) -> None:
@@ -89,6 +90,11 @@ class DigitalTrunk(Line):
 
     def release(self, cause: Cause = Cause.NORMAL_CALL_CLEARING) -> None:
         self._actor.post(c.ReleaseCall(cause))
+
+    @property
+    def held_for(self) -> str:
+        """As of every line; what its signalling says counts too, once it has said something."""
+        return super().held_for or (self._signalling_fault if self._signalling_fault != STARTING else "")
 
     # ---- the port's life ---------------------------------------------------------------------------------------------
 

@@ -186,9 +186,12 @@ class TrunkControl:
             raise Refused(text("There is no trunk {trunk}.", trunk=name))
         signalling = self.signalling.get(name)
         day = self._day()
+        carrying = {call.line: call for call in self._switch.calls.values()}
         return {
             **self._summary(trunk),
-            "lines": [line_shown(self._now(line, trunk.places[line]), self.tally, day) for line in self._counted(trunk)],
+            "lines": [
+                line_shown(self._now(line, trunk.places[line], carrying.get(line)), self.tally, day) for line in self._counted(trunk)
+            ],
             "signalled": None if signalling is None else signalling_shown(signalling.state()),
             "capture": None if signalling is None else capture_shown(signalling.capture()),
         }
@@ -214,8 +217,7 @@ class TrunkControl:
         """Lines that run; those of settings that wait for a restart do not."""
         return tuple(line for line in trunk.lines if line in self._switch.trunks)
 
-    def _now(self, line: str, place: int) -> LineNow:
-        call = next((call for call in self._switch.calls.values() if call.line == line), None)
+    def _now(self, line: str, place: int, call: Call | None) -> LineNow:
         other = "" if call is None else call.caller.number if call.direction == "in" else call.called
         return LineNow(
             line,

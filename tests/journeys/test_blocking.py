@@ -106,6 +106,26 @@ def test_a_line_that_is_blocked_in_a_call_serves_until_it_is_over(make: Make, si
     assert place.call_in() == line
 
 
+def test_an_analog_line_is_blocked_when_its_call_is_over(make: Make) -> None:
+    """The same holds for a line without signalling: its call goes on, and the next one is not answered."""
+    place = make("isdn-user")
+    place.wang.call("line-1")
+    assert place.rig.world.run_until(lambda: bool(place.of(facts.CallAnswered)), 20_000)
+    place.ask("block", scope="line", name="line-1", mode="after_calls", why="noisy")
+    place.rig.world.run_for(2000)
+    assert place.wang.talking
+    place.wang.hang_up()
+    assert place.rig.world.run_until(lambda: bool(place.of(facts.LineOutOfService)), 20_000)
+    assert place.of(facts.LineOutOfService)[0].reason == "blocked"
+    place.wang.call("line-1")
+    place.rig.world.run_for(12_000)
+    assert len(place.of(facts.CallArrived)) == 1
+    place.wang.hang_up()
+    place.ask("unblock", scope="trunk", name="analog_lines", why="mended")
+    place.rig.world.run_for(3000)
+    assert place.states("analog_lines")[0] == "free"
+
+
 def test_a_line_that_is_blocked_now_ends_its_call_with_cause_41(make: Make) -> None:
     """The caller hears that it is over; the journal says why, and who wanted it."""
     place = make("isdn-user")

@@ -82,6 +82,7 @@ def test_the_exchange_sees_blocking_bits(make: Make) -> None:
     assert bench.until("out_of_service") == ("t-1", "blocked")
     bench.world.run_for(200)
     assert 0 not in bench.far_r2.exchange.idle
+    assert (bench.line(1).held_for, bench.line(2).held_for) == ("blocked", "")
     bench.line(1).unblock()
     assert bench.until("in_service", 4) == ("t-1",)
     bench.world.run_for(200)
