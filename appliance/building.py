@@ -42,7 +42,10 @@ from engine.control.line_tests import LineTestControl, line_test_answers
 from engine.control.site_asking import site_answers
 from engine.control.site_control import SiteControl, in_force, version_at_start
 from engine.control.span_control import SpanControl, span_answers
+from engine.control.trunk_asking import CallTraces, trunk_answers
+from engine.control.trunk_control import TrunkControl, carried_call
 from engine.control.trunk_group_asking import group_answers
+from engine.control.trunk_tally import day_began_utc_ms, day_of
 from engine.desk.desk import Desks
 from engine.ivr.reception import Reception
 from engine.ivr.session import Prompts
@@ -57,10 +60,11 @@ from engine.people.actors import Actor as Person
 from engine.people.pins import PinGuard
 from engine.settings.e1_lines import e1_trunks
 from engine.settings.site import Site
-from engine.store.queries import Moment, Reader
+from engine.store.queries import CallFilter, Moment, Reader
 from engine.store.recovery import Recovered, recover
 from engine.store.site_archive import SiteArchive
 from engine.store.writer import Store
+from engine.telephony.call_trace import TrunkSignalling
 from engine.telephony.causes import Cause
 from engine.telephony.line_measures import samples_of
 from engine.telephony.lines import Board, Station, Trunk
@@ -169,6 +173,7 @@ class Appliance:
         )
         self.spans = self._make_spans()
         self.reader = Reader(folder, clock.monotonic_ns)
+        self.trunks, self.traces = self._make_trunks()
         self._about: dict[str, Any] = {}
         self.asking = self._make_asking()
         self.audio_watch = AudioWatch(self.bus, clock, outside.pump, self._every_line)
@@ -192,12 +197,14 @@ class Appliance:
         for mended in mend_after_crash(self._folder / "recordings", recovered.open_recordings):
             self.bus.publish(mended, mended.call)
         self.trunk_groups.start()
+        self.trunks.start()
         self.spans.start()
         self.hardware.start(self._hardware_control)
         for board in self._boards:
             board.start(self.switch, self.switch)
         self.switch.restore_messages(recovered.messages)
         self.audio_watch.start()
+        self._recall_today()
         for agent, fact in recovered.agents.items():
             self.acd.restore(agent, fact)
 
@@ -217,6 +224,7 @@ class Appliance:
 
         self.audio_watch.stop()
         self.spans.stop()
+        self.traces.stop()
         self.switch.end_all("shutdown")
         self.recorder.stop(recorded)
 
@@ -253,6 +261,7 @@ class Appliance:
             lambda: {**asdict(pump.stats()), "locked": pump.stats().locked.name.lower()},
             self.outside.log,
         )
+        trunks = trunk_answers(self.trunks, self.traces, self.outside.clock)
         return Asking(
             inside,
             {
@@ -261,6 +270,7 @@ class Appliance:
                 **span_answers(self.spans),
                 **group_answers(self.trunk_groups),
                 **self._hardware_answers(),
+                **trunks,
             },
         )
 
@@ -317,6 +327,7 @@ class Appliance:
         )
         self._line_holder: LineHolder = LineHolders((made, e1_made))
         self._all_lines: Sequence[Line] = (*made.lines, *e1_made.lines)
+        self._signalling: Sequence[TrunkSignalling] = e1_made.signalling
         boards: tuple[Board, Board] = (made, e1_made)
         return boards
 
@@ -327,6 +338,24 @@ class Appliance:
         self.sites.watch(spans.apply)
         self.bus.subscribe("span configuration", spans.hear)
         return spans
+
+    def _make_trunks(self) -> tuple[TrunkControl, CallTraces]:
+        clock, log = self.outside.clock, self.outside.log
+        trunks = TrunkControl(
+            self.bus, clock, self.switch, self._all_lines, lambda: self.site, self.recovered.blocks, self._signalling, log
+        )
+        return trunks, CallTraces(self.bus, clock, trunks, self._folder / "traces", self.outside.reader, log)
+
+    def _recall_today(self) -> None:
+        """The calls of today from before this start: today's counts are to be those of the whole day."""
+        clock, before_seq = self.outside.clock, self.recovered.next_seq
+        day = day_of(clock.utc_ms(), clock.utc_offset_min())
+        wanted = CallFilter(since_utc_ms=day_began_utc_ms(day, clock.utc_offset_min()), before_seq=before_seq)
+        self.outside.reader.submit(
+            lambda: self.reader.calls(CALLS_MOST, 0, None, wanted),
+            lambda rows: self.trunks.tally.refill(map(carried_call, rows), day),
+            self._quiet_failure,
+        )
 
     def _make_recorder(self, ids: Ids) -> Recorder:
         folder = self._folder / "recordings"

@@ -158,6 +158,7 @@ class PageFront:
             site_as_yaml,
             self._conversions.convert,
             self._certificate,
+            appliance.trunks,
             secure=not self._http,
             bench=self.bench,
         )

@@ -14,6 +14,7 @@ from console.site_commands import SITE_COMMANDS
 from console.span_views import span_configuration_shown, system_conf_shown
 from console.tables import Translate
 from console.tree import Argument, Command, Source, Word
+from console.trunk_commands import TRUNK_COMMANDS
 from console.trunk_group_views import trunk_groups_shown
 from engine.control.asking import CALLS_MOST, FACTS_MOST, LOG_LINES_MOST, MESSAGES_MOST
 from engine.kernel.text import text
@@ -133,6 +134,7 @@ COMMANDS: tuple[Command, ...] = (
     Command((Word("version", _VERSION_HELP),), _VERSION_HELP, views.version_shown, "version", act=Act.SEE_STATUS),
     *HARDWARE_COMMANDS,
     *LINE_TEST_COMMANDS,
+    *TRUNK_COMMANDS,
     Command((SPANS, Word("settings", _SPANS_HELP)), _SPANS_HELP, span_configuration_shown, "span_configuration", act=Act.SEE_SITE),
     Command((SPANS, Word("file", _CONF_HELP)), _CONF_HELP, system_conf_shown, "system_conf", act=Act.SEE_SITE),
     *SITE_COMMANDS,

@@ -50,10 +50,10 @@ WRAP_UP_MS = 32_000
 
 
 class Day:
-    """An appliance on simulated boards after one call. ``facts`` are all that happened."""
+    """An appliance on simulated boards after one call; ``site_file`` instead of the demo's. ``facts`` are all that happened."""
 
-    def __init__(self, folder: Path, prompts: Path) -> None:
-        site = read_site(demo_site_file())
+    def __init__(self, folder: Path, prompts: Path, site_file: Path | None = None) -> None:
+        site = read_site(site_file or demo_site_file())
         self.folder = folder
         self.log: list[str] = []
         sounds = Sounds(load(prompts), {queue.music: bytes([0xD5]) * 8000 for queue in site.queues})
@@ -171,6 +171,7 @@ class Pages:
             site_as_yaml,
             lambda verb, octets, done, failed: self.chores.submit(lambda: work(verb, octets), done, failed),
             self.certificate,
+            appliance.trunks,
             secure=secure,
             bench=self.bench,
         )

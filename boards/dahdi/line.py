@@ -44,6 +44,8 @@ __all__ = [
 ]
 
 EVENTS_FULL = "63 events of the driver waited: some may be lost, and the port's state was read"
+BLOCK_LOOK_S = 0.2
+"""Between two looks whether the call on a line that is to be blocked is over."""
 OPENING_REFUSED = {
     errno.ENODEV: port_life.CARD_REMOVED,
     errno.ENXIO: "not_configured",
@@ -178,6 +180,7 @@ class Line(ABC):
         self._echo = EchoWatch()
         self._trouble: Exception | None = None
         self._complained = False
+        self._blocked = False
         self._actor: Actor = around.runner.adopt(self.name, machine, self._perform_while_begun)
         self._life: Actor = around.runner.adopt(self.name, Machine(port_life.TABLE), self._live)
 
@@ -230,6 +233,22 @@ class Line(ABC):
     def unhold(self, reason: str) -> None:
         """It is not kept from service by this any more."""
         self._life.post(port_life.Unhold(reason))
+
+    def block(self) -> None:
+        """Implements ``BlockableLine``: a call goes on, and no other follows."""
+        self._blocked = True
+        self._hold_when_at_rest()
+
+    def unblock(self) -> None:
+        """It may serve again."""
+        self._blocked = False
+        self.unhold(port_life.BLOCKED)
+
+    def _hold_when_at_rest(self) -> None:
+        if self._blocked and self.busy:
+            self._around.clock.call_later(BLOCK_LOOK_S, self._hold_when_at_rest)
+        elif self._blocked:
+            self.hold(port_life.BLOCKED)
 
     def lend(self, reason: str = port_life.MAINTENANCE) -> None:
         """Out of service, and the channel closed within some 20 ms: somebody else wants to open it."""
@@ -296,7 +315,11 @@ class Line(ABC):
         if self._channel is not channel:
             return
         held = {port_life.ALARM} if self._around.spans.is_down(self.span) else set()
+        held |= self._holds_at_opening()
         self._life.post(port_life.Opened(frozenset(held)))
+
+    def _holds_at_opening(self) -> set[str]:
+        return {port_life.BLOCKED} if self._blocked else set()
 
     def _hand_over(self, channel: Channel) -> None:
         """Give the channel to the pump. When the pump cannot take it, it is closed."""

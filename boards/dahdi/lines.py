@@ -114,7 +114,7 @@ class AnalogTrunk(Line):
 
     @property
     def free(self) -> bool:
-        return self._channel is not None and isinstance(self._actor.state, fxo.Idle)
+        return self._channel is not None and not self._blocked and isinstance(self._actor.state, fxo.Idle)
 
     @property
     def announces(self) -> bool:

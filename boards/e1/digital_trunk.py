@@ -14,6 +14,7 @@ from boards.dahdi.abi import Event, Params
 from boards.dahdi.channel import Channel
 from boards.dahdi.heard import FaxHeard, FaxTone, Heard, Hearing, KeyDown, LineEvent
 from boards.dahdi.line import EVENTS_FULL, Line, Surroundings
+from boards.dahdi.port_life import BLOCKED
 from boards.e1 import trunk_call as c
 from engine.kernel.errors import OurFault, Refused
 from engine.kernel.fsm import Machine
@@ -27,6 +28,7 @@ __all__ = ["SIGNALLED", "ChannelSettings", "DigitalTrunk"]
 
 SIGNALLED = "signalled"
 """How an answer is known: the signalling said so."""
+STARTING = "starting"
 DIGITS_MOST = 20
 DIGITS = frozenset("0123456789*#")
 
@@ -50,7 +52,7 @@ class DigitalTrunk(Line):
         self.place = place
         self.section = section
         self._receiver: TrunkReceiver | None = None
-        self._port_fault = "starting"
+        self._port_fault = STARTING
         self._signalling_fault = ""
 
     def report_to(self, receiver: TrunkReceiver) -> None:
@@ -103,7 +105,17 @@ class DigitalTrunk(Line):
     def release(self, cause: Cause = Cause.NORMAL_CALL_CLEARING) -> None:
         self._actor.post(c.ReleaseCall(cause))
 
+    @property
+    def held_for(self) -> str:
+        """As of every line; what its signalling says counts too, once it has said something."""
+        return super().held_for or (self._signalling_fault if self._signalling_fault != STARTING else "")
+
     # ---- the port's life ---------------------------------------------------------------------------------------------
+
+    def block(self) -> None:
+        """A hold ends no call here: nothing has to be waited for."""
+        self._blocked = True
+        self.hold(BLOCKED)
 
     def _at_rest(self) -> bool:
         return isinstance(self._actor.state, (c.Idle, c.OutOfService))

@@ -28,6 +28,7 @@ from boards.e1.pri import DChannel, PriError
 from boards.e1.pri_causes import CHANNEL_DOUBTS, D_CHANNEL_DOWN, RESTARTED, caller_refused, release_for
 from boards.e1.pri_numbers import caller_of, settings_of, setup_of, shown
 from boards.e1.pri_restarts import ChannelRestarts
+from boards.e1.pri_trace import PriTrace
 from boards.e1.pri_trunk import PriTrunk
 from boards.e1.pri_values import ProgressIndicator, Role, ServiceStatus
 from engine.kernel.clock import Timer
@@ -106,6 +107,9 @@ class PriSpan:
         self.section = trunk.section
         self.counters = SpanCounters()
         self.d_channel = DChannel(settings_of(trunk.section), lambda: around.clock.monotonic_ns() // 1000, seed)
+        self.trace = PriTrace(self.d_channel.settings.role)
+        self.closed = False
+        self._told_of_d: Callable[[bool], None] = lambda _up: None
         self.trunks: Sequence[PriTrunk] = [PriTrunk(trunk.section, line.name, line.place, around, self) for line in trunk.lines]
         self._around = around
         self._open_d = open_d
@@ -124,6 +128,10 @@ class PriSpan:
         self._in_turn = False
         for one in self.trunks:
             one.d_channel_fault(STARTING)
+
+    def watch_d_channel(self, hear: Callable[[bool], None]) -> None:
+        """``hear`` is told when the D channel goes up (True) or down."""
+        self._told_of_d = hear
 
     # ---- life --------------------------------------------------------------------------------------------------------
 
@@ -149,6 +157,7 @@ class PriSpan:
         self.stop()
         for call in list(self._collecting):
             self._forget_collecting(call)
+        self.closed = True
         self.d_channel.close()
 
     def _close(self) -> None:
@@ -205,6 +214,7 @@ class PriSpan:
             if frame is None:
                 return
             if len(frame) > CHECK_OCTETS:
+                self.trace.note(self._around.clock.utc_ms(), frame[:-CHECK_OCTETS], ours=False)
                 self.d_channel.receive(frame[:-CHECK_OCTETS])
 
     def _take_events(self, channel: Channel) -> None:
@@ -220,6 +230,7 @@ class PriSpan:
             if len(waiting) >= FRAMES_WAITING_MOST or self._node.channel is None:
                 self.counters.frames_dropped += 1
             else:
+                self.trace.note(self._around.clock.utc_ms(), frame, ours=True)
                 waiting.append(frame + bytes(CHECK_OCTETS))
         try:
             self._write(waiting)
@@ -304,6 +315,7 @@ class PriSpan:
             self._ask(lambda: self.d_channel.restart(place))
 
     def _tell_all(self, fault: str) -> None:
+        self._told_of_d(not fault)
         for trunk in self.trunks:
             trunk.d_channel_fault(fault)
 

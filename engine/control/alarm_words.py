@@ -38,6 +38,12 @@ ALARM_SENTENCES: Mapping[str, Sequence[Text]] = {
             "No exchange line feeds the clock: frames slip, and modems and fax suffer. Look at the alarms of the spans and at their timing."
         ),
     ),
+    "d-channel": (
+        text(
+            "The D channel of trunk {trunk} is down: no new calls on it. Look at the span's alarms, at the signalling of both ends and at the"
+            " timeslot."
+        ),
+    ),
     "ivr.script_failed": (text("The script that spoke to the caller of {call} failed: {error}"),),
     "page": (text("There is no page at {address} ({fault}). Calls go on; it is tried again every {seconds} s."),),
     "ssh": (text("There is no console by SSH at {address} ({fault}). Calls go on; it is tried again every {seconds} s."),),

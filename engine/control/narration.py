@@ -9,6 +9,7 @@ from engine import facts
 from engine.control.alarm_words import alarm_said
 from engine.control.hardware_narration import hardware_sentence
 from engine.control.trunk_group_words import group_named, group_sentence, rerouted_sentence
+from engine.control.trunk_narration import trunk_sentence
 from engine.ivr.prompts import PROMPTS
 from engine.kernel.bus import Envelope
 from engine.kernel.text import Text, text
@@ -45,6 +46,7 @@ REASONS: Mapping[str, Text] = {
     "phone_fault": text("the phone cannot be rung"),
     "script_failed": text("the script failed"),
     "alarm": text("the span is in alarm"),
+    "blocked": text("the line was blocked"),
     "far_end_released": text("the far end released the circuit"),
     "forced_release": text("the exchange forced the release"),
     "busy": text("busy"),
@@ -374,7 +376,14 @@ def sentence(fact: facts.Fact, recording: Path) -> Text | None:
     ``RecordingEnded`` is about.
     """
     about_calls = _call_sentence(fact) or _other_sentence(fact, recording)
-    return about_calls or group_sentence(fact) or _house_sentence(fact) or _configuration_sentence(fact) or hardware_sentence(fact)
+    return (
+        about_calls
+        or group_sentence(fact)
+        or _house_sentence(fact)
+        or _configuration_sentence(fact)
+        or hardware_sentence(fact)
+        or trunk_sentence(fact)
+    )
 
 
 class Narrator:

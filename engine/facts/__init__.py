@@ -79,6 +79,7 @@ from engine.facts.system import (
     SiteChanged,
 )
 from engine.facts.trunk_groups import AttemptsExhausted, GroupLimitReached, OutgoingCallRefused
+from engine.facts.trunks import DChannelDown, DChannelUp, LinesBlocked, LinesUnblocked, TraceEnded, TraceStarted
 
 __all__ = [
     "AgentLocked",
@@ -106,6 +107,8 @@ __all__ = [
     "CallWaits",
     "CertificateChanged",
     "ClockSourceChanged",
+    "DChannelDown",
+    "DChannelUp",
     "Fact",
     "FactError",
     "GroupLimitReached",
@@ -116,6 +119,8 @@ __all__ = [
     "LineOutOfService",
     "LineRang",
     "LineTested",
+    "LinesBlocked",
+    "LinesUnblocked",
     "LoginRefused",
     "LoopEnded",
     "LoopStarted",
@@ -151,6 +156,8 @@ __all__ = [
     "TokenMade",
     "TokenRevoked",
     "TokensRefused",
+    "TraceEnded",
+    "TraceStarted",
     "UserAdded",
     "UserChanged",
     "UserLocked",
