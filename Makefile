@@ -1,4 +1,4 @@
-# make setup | run | test | prove-crash | prove-fuzz | prove-talk-off | prove-busy-tone | prove-callerid | prove-matrix | prove-lines | prove-fuzz-e1 | test-kernel | prove-kernel-hour | lint | golden | locale | clean | install | uninstall | help
+# make setup | run | test | prove-crash | prove-fuzz | prove-talk-off | prove-busy-tone | prove-callerid | prove-matrix | prove-lines | prove-fuzz-e1 | prove-e1 | test-kernel | prove-kernel-hour | lint | golden | locale | clean | install | uninstall | help
 #
 # What was done is noted by stamps; a second "make setup" only looks at them.
 
@@ -15,7 +15,7 @@ PRODUCT := appliance boards console engine hwsim ivr_scripts recorder web
 SOURCES := $(PRODUCT) tests bench setup.py
 DATA ?= data
 
-.PHONY: debian-kernel install uninstall help setup debian debian-test run test prove-crash prove-fuzz prove-talk-off prove-busy-tone prove-callerid prove-matrix prove-lines prove-fuzz-e1 test-kernel prove-kernel-hour lint golden locale clean
+.PHONY: debian-kernel install uninstall help setup debian debian-test run test prove-crash prove-fuzz prove-talk-off prove-busy-tone prove-callerid prove-matrix prove-lines prove-fuzz-e1 prove-e1 test-kernel prove-kernel-hour lint golden locale clean
 
 help: ## show these lines
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -104,6 +104,11 @@ FRAMES ?= 1000000
 prove-fuzz-e1: setup debian-test ## FRAMES garbled frames from SEED on at a D channel, libpri under sanitizers, as many line bits and tones at R2 circuits
 	@$(PYTHON) -m tests.proofs.fuzz_pri --frames $(FRAMES) --seed $(SEED) --state build/prove-fuzz-e1.json
 	@$(PYTHON) -m tests.proofs.fuzz_r2 --events $(FRAMES) --seed $(SEED)
+
+CYCLES ?= 1000
+
+prove-e1: setup ## CYCLES times thirty calls at once on an ISDN trunk, given up at random moments, and a D channel that fails; goes on where it was broken off
+	@$(PYTHON) -m tests.proofs.e1 --cycles $(CYCLES) --seed $(SEED) --state build/prove-e1.json
 
 CASES ?= 500
 

@@ -11,6 +11,8 @@ from itertools import count
 from appliance.simulation import Surrounded
 from engine.kernel.errors import BadInput, Refused
 from engine.kernel.text import text
+from engine.settings.e1_lines import e1_trunks
+from engine.settings.e1_trunk import E1TrunkSection
 from engine.settings.site import Site
 from hwsim.ears import SILENCE_DBM0
 from hwsim.exchange import CallerIdStyle
@@ -72,12 +74,17 @@ class SimulatedBench:
         return (*desks, *(self._far(name, person) for name, person in self._outside.items()))
 
     def lines(self) -> tuple[BenchLine, ...]:
-        known = self._exchange.lines
-        return tuple(
-            BenchLine(trunk.name, trunk.number, known[trunk.name].phase.value, trunk.flow)
-            for trunk in self._site().trunks
-            if trunk.name in known
-        )
+        known, site = self._exchange.lines, self._site()
+        analog = [
+            BenchLine(trunk.name, trunk.number, known[trunk.name].phase.value, trunk.flow) for trunk in site.trunks if trunk.name in known
+        ]
+        digital = [self._e1_line(trunk) for trunk in site.e1_trunks if trunk.name in self._exchange.trunks]
+        return (*analog, *digital)
+
+    def _e1_line(self, trunk: E1TrunkSection) -> BenchLine:
+        far_end = self._exchange.trunks[trunk.name]
+        phase = "idle" if far_end.free else "full" if far_end.works else "down"
+        return BenchLine(trunk.name, trunk.number, phase, trunk.flow, far_end.channels, far_end.busy)
 
     def spare_number(self) -> str:
         for number in map(str, count(USUAL_NUMBER)):
@@ -214,21 +221,23 @@ class SimulatedBench:
         person.ear.tap = None
         del self._outside[name]
 
-    def call(self, name: str, line: str) -> str:
+    def call(self, name: str, line: str, called: str = "") -> str:
         person = self._far_person(name)
         if self.demo_plays:
             raise Refused(text("The demo call is still under way. The lines are free when it is over, in half a minute at most."))
         if person.circuit is not None:
             raise Refused(text("{number} is in a call: hang up first.", number=person.number))
-        to = line or next(
-            (one.name for one in self.lines() if one.flow and one.phase == "idle" and self._exchange.lines[one.name].free), ""
-        )
+        to = line or next((one.name for one in self.lines() if one.flow and one.phase == "idle" and self._free(one.name)), "")
         if not to:
             raise Refused(text("No exchange line is free."))
-        if to not in self._exchange.lines:
+        if to not in self._exchange.lines and to not in self._exchange.trunks:
             raise BadInput(text("There is no exchange line {line}.", line=repr(to)))
-        person.call(to)
-        return to
+        person.call(to, called=called)
+        circuit = person.circuit
+        return circuit.line.name if circuit is not None and circuit.line is not None else to
+
+    def _free(self, line: str) -> bool:
+        return (self._exchange.lines.get(line) or self._exchange.trunks[line]).free
 
     def choose_in_menu(self, name: str, language: str) -> None:
         person = self._far_person(name)
@@ -236,8 +245,10 @@ class SimulatedBench:
         if circuit is None or circuit.line is None:
             return
         line = circuit.line.name
-        trunk = next((trunk for trunk in self._site().trunks if trunk.name == line), None)
-        flow = next((flow for flow in self._site().flows if trunk is not None and flow.name == trunk.flow), None)
+        site = self._site()
+        flows = {trunk.name: trunk.flow for trunk in site.trunks}
+        flows |= {channel.name: trunk.section.flow for trunk in e1_trunks(site) for channel in trunk.lines}
+        flow = next((flow for flow in site.flows if flow.name == flows.get(line)), None)
         keys = MENU_KEYS.get(flow.script, {}).get(language, ()) if flow is not None else ()
 
         def press(left: tuple[str, ...]) -> None:

@@ -23,6 +23,7 @@ EVENTS_MOST = 5000
 LOADS = ("none", "gil", "all")
 REPEATS_MOST = 1000
 SEED_MOST = 999_999_999
+RATE_MOST = 60
 EXIT_FAULT = 1
 
 FIGURES: Mapping[str, Text] = {
@@ -73,6 +74,24 @@ FIGURES: Mapping[str, Text] = {
     "processors": text("processors"),
     "kernel": text("kernel"),
     "load_average": text("load average"),
+    "attempts_per_second": text("call attempts in a second"),
+    "attempts": text("call attempts"),
+    "answered": text("answered"),
+    "no_channel": text("not made, no channel was free"),
+    "left": text("calls left at the end"),
+    "setup_to_proceeding_ms": text("from SETUP to PROCEEDING, ms"),
+    "setup_to_connect_ms": text("from SETUP to CONNECT, ms"),
+    "cpu_ms_per_call": text("processor time of a call ms"),
+    "idle_cpu_ms_per_second": text("processor time without calls, ms in a second"),
+    "waited_ms_per_second": text("how long the appliance waited for its processor, ms in a second"),
+    "exchange_realtime": text("the measurement's exchange with realtime priority"),
+    "exchange_lateness_ms": text("how late the measurement's exchange was, ms"),
+    "offers_refused": text("calls refused for want of a channel"),
+    "frames_dropped": text("frames dropped"),
+    "one_processor": text("the appliance on one processor"),
+    "exchange_elsewhere": text("the exchange on another"),
+    "p50": text("half of them at most"),
+    "p99": text("99 of 100 at most"),
 }
 """Names of figures for people; programs get them as they are."""
 WORDS: Mapping[str, Text] = {
@@ -113,6 +132,13 @@ def add_bench_parser(
     dtmf.add_argument("--seed", type=whole(0, SEED_MOST), default=0, metavar="N", help=_("seed of all chance (default 0)"))
     dtmf.add_argument("--json", action="store_true", help=_("print the result as JSON"))
     language(dtmf)
+    does = _("how soon an exchange's calls are answered on an E1, and what they cost")
+    e1 = measures.add_parser("e1", help=does, description=does)
+    e1.add_argument("--rate", type=whole(1, RATE_MOST), default=20, metavar="N", help=_("call attempts in a second (default 20)"))
+    e1.add_argument("--seconds", type=whole(1, SECONDS_MOST), default=30, metavar="S", help=_("length of the measurement (default 30)"))
+    e1.add_argument("--seed", type=whole(0, SEED_MOST), default=1, metavar="N", help=_("seed of all chance (default 1)"))
+    e1.add_argument("--json", action="store_true", help=_("print the result as JSON"))
+    language(e1)
 
 
 def run_bench_command(options: argparse.Namespace, say: Callable[[str], None], _: Translate) -> int:
@@ -143,6 +169,20 @@ def _dtmf(options: argparse.Namespace, say: Callable[[str], None], _: Translate)
     else:
         say(table_shown(figures, _))
     return 0 if figures["met"] else EXIT_FAULT
+
+
+def _e1(options: argparse.Namespace, say: Callable[[str], None], _: Translate) -> int:
+    from appliance.bench_e1 import E1Bench, measure_e1  # noqa: PLC0415
+
+    figures = measure_e1(E1Bench(options.rate, options.seconds, options.seed))
+    if options.json:
+        say(json.dumps(figures, ensure_ascii=False))
+    else:
+        say("\n".join(_figures_shown(figures, _)))
+    if figures["void"]:
+        late = text("This run means nothing: the appliance or the measurement's exchange had to wait for a processor. Repeat it.").render(_)
+        (sys.stderr.write(f"Strowger: {late}\n") if options.json else say(late))
+    return EXIT_VOID if figures["void"] else 0
 
 
 def _series(options: argparse.Namespace, say: Callable[[str], None], _: Translate) -> int:
@@ -209,4 +249,4 @@ def _doubts(figures: Mapping[str, Any], _: Translate) -> list[str]:
     return lines
 
 
-_MEASURES = {"media": _media, "dtmf": _dtmf}
+_MEASURES = {"media": _media, "dtmf": _dtmf, "e1": _e1}

@@ -39,7 +39,7 @@ from hwsim.babble import babble
 from hwsim.pipes import BLOCKS_A_S, CardCounters, PipeCard
 from recorder.recorder import Recorder
 
-__all__ = ["CHANNELS_MOST", "CONTROL_MOST_MS", "EVENTS_MOST", "MediaBench", "measure_media"]
+__all__ = ["CHANNELS_MOST", "CONTROL_MOST_MS", "EVENTS_MOST", "MediaBench", "machine_figures", "measure_media", "percentiles_ms"]
 
 CHANNELS_MOST = 1024
 EVENTS_MOST = 5000
@@ -318,16 +318,16 @@ class _Run:
             "late_blocks": end.pump.blocks_late - begin.pump.blocks_late,
             "lost_blocks": end.card.refused + end.card.missed - begin.card.refused - begin.card.missed,
             "late_ticks": int(np.count_nonzero(lateness > 20_000)),
-            "lateness_ms": _percentiles(lateness, 50, 99),
-            "control_lateness_ms": _percentiles(control, 99),
-            "card_lateness_ms": _percentiles(self._card.card_us(first, last), 99),
+            "lateness_ms": percentiles_ms(lateness, 50, 99),
+            "control_lateness_ms": percentiles_ms(control, 99),
+            "card_lateness_ms": percentiles_ms(self._card.card_us(first, last), 99),
             "events": self._event_figures(),
             "recordings": {"started": recordings.started, "failed": recordings.failed, "overruns": recordings.overruns},
             "alarms": self._alarms,
             "realtime": end.pump.realtime and self._card.realtime,
             "locked": end.pump.locked.name.lower(),
             "void": bool(len(control)) and float(control.max()) > CONTROL_MOST_MS * 1000,
-            "machine": _machine(),
+            "machine": machine_figures(),
         }
 
     def _event_figures(self) -> dict[str, Any]:
@@ -336,7 +336,7 @@ class _Run:
         return {
             "count": len(latencies),
             "per_second": round(per_s),
-            **{f"{name}_ms": ms for name, ms in _percentiles(latencies, 50, 99).items()},
+            **{f"{name}_ms": ms for name, ms in percentiles_ms(latencies, 50, 99).items()},
         }
 
 
@@ -398,7 +398,7 @@ def _at_full_clock(begin: _Moment, end: _Moment, call_seconds: float) -> dict[st
     }
 
 
-def _percentiles(values_us: npt.NDArray[Any], *wanted: int) -> dict[str, float | None]:
+def percentiles_ms(values_us: npt.NDArray[Any], *wanted: int) -> dict[str, float | None]:
     """In ms, with the greatest; None where nothing was measured."""
     if not len(values_us):
         return {**{f"p{share}": None for share in wanted}, "max": None}
@@ -406,7 +406,8 @@ def _percentiles(values_us: npt.NDArray[Any], *wanted: int) -> dict[str, float |
     return {**found, "max": round(float(values_us.max()) / 1000, 3)}
 
 
-def _machine() -> dict[str, Any]:
+def machine_figures() -> dict[str, Any]:
+    """What the figures were measured on."""
     lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
     return {

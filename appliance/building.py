@@ -24,7 +24,7 @@ from boards.dahdi.codec import alaw_decode
 from boards.dahdi.configurator import SpanConfigurator
 from boards.dahdi.faults import text_of
 from boards.dahdi.hardware import DahdiHardware
-from boards.dahdi.line import Line
+from boards.dahdi.line import Line, Wakes, nobody_wakes
 from boards.dahdi.lines import Surroundings
 from boards.dahdi.media import Pump
 from boards.dahdi.nodes.errors import DahdiError
@@ -36,6 +36,7 @@ from boards.registry import board_class
 from engine import facts
 from engine.acd.acd import Acd
 from engine.calls.switch import Switch
+from engine.calls.trunk_groups import TrunkGroups
 from engine.control.asking import CALLS_MOST, Answer, Asking, Inside
 from engine.control.control import Control
 from engine.control.edit_asking import edit_answers
@@ -44,6 +45,10 @@ from engine.control.line_tests import LineTestControl, line_test_answers
 from engine.control.site_asking import site_answers
 from engine.control.site_control import SiteControl, in_force, version_at_start
 from engine.control.span_control import SpanControl, span_answers
+from engine.control.trunk_asking import CallTraces, trunk_answers
+from engine.control.trunk_control import TrunkControl, carried_call
+from engine.control.trunk_group_asking import group_answers
+from engine.control.trunk_tally import day_began_utc_ms, day_of
 from engine.desk.desk import Desks
 from engine.ivr.reception import Reception
 from engine.ivr.session import Prompts
@@ -59,10 +64,11 @@ from engine.people.actors import Actor as Person
 from engine.people.pins import PinGuard
 from engine.settings.e1_lines import e1_trunks
 from engine.settings.site import Site
-from engine.store.queries import Moment, Reader
+from engine.store.queries import CallFilter, Moment, Reader
 from engine.store.recovery import Recovered, recover
 from engine.store.site_archive import SiteArchive
 from engine.store.writer import Store
+from engine.telephony.call_trace import TrunkSignalling
 from engine.telephony.causes import Cause
 from engine.telephony.line_measures import samples_of
 from engine.telephony.lines import Board, Station, Trunk
@@ -111,7 +117,7 @@ class SiteBegin:
 
 @dataclass(frozen=True)
 class Outside:
-    """What surrounds the appliance: time, the device, the pump, the threads, the log, and the driver's view in sysfs."""
+    """What surrounds the appliance: time, the device, the pump, the threads, the log, the driver's view in sysfs, and who tells of frames that came."""
 
     clock: Clock
     system: System
@@ -121,6 +127,7 @@ class Outside:
     reader: Executor
     log: Callable[[str], None]
     tree: DeviceTree = field(default_factory=NoTree)
+    wakes: Wakes = nobody_wakes
 
 
 class Appliance:
@@ -150,7 +157,8 @@ class Appliance:
         pins = PinGuard({agent.number: agent.pin for agent in site.agents}, site.desk.pin_tries, lock_ms)
         for agent, until_ms in self.recovered.locked_until.items():
             pins.lock(agent, until_ms)
-        self.control = Control(self.bus, clock, self.switch, self.acd, pins, site)
+        self.trunk_groups = TrunkGroups(self.bus, clock, self.switch, site, self.recovered.group_usage)
+        self.control = Control(self.bus, clock, self.switch, self.acd, pins, site, self.trunk_groups)
         memory = SpanFile(folder / "spans.json", boot_id(), outside.log)
         self._configurator = SpanConfigurator(outside.system, outside.tree, memory, outside.log)
         self._watch = SpanWatch(outside.system, clock, self.runner, lambda: master_span(outside.tree))
@@ -171,6 +179,7 @@ class Appliance:
         )
         self.spans = self._make_spans()
         self.reader = Reader(folder, clock.monotonic_ns)
+        self.trunks, self.traces = self._make_trunks()
         self._about: dict[str, Any] = {}
         self.asking = self._make_asking()
         self.audio_watch = AudioWatch(self.bus, clock, outside.pump, self._every_line)
@@ -193,12 +202,15 @@ class Appliance:
             self.bus.publish(left, stint.interaction)
         for mended in mend_after_crash(self._folder / "recordings", recovered.open_recordings):
             self.bus.publish(mended, mended.call)
+        self.trunk_groups.start()
+        self.trunks.start()
         self.spans.start()
         self.hardware.start(self.hardware_control)
         for board in self._boards:
             board.start(self.switch, self.switch)
         self.switch.restore_messages(recovered.messages)
         self.audio_watch.start()
+        self._recall_today()
         for agent, fact in recovered.agents.items():
             self.acd.restore(agent, fact)
 
@@ -218,6 +230,7 @@ class Appliance:
 
         self.audio_watch.stop()
         self.spans.stop()
+        self.traces.stop()
         self.switch.end_all("shutdown")
         self.recorder.stop(recorded)
 
@@ -254,8 +267,17 @@ class Appliance:
             lambda: {**asdict(pump.stats()), "locked": pump.stats().locked.name.lower()},
             self.outside.log,
         )
+        trunks = trunk_answers(self.trunks, self.traces, self.outside.clock)
         return Asking(
-            inside, {**site_answers(self.sites), **edit_answers(self.sites), **span_answers(self.spans), **self._hardware_answers()}
+            inside,
+            {
+                **site_answers(self.sites),
+                **edit_answers(self.sites),
+                **span_answers(self.spans),
+                **group_answers(self.trunk_groups),
+                **self._hardware_answers(),
+                **trunks,
+            },
         )
 
     def _hardware_answers(self) -> Mapping[str, tuple[Act, Answer]]:
@@ -303,6 +325,7 @@ class Appliance:
             echo_taps=self._configurator.echo_taps,
             tone_zone=self._configurator.tone_zone,
             doubtful_mark=DOUBTFUL.render(translator({}, self.site.box.language)),
+            wakes=self.outside.wakes,
         )
         made = board_class(BOARD_KIND)(self.outside.system, around, self.site.trunks, self.site.stations)
         chance = random.Random(self.outside.clock.utc_ms())  # noqa: S311  # no secret: first call references
@@ -311,6 +334,7 @@ class Appliance:
         )
         self._line_holder: LineHolder = LineHolders((made, e1_made))
         self._all_lines: Sequence[Line] = (*made.lines, *e1_made.lines)
+        self._signalling: Sequence[TrunkSignalling] = e1_made.signalling
         boards: tuple[Board, Board] = (made, e1_made)
         return boards
 
@@ -325,6 +349,24 @@ class Appliance:
     def _span_names(self) -> Mapping[int, str]:
         """What the site calls the spans; asked when everything is made."""
         return self.spans.names()
+
+    def _make_trunks(self) -> tuple[TrunkControl, CallTraces]:
+        clock, log = self.outside.clock, self.outside.log
+        trunks = TrunkControl(
+            self.bus, clock, self.switch, self._all_lines, lambda: self.site, self.recovered.blocks, self._signalling, log
+        )
+        return trunks, CallTraces(self.bus, clock, trunks, self._folder / "traces", self.outside.reader, log)
+
+    def _recall_today(self) -> None:
+        """The calls of today from before this start: today's counts are to be those of the whole day."""
+        clock, before_seq = self.outside.clock, self.recovered.next_seq
+        day = day_of(clock.utc_ms(), clock.utc_offset_min())
+        wanted = CallFilter(since_utc_ms=day_began_utc_ms(day, clock.utc_offset_min()), before_seq=before_seq)
+        self.outside.reader.submit(
+            lambda: self.reader.calls(CALLS_MOST, 0, None, wanted),
+            lambda rows: self.trunks.tally.refill(map(carried_call, rows), day),
+            self._quiet_failure,
+        )
 
     def _make_recorder(self, ids: Ids) -> Recorder:
         folder = self._folder / "recordings"

@@ -11,6 +11,7 @@ import select
 import sys
 import termios
 import tty
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -142,25 +143,45 @@ class TypedAhead:
 
 
 def _converse(ask: Question, greeting: str, translate: Translate, typed: TypedAhead) -> None:
-    """Carry octets between the terminal and the session until the technician leaves or the terminal does."""
+    """Carry octets between the terminal and the session until the technician leaves or the terminal does.
+
+    A question is asked when the session has returned, and after keys that were typed meanwhile: so Ctrl-C ends a command that asks again and again.
+    """
+    waiting: deque[Callable[[], None]] = deque()
 
     def put(
-        command: str, arguments: Mapping[str, object], done: Callable[[Mapping[str, Any]], None], _failed: Callable[[Exception], None]
+        command: str, arguments: Mapping[str, object], done: Callable[[Mapping[str, Any]], None], failed: Callable[[Exception], None]
     ) -> None:
-        done(ask(command, arguments))
+        def ask_now() -> None:
+            try:
+                answer = ask(command, arguments)
+            except Exception as error:  # noqa: BLE001  # the session shows it
+                failed(error)
+            else:
+                done(answer)
+
+        waiting.append(ask_now)
 
     width, rows = _size()
     session = Session(put, _write, lambda: None, translate, width=width, rows=rows)
     try:
         session.begin(greeting)
         while not session.over:
-            octets = typed.take() or os.read(STDIN_FD, OCTETS_A_READ)
+            octets = typed.take()
+            if waiting and not octets and not _typed_meanwhile():
+                waiting.popleft()()
+                continue
+            octets = octets or os.read(STDIN_FD, OCTETS_A_READ)
             if not octets:
                 return
             session.resize(*_size())
             session.receive(octets)
     except OSError:  # nobody is at the terminal any more
         return
+
+
+def _typed_meanwhile() -> bool:
+    return bool(select.select([STDIN_FD], [], [], 0)[0])
 
 
 def _size() -> tuple[int, int]:

@@ -75,7 +75,7 @@ class LiveAppliance:
             system = self._device(seed)
             assert self._pump is not None
             store, recorder, reader = self._threads
-            outside = Outside(self.clock, system, self._pump, store, recorder, reader, log, self._tree())
+            outside = Outside(self.clock, system, self._pump, store, recorder, reader, log, self._tree(), self._wakes)
             self.appliance: Appliance = Appliance(site, folder.path, outside, sounds, begin)
             self._appliance = self.appliance
             for key, sentence in self._alarms:
@@ -201,6 +201,15 @@ class LiveAppliance:
         )
         self.around.world.failed = self._world_failed
         return simulation.driver
+
+    def _wakes(self, fd: int, act: Callable[[], None]) -> Callable[[], None] | None:
+        """Real descriptors are the reactor's to watch. Implements ``Wakes``."""
+        return None if self.driver is not None else self._watched(fd, act)
+
+    def _watched(self, fd: int, act: Callable[[], None]) -> Callable[[], None]:
+        watched = EventFd(fd, act, self._poll_failed)
+        self._reactor.addReader(watched)
+        return lambda: self._reactor.removeReader(watched)
 
     def _tree(self) -> DeviceTree:
         return KernelTree() if self.driver is None else self.driver.tree

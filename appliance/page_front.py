@@ -26,6 +26,7 @@ from appliance.texts import translator
 from engine import facts
 from engine.control.accounts import Accounts
 from engine.control.asking import Request
+from engine.control.trunk_group_asking import group_rows
 from engine.control.user_control import NewPassword
 from engine.control.window import Window
 from engine.kernel.errors import EnvironmentFault
@@ -145,6 +146,7 @@ class PageFront:
             self._site_now,
             appliance.asking.media,
             appliance.hardware_control.troubles,
+            lambda: group_rows(appliance.trunk_groups),
         )
         around = Surroundings(
             self._reactor,
@@ -157,6 +159,7 @@ class PageFront:
             site_as_yaml,
             self._conversions.convert,
             self._certificate,
+            appliance.trunks,
             secure=not self._http,
             bench=self.bench,
         )

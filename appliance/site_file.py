@@ -21,7 +21,7 @@ from engine.settings.faults import Fault, SiteFaults
 from engine.settings.show import show_site
 from engine.settings.site import Site
 
-__all__ = ["SITE_OCTETS_MAX", "demo_site_file", "overridden_site", "parse_site", "read_site", "site_as_yaml"]
+__all__ = ["SITE_OCTETS_MAX", "demo_site_file", "demo_site_written", "overridden_site", "parse_site", "read_site", "site_as_yaml"]
 
 SITE_OCTETS_MAX = 1024 * 1024
 DEPTH_MAX = 20
@@ -34,8 +34,14 @@ PLAIN_TAGS = frozenset({"tag:yaml.org,2002:str", "tag:yaml.org,2002:seq", "tag:y
 
 
 def demo_site_file() -> Path:
-    """The site file that a new appliance starts with."""
+    """The site file that a new appliance starts with, and that scenarios begin from: one card with analog ports."""
     return Path(__file__).parent / "demo" / "site.yaml"
+
+
+def demo_site_written() -> str:
+    """The same with an E1, as a new data folder gets it: nothing has to be bought for that where boards are simulated."""
+    parts = (demo_site_file(), demo_site_file().with_name("e1.yaml"))
+    return "\n".join(part.read_text(encoding="utf-8") for part in parts)
 
 
 def read_site(file: Path) -> Site:

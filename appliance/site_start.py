@@ -7,14 +7,13 @@ somebody has edited it since it was last read: then it becomes a version like an
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from appliance.building import SiteBegin
 from appliance.data_folder import fault_of
-from appliance.site_file import demo_site_file, read_site
+from appliance.site_file import demo_site_written, read_site
 from engine.kernel.errors import EnvironmentFault
 from engine.kernel.text import Text, text
 from engine.settings.site import Site
@@ -58,7 +57,7 @@ def _fingerprint(file: Path) -> str:
 def _copy_demo(kept: Path, folder: Path) -> None:
     fresh = kept.with_suffix(".new")
     try:
-        shutil.copyfile(demo_site_file(), fresh)
+        fresh.write_text(demo_site_written(), encoding="utf-8")
         fresh.replace(kept)
     except OSError as error:
         with suppress(OSError):

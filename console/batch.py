@@ -12,7 +12,7 @@ from typing import Any
 from console import commands
 from console.session import Ask, help_page, judge_right
 from console.site_commands import left_uncommitted
-from console.steps import Question, Sitting, Step, Steps
+from console.steps import Question, Say, Sitting, Step, Steps
 from console.tables import Translate, clean
 from console.tree import Command, Parsed, parse
 from engine.kernel.errors import Refused
@@ -53,6 +53,8 @@ class Batch:
         self._running = False
         self._ready = False
         self._over = False
+        self._stepping = False
+        self._resumed: tuple[Callable[[], Step], Steps] | None = None
 
     def run(self, lines: Iterator[str]) -> None:
         """Begin; call once."""
@@ -96,6 +98,19 @@ class Batch:
             self._answered("")
 
     def _step(self, resume: Callable[[], Step], steps: Steps) -> None:
+        """The next step. One that follows from an answer that came at once finds this loop running: however many there are, the stack stays low."""
+        self._resumed = resume, steps
+        if self._stepping:
+            return
+        self._stepping = True
+        try:
+            while self._resumed is not None:
+                (resume, steps), self._resumed = self._resumed, None
+                self._one_step(resume, steps)
+        finally:
+            self._stepping = False
+
+    def _one_step(self, resume: Callable[[], Step], steps: Steps) -> None:
         try:
             step = resume()
         except StopIteration as end:
@@ -109,6 +124,9 @@ class Batch:
                     lambda answer: self._step(lambda: steps.send(answer), steps),
                     lambda error: self._step(lambda: steps.throw(error), steps),
                 )
+            elif isinstance(step, Say):
+                self._write(f"{clean(step.shown)}\n")
+                self._step(lambda: next(steps), steps)
             else:
                 steps.close()
                 self._end(Refused(step.otherwise))

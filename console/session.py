@@ -21,7 +21,7 @@ from console import commands
 from console.editor import Editor, Key, KeyReader, Line, Wish
 from console.reply import Reply
 from console.site_commands import left_uncommitted, without_secret
-from console.steps import Confirm, Question, Sitting, Step, Steps
+from console.steps import Confirm, Question, Say, Sitting, Step, Steps
 from console.tables import Translate, clean, columns, wrap
 from console.tree import Command, Option, Parsed, options_at, parse, split, values_for
 from engine.kernel.errors import BadInput, Refused, StrowgerError
@@ -310,6 +310,10 @@ class Session:
                 lambda answer: self._step(lambda: steps.send(answer), steps),
                 otherwise=lambda error: self._step(lambda: steps.throw(error), steps),
             )
+            return
+        if isinstance(step, Say):
+            self._show(step.shown)
+            self._step(lambda: next(steps), steps)
             return
         said = step.said.render(self._)
         *above, last = self._lines(f"{said} [y/N] " if isinstance(step, Confirm) else said)

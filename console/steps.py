@@ -14,7 +14,7 @@ from typing import Any
 from console.tables import Translate
 from engine.kernel.text import Text
 
-__all__ = ["Confirm", "Edits", "Hidden", "Question", "Sitting", "Step", "Steps"]
+__all__ = ["Confirm", "Edits", "Hidden", "Question", "Say", "Sitting", "Step", "Steps"]
 
 Edits = tuple[tuple[str, ...], ...]
 """The edits of a candidate, as they travel: ``("set", setting, value)`` and the like."""
@@ -44,7 +44,14 @@ class Hidden:
     otherwise: Text
 
 
-Step = Question | Confirm | Hidden
+@dataclass(frozen=True)
+class Say:
+    """Show this now, and go on."""
+
+    shown: str
+
+
+Step = Question | Confirm | Hidden | Say
 Steps = Generator[Step, Any, str]
 
 

@@ -6,13 +6,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from hwsim.exchange_line import Party
-from hwsim.signals import CADENCES, IDLE_BLOCK, ToneLoop, cadence
+from hwsim.pri_manners import PriManners
+from hwsim.signals import BLOCK, CADENCES, IDLE_BLOCK, ToneLoop, cadence
 from hwsim.world import World
 
-__all__ = ["E1Call", "E1FarEnd", "Town"]
+__all__ = ["USUAL_REACTION", "E1Call", "E1FarEnd", "Reaction", "Town"]
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """What calling a subscriber by an E1 comes to. ``cause``: the call fails with this Q.850 cause when it should ring; None: it rings.
+    ``announcement``: A-law octets that are heard before that; empty: nothing.
+    """
+
+    cause: int | None = None
+    announcement: bytes = b""
+
+
+USUAL_REACTION = Reaction()
 
 
 class E1Call:
@@ -28,6 +43,7 @@ class E1Call:
         self._hang_up = hang_up
         self._answer = answer
         self._tone: ToneLoop | None = None
+        self._said, self._again = b"", False
 
     # ---- the party's side ----
 
@@ -44,7 +60,7 @@ class E1Call:
     def party_gone(self, party: Party) -> None:
         """The party hangs up."""
         if party is self.party:
-            self.party, self.bridged, self._tone = None, False, None
+            self.party, self.bridged, self._tone, self._said = None, False, None, b""
             self._hang_up()
 
     def heard_by(self, _party: Party) -> bytes:
@@ -56,17 +72,32 @@ class E1Call:
     def sound(self, tone: str) -> None:
         """The appliance hears this tone."""
         self._tone = ToneLoop(cadence(CADENCES[tone]), self._world.now_sample)
+        self._said = b""
+
+    def announce(self, octets: bytes, *, again: bool = False) -> None:
+        """The appliance hears this from now on, once or again and again."""
+        self._said, self._again = octets, again
+
+    @property
+    def announcing(self) -> bool:
+        """What is announced is not over."""
+        return bool(self._said)
+
+    def heard_early(self) -> None:
+        """Not answered yet, the appliance is heard already: music, an announcement, its own ringback. A second time does nothing."""
+        if not self.bridged and self.party is not None:
+            self.party.line_heard()
 
     def connected(self) -> None:
         """Both hear each other; a second time does nothing."""
         if not self.bridged and self.party is not None:
-            self.bridged, self._tone = True, None
+            self.bridged, self._tone, self._said = True, None, b""
             self.party.line_connected()
 
     def over(self, tone: str = "busy") -> None:
         """The call is over; whoever is still there hears this tone."""
         party, self.party = self.party, None
-        self.bridged, self._tone = False, None
+        self.bridged, self._tone, self._said = False, None, b""
         if party is not None:
             party.line_released(tone)
 
@@ -76,7 +107,14 @@ class E1Call:
         start = self._world.block_start_sample
         if self.bridged and self.party is not None:
             return self.party.speak(start)
+        if self._said:
+            return self._next_said()
         return IDLE_BLOCK if self._tone is None else self._tone.block(start)
+
+    def _next_said(self) -> bytes:
+        block, rest = self._said[:BLOCK], self._said[BLOCK:]
+        self._said = rest + block if self._again else rest
+        return block + IDLE_BLOCK[len(block) :]
 
 
 class Town(Protocol):
@@ -87,6 +125,9 @@ class Town(Protocol):
 
     def may_become(self, number: str) -> bool:
         """True when a subscriber's number begins so."""
+
+    def reaction_of(self, number: str) -> Reaction:
+        """What calling this number comes to; the usual reaction for one that nobody has."""
 
     def ring(self, number: str, call: E1Call) -> None:
         """Ring the subscriber who has it."""
@@ -99,8 +140,31 @@ class E1FarEnd(Protocol):
     def free(self) -> bool:
         """A call to the appliance can begin."""
 
-    def offer(self, party: Party, number: str, called: str, *, absence: str) -> E1Call | None:
-        """Call the appliance; None when no channel was free after all."""
+    @property
+    def works(self) -> bool:
+        """Its signalling is up."""
+
+    @property
+    def channels(self) -> int:
+        """How many it has."""
+
+    @property
+    def busy(self) -> int:
+        """How many of them carry calls, as the exchange has it."""
+
+    @property
+    def manners(self) -> PriManners:
+        """How it behaves."""
+
+    def behave(self, manners: PriManners) -> None:
+        """Behave so from now on. Raises BadInput for manners that its signalling does not have; then nothing has changed."""
+
+    def offer(
+        self, party: Party, number: str, called: str, *, absence: str, by_digits: bool = False, diverted_from: str = ""
+    ) -> E1Call | None:
+        """Call the appliance; None when no channel was free after all. ``by_digits``: the number comes digit by digit;
+        ``diverted_from``: the number first called, for signalling that can tell it.
+        """
 
     def run(self) -> None:
         """20 ms have passed."""

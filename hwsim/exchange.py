@@ -13,7 +13,7 @@ from typing import Protocol
 from engine.kernel.errors import BadInput, Refused
 from engine.kernel.text import text
 from hwsim.cable import SHORT
-from hwsim.e1_calls import E1Call, E1FarEnd
+from hwsim.e1_calls import USUAL_REACTION, E1Call, E1FarEnd, Reaction
 from hwsim.exchange_line import ExchangeLine, Party, Phase
 from hwsim.line import NO_IMPAIRMENTS, Impairments, through_line
 from hwsim.line_service import CallerIdStyle, Disconnect, LineService
@@ -73,6 +73,8 @@ class Circuit:
         self.party = party
         self.line = line
         self.bridged = False
+        self.hears_line = False
+        """It is bridged, or hears what sounds before the answer."""
         self.answered = tone is not None
         self._exchange = exchange
         self._tone: ToneLoop | None = None
@@ -90,23 +92,28 @@ class Circuit:
         if self.answered or self.line is None:
             raise Refused(text("{who} cannot answer: nobody is calling", who=self.party.name))
         self.answered = True
-        self.bridged = True
+        self.bridged = self.hears_line = True
         self._exchange.world.note(self.party.name, "answers")
         self.line.answered()
 
     def hang_up(self) -> None:
         """The party puts the handset down, or gives up. Twice does nothing."""
         line, self.line = self.line, None
-        self.bridged = False
+        self.bridged = self.hears_line = False
         self._exchange.forget(self)
         if line is not None:
             line.party_gone(self)
 
     def line_connected(self) -> None:
-        self.bridged, self._tone, self.tone_name = True, None, ""
+        self.bridged = self.hears_line = True
+        self._tone, self.tone_name = None, ""
+
+    def line_heard(self) -> None:
+        self.hears_line = True
+        self._tone, self.tone_name = None, ""
 
     def line_released(self, tone: str) -> None:
-        self.line, self.bridged = None, False
+        self.line, self.bridged, self.hears_line = None, False, False
         if self.answered:
             self.sound(tone)
             return
@@ -118,7 +125,7 @@ class Circuit:
 
     def deliver(self, start_sample: int) -> None:
         """Let the party hear the block that has just crossed the line, or its tone."""
-        if self.bridged and self.line is not None:
+        if self.hears_line and self.line is not None:
             self.party.hear(self.line.heard_by(self), start_sample)
         elif self._tone is not None:
             self.party.hear(self._tone.block(start_sample), start_sample)
@@ -143,6 +150,7 @@ class Exchange:
         self._impairments: dict[str, Impairments] = {}
         self._numbers = dict(numbers)
         self._parties: dict[str, NetworkParty] = {}
+        self._reactions: dict[str, Reaction] = {}
         self._circuits: list[Circuit] = []
         for name, port in ports.items():
             pair = self.pairs[name] = Pair(port)
@@ -166,6 +174,7 @@ class Exchange:
             raise Refused(text("{who} is in a call: hang up first", who=party.name))
         if self._parties.get(party.number) is party:
             del self._parties[party.number]
+            self._reactions.pop(party.number, None)
 
     def knows(self, number: str) -> bool:
         """True when a telephone or one of the lines has this number."""
@@ -186,17 +195,30 @@ class Exchange:
         disconnect: Disconnect | None = None,
         ring_cadence_ms: tuple[int, ...] = (),
         collides: bool = False,
+        called: str = "",
+        by_digits: bool = False,
+        diverted_from: str = "",
     ) -> Circuit:
         """The party dials ``to``: a line's name, or a number (the first free line that has it rings).
 
         ``absence``: ``private`` or ``unavailable`` instead of the number; ``disconnect`` None and ``ring_cadence_ms`` empty: as the line's
-        service says. ``collides``: the line does not ring, the call meets the appliance's own seizure. Refused while the party has another call.
+        service says. ``collides``: the line does not ring, the call meets the appliance's own seizure. Only by an E1 trunk: ``called``, the number that
+        the exchange tells the appliance instead of the trunk's, ``by_digits``, that it does so digit by digit, and ``diverted_from``, the number
+        from which it says that the call was diverted. Refused while the party has another call.
         """
         if self.engaged(party):
             raise Refused(text("{who} is in a call: hang up first", who=party.name))
         trunk = next((name for name in self.trunks if to in (name, self._numbers.get(name))), None)
         if trunk is not None:
-            return self._by_trunk(party, trunk, to, absence)
+            number = called or self._numbers.get(trunk, "")
+            circuit, far_end = self._circuit_by(party, trunk, to), self.trunks[trunk]
+            if circuit.tone_name != "busy":
+                circuit.line = far_end.offer(
+                    circuit, party.number, number, absence=absence, by_digits=by_digits, diverted_from=diverted_from
+                )
+                if circuit.line is None:
+                    circuit.sound("busy")
+            return circuit
         lines = [line for name, line in self.lines.items() if to in (name, self._numbers.get(name))]
         line = next((line for line in lines if line.free), None)
         tone = "unallocated" if not lines else "busy" if line is None else "ringback"
@@ -209,16 +231,10 @@ class Exchange:
             line.offer(circuit, party.number, shown_name, caller_id, absence, disconnect, ring_cadence_ms)
         return circuit
 
-    def _by_trunk(self, party: NetworkParty, trunk: str, to: str, absence: str) -> Circuit:
-        far_end = self.trunks[trunk]
-        free = far_end.free
-        circuit = Circuit(self, party, None, "ringback" if free else "busy")
+    def _circuit_by(self, party: NetworkParty, trunk: str, to: str) -> Circuit:
+        circuit = Circuit(self, party, None, "ringback" if self.trunks[trunk].free else "busy")
         self._circuits.append(circuit)
         self.world.note(party.name, f"calls {to}: {circuit.tone_name} tone")
-        if free:
-            circuit.line = far_end.offer(circuit, party.number, self._numbers.get(trunk, ""), absence=absence)
-            if circuit.line is None:
-                circuit.sound("busy")
         return circuit
 
     # ---- what E1 trunks ask (``e1_calls.Town``) ----
@@ -237,6 +253,14 @@ class Exchange:
     def may_become(self, number: str) -> bool:
         """True when a subscriber's number begins so, and goes on."""
         return any(other != number and other.startswith(number) for other in self._parties)
+
+    def react(self, number: str, reaction: Reaction) -> None:
+        """Calls to this number by an E1 trunk come to this from now on."""
+        self._reactions[number] = reaction
+
+    def reaction_of(self, number: str) -> Reaction:
+        """What calls to this number by an E1 trunk come to."""
+        return self._reactions.get(number, USUAL_REACTION)
 
     def ring(self, number: str, call: E1Call) -> None:
         """Ring the subscriber for a call by a trunk."""

@@ -56,6 +56,9 @@ class Party(Protocol):
     def line_connected(self) -> None:
         """Both hear each other from now on."""
 
+    def line_heard(self) -> None:
+        """The line is heard, but does not hear the party: the called end has not answered."""
+
     def line_released(self, tone: str) -> None:
         """The line has left the call; ``tone`` is what the party hears now."""
 

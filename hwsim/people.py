@@ -64,10 +64,22 @@ class Subscriber(Person):
         """Through to the appliance."""
         return self.circuit is not None and self.circuit.bridged
 
-    def call(self, to: str, disconnect: Disconnect | None = None, *, ring_cadence_ms: tuple[int, ...] = (), collides: bool = False) -> None:
+    def call(
+        self,
+        to: str,
+        disconnect: Disconnect | None = None,
+        *,
+        ring_cadence_ms: tuple[int, ...] = (),
+        collides: bool = False,
+        called: str = "",
+        by_digits: bool = False,
+        diverted_from: str = "",
+    ) -> None:
         """Dial a line's name or a number. Refused while in a call.
 
-        ``ring_cadence_ms``: a distinctive ring; ``collides``: the line does not ring, the call meets the appliance's own seizure of it.
+        ``ring_cadence_ms``: a distinctive ring; ``collides``: the line does not ring, the call meets the appliance's own seizure of it. By an E1
+        trunk ``called`` is the number that the exchange tells instead of the trunk's, ``by_digits`` that it does so digit by digit,
+        ``diverted_from`` the number from which it says that the call was diverted.
         """
         self.circuit = self._exchange.place_call(
             self,
@@ -78,6 +90,9 @@ class Subscriber(Person):
             disconnect=disconnect,
             ring_cadence_ms=ring_cadence_ms,
             collides=collides,
+            called=called,
+            by_digits=by_digits,
+            diverted_from=diverted_from,
         )
 
     def answer(self) -> None:

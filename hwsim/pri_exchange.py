@@ -19,7 +19,7 @@ from itertools import count
 
 from boards.e1 import pri_events as e
 from boards.e1.pri import CallOver, CommandRefused, DChannel
-from boards.e1.pri_values import CallingNumber, PartyNumber, PriSettings, Role, SetupRequest
+from boards.e1.pri_values import CallingNumber, PartyNumber, PriSettings, RedirectingNumber, Role, SetupRequest
 
 __all__ = ["CallPhase", "CalledPlan", "CallingPlan", "ExchangeCall", "PriExchange", "every_timeslot"]
 
@@ -37,13 +37,14 @@ def every_timeslot() -> tuple[int, ...]:
 class CalledPlan:
     """How a subscriber's line reacts to a call. Times in ms from the whole number on, but the last from the answer on.
 
-    ``cause``: the call fails so, at the time of ringing. ``early_audio``: something is heard before the ringing. ``digits``: how long the number
-    is; shorter ones are asked for more.
+    ``cause``: the call fails so, at the time of ringing; ``early_audio``: something is heard before the ringing. ``ring_in_band``: the exchange sounds ringback, and says that. ``digits``: how
+    long the number is; shorter ones are asked for more.
     """
 
     cause: int | None = None
     proceed_after_ms: int = 20
     early_audio: bool = False
+    ring_in_band: bool = True
     ring_after_ms: int = 200
     answer_after_ms: int | None = 3000
     hang_up_after_ms: int | None = None
@@ -52,13 +53,15 @@ class CalledPlan:
 
 @dataclass(frozen=True)
 class CallingPlan:
-    """A call that a subscriber makes to the appliance. ``gives_up_after_ms`` from the set-up on, ``talks_ms`` from the answer on.
+    """A call that a subscriber makes to the appliance. ``gives_up_after_ms`` from the set-up on, ``talks_ms`` from the answer on. ``redirecting``: from
+    where the call was diverted.
 
     ``overlap``: digits go one by one, ``digit_every_ms``, after the first of them in the SETUP.
     """
 
     called: PartyNumber
     calling: CallingNumber | None = None
+    redirecting: RedirectingNumber | None = None
     gives_up_after_ms: int | None = None
     talks_ms: int | None = None
     overlap: bool = False
@@ -80,7 +83,9 @@ class CallPhase(StrEnum):
 
 @dataclass
 class ExchangeCall:
-    """One call through this interface, as the exchange has it. ``outgoing``: towards the appliance."""
+    """One call through this interface, as the exchange has it. ``outgoing``: towards the appliance. ``told_in_band``: we said that something is heard
+    before the bell rings; ``fails``: the network ends it with a cause of its own.
+    """
 
     ref: e.CallRef
     channel: int
@@ -92,6 +97,8 @@ class ExchangeCall:
     cause: int | None = None
     answered: bool = False
     heard_in_band: bool = False
+    told_in_band: bool = False
+    fails: bool = False
 
 
 @dataclass(order=True)
@@ -164,7 +171,8 @@ class PriExchange:
             return None
         digits = plan.called.digits
         first = PartyNumber(digits[:1], plan.called.type_of_number, plan.called.plan) if plan.overlap else plan.called
-        ref = self.channel.set_up(SetupRequest(channel, first, plan.calling, exclusive=plan.exclusive, complete=not plan.overlap))
+        request = SetupRequest(channel, first, plan.calling, plan.redirecting, exclusive=plan.exclusive, complete=not plan.overlap)
+        ref = self.channel.set_up(request)
         call = ExchangeCall(ref, channel, True, digits, plan.calling.digits if plan.calling else "", plan)  # outgoing
         self.calls[ref] = call
         if plan.gives_up_after_ms is not None:
@@ -284,18 +292,23 @@ class PriExchange:
         call.phase = CallPhase.PROCEEDING
         self._later(plan.proceed_after_ms, call, lambda this: self.channel.proceed(this.ref, this.channel))
         if plan.early_audio:
-            self._later((plan.proceed_after_ms + plan.ring_after_ms) // 2, call, lambda this: self.channel.progress(this.ref))
+            self._later(min(2 * plan.proceed_after_ms, plan.ring_after_ms), call, self._say_in_band)
         self._later(plan.ring_after_ms, call, self._ring)
+
+    def _say_in_band(self, call: ExchangeCall) -> None:
+        self.channel.progress(call.ref)
+        call.told_in_band = True
 
     def _ring(self, call: ExchangeCall) -> None:
         plan = call.plan
         if not isinstance(plan, CalledPlan):
             return
         if plan.cause is not None:
+            call.fails = True
             self.hang_up(call, plan.cause)
             return
         call.phase = CallPhase.RINGING
-        self.channel.alert(call.ref, in_band=True)
+        self.channel.alert(call.ref, in_band=plan.ring_in_band)
         if plan.answer_after_ms is not None:
             self._later(plan.answer_after_ms, call, self._subscriber_answers)
 

@@ -116,7 +116,7 @@ class RudeSide:
         self._side = side
         self._clock = clock
         self._chance = chance
-        self._manners = manners
+        self.manners = manners
         self.pranks = 0
         """Things that were sent otherwise than told."""
 
@@ -130,7 +130,7 @@ class RudeSide:
         self._play(lambda: self._side.send_register(signal, backward=backward), other)
 
     def _play(self, right: Callable[[], None], wrong: Callable[[], None]) -> None:
-        manners, dice = self._manners, self._chance.random()
+        manners, dice = self.manners, self._chance.random()
         self.pranks += 1
         if dice < manners.lost:
             return

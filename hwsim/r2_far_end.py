@@ -6,6 +6,7 @@ Register signals are real tones on the timeslots, bits cross the card's signalli
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from random import Random
 
 import numpy as np
 
@@ -27,19 +28,22 @@ from boards.e1.r2_words import (
     Unblock,
     Verdict,
 )
-from engine.kernel.errors import UnexpectedEvent
+from engine.kernel.errors import BadInput, UnexpectedEvent
+from engine.kernel.text import text
 from engine.settings.e1_lines import E1Trunk, line_name
 from engine.telephony.signals import R2_LEVEL_DBM0, r2_step
 from hwsim.e1_calls import E1Call, Town
 from hwsim.exchange_line import Party
 from hwsim.exchange_span import ExchangeSpan
-from hwsim.r2_exchange import CallSeen, NumberBook, R2Exchange, Subscriber
+from hwsim.pri_manners import USUAL, PriManners
+from hwsim.r2_exchange import CallSeen, Manners, NumberBook, R2Exchange, RudeSide, Subscriber
 from hwsim.register_ear import RegisterEar
 from hwsim.signals import BLOCK, IDLE_BLOCK, RATE_HZ, alaw_from_linear, peak
 from hwsim.world import Act, World
 
 __all__ = ["R2FarEnd"]
 
+LATE_MOST_S = 3.0
 OUTCOMES = {"unallocated": Outcome.UNALLOCATED, "busy": Outcome.BUSY, "": Outcome.FREE}
 
 
@@ -152,9 +156,14 @@ class R2FarEnd:
         rules = CircuitRules(LineRules(variant.line), variant.register, IncomingPolicy())
         self.exchange = R2Exchange(rules, _WorldTime(world), _Book(town))
         self._circuits: list[_Circuit] = []
+        self._sides: list[RudeSide] = []
+        self._manners = USUAL
+        chance = Random(world.seed_for())  # noqa: S311  # simulated chance
         for line in trunk.lines:
             circuit = _Circuit(world, span, line.place)
-            circuit.run = self.exchange.add(circuit)
+            side = RudeSide(circuit, _WorldTime(world), chance, Manners())
+            circuit.run = self.exchange.add(side)
+            self._sides.append(side)
             self._circuits.append(circuit)
             span.timeslots[line.place] = circuit.exchange
         self._by_place = {circuit.place: circuit for circuit in self._circuits}
@@ -171,7 +180,34 @@ class R2FarEnd:
     def free(self) -> bool:
         return bool(self.exchange.idle)
 
-    def offer(self, party: Party, number: str, called: str, *, absence: str) -> E1Call | None:
+    @property
+    def works(self) -> bool:
+        return bool(self.busy) or self.free
+
+    @property
+    def channels(self) -> int:
+        return len(self._circuits)
+
+    @property
+    def busy(self) -> int:
+        return sum(1 for circuit in self._circuits if circuit.run.circuit.status is Status.BUSY)
+
+    @property
+    def manners(self) -> PriManners:
+        """How it behaves: as far as R2 has manners, its rudeness."""
+        return self._manners
+
+    def behave(self, manners: PriManners) -> None:
+        if manners.slow_ms or manners.never_says or manners.announcement or manners.rudeness.stray:
+            raise BadInput(text("an exchange with R2 can be rude by lost, late, repeated and garbled only"))
+        self._manners = manners
+        rude = manners.rudeness
+        for side in self._sides:
+            side.manners = Manners(rude.lost, rude.late, rude.repeated, rude.garbled, late_most_s=LATE_MOST_S)
+
+    def offer(
+        self, party: Party, number: str, called: str, *, absence: str, by_digits: bool = False, diverted_from: str = ""
+    ) -> E1Call | None:
         idle = self.exchange.idle
         if not idle:
             return None

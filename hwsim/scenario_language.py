@@ -58,6 +58,7 @@ from hwsim.scenario_steps import (
     Unplug,
     Wait,
 )
+from hwsim.scenario_trunks import read_trunk_is
 
 __all__ = ["ScenarioError", "parse_scenario", "read_scenario"]
 
@@ -68,6 +69,7 @@ WITHIN_S = 10.0
 EXPECT_WITHIN_S = 1.0
 """An expectation right after an act: the appliance needs some blocks to see the act at all."""
 SEED_MOST = 999_999_999
+CAUSE_MOST = 127
 PHONE = re.compile(r"phone-[1-9][0-9]{2,5}")
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 LENGTH = re.compile(r"(.+?)\s*(?:±|\+-|\+/-)\s*(.+)")
@@ -80,7 +82,7 @@ CALL_FIELDS = (
 LANGUAGES = ("zh", "en")
 ACTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "call": ("to", "disconnect", "ring", "collides"),
+        "call": ("to", "disconnect", "ring", "collides", "called", "by_digits", "diverted_from"),
         "lift": ("for",),
         "hang_up": (),
         "press": ("keys", "on", "off"),
@@ -112,6 +114,16 @@ def _alarm(given: nodes.Given, line: int) -> AlarmSpan:
     alarm = nodes.choice(given["alarm"], ("none", "red", "yellow", "blue", "los", "lfa", "lmfa"))
     card = nodes.number(given["card"], 0, 31) if "card" in given else 0
     return AlarmSpan(line=line, alarm=alarm, card=card, port=nodes.number(given["port"], 1, 16) if "port" in given else 1)
+
+
+def _digits(given: nodes.Given, key: str) -> str:
+    return nodes.matching(given[key], r"[0-9]{1,20}", text("a number of 1 to 20 digits")) if key in given else ""
+
+
+def _cut_line(given: nodes.Given, line: int) -> CutLine:
+    nodes.only(given, ("cut_line", "for"))
+    for_s = nodes.seconds(given["for"]) if "for" in given else None
+    return CutLine(line=line, name=nodes.matching(given["cut_line"], NAME.pattern, text("the name of an exchange line")), for_s=for_s)
 
 
 class _Reader:
@@ -203,7 +215,7 @@ class _Reader:
         if "phone" in given:
             self._phones[name] = self._at_phone(name, node, given)
             return
-        nodes.only(given, ("number", "name", "caller_id", "absence", "answers_after", "language"))
+        nodes.only(given, ("number", "name", "caller_id", "absence", "answers_after", "language", "cause", "announces"))
         if PHONE.fullmatch(name):
             raise nodes.Wrong(node, text("{name} is the phone with that extension; give the caller another name", name=name))
         self._callers[name] = CallerSpec(
@@ -215,6 +227,8 @@ class _Reader:
             absence=nodes.choice(given["absence"], ("private", "unavailable")) if "absence" in given else "",
             answers_after_s=nodes.seconds(given["answers_after"]) if "answers_after" in given else None,
             language=self._language(given),
+            cause=nodes.number(given["cause"], 1, CAUSE_MOST) if "cause" in given else None,
+            announces=nodes.scalar(given["announces"], text("what is said before the bell rings")) if "announces" in given else "",
         )
 
     def _at_phone(self, name: str, node: Node, given: nodes.Given) -> PhoneSpec:
@@ -263,14 +277,21 @@ class _Reader:
             nodes.only(given, ("line", "is"))
             name = nodes.matching(given["line"], NAME.pattern, text("the name of an exchange line"))
             return read_line_is(nodes.need(node, given, "is"), name, nodes.line_of(node))
+        if "trunk" in given:
+            nodes.only(given, ("trunk", "is"))
+            name = nodes.matching(given["trunk"], NAME.pattern, text("the name of an E1 trunk"))
+            return read_trunk_is(nodes.need(node, given, "is"), name, nodes.line_of(node))
         if "alarm" in given:
             return _alarm(given, nodes.line_of(node))
-        for key in ("wait", "pull_card", "push_card", "cut_line", "mend_line", "together"):
+        if "cut_line" in given:
+            return _cut_line(given, nodes.line_of(node))
+        for key in ("wait", "pull_card", "push_card", "mend_line", "together"):
             if key in given:
                 nodes.only(given, (key,))
                 return self._alone(key, given[key], nodes.line_of(node))
         raise nodes.Wrong(
-            node, text("this is no step; expected who, expect, line, wait, together, pull_card, push_card, alarm, cut_line or mend_line")
+            node,
+            text("this is no step; expected who, expect, line, trunk, wait, together, pull_card, push_card, alarm, cut_line or mend_line"),
         )
 
     def _alone(self, key: str, value: Node, line: int) -> Step:
@@ -280,8 +301,6 @@ class _Reader:
             return PullCard(line=line, card=nodes.number(value, 0, 31))
         if key == "push_card":
             return PushCard(line=line, card=nodes.number(value, 0, 31))
-        if key == "cut_line":
-            return CutLine(line=line, name=nodes.matching(value, NAME.pattern, text("the name of an exchange line")))
         if key == "mend_line":
             return MendLine(line=line, name=nodes.matching(value, NAME.pattern, text("the name of an exchange line")))
         return Together(line=line, branches=tuple(self._script(branch) for branch in nodes.items_of(value, text("scripts"))))
@@ -338,6 +357,9 @@ class _Reader:
             disconnect=nodes.choice(given["disconnect"], DISCONNECTS) if "disconnect" in given else "",
             ring_ms=ring_cadence_ms(given["ring"]) if "ring" in given else (),
             collides=nodes.truth(given["collides"]) if "collides" in given else False,
+            called=_digits(given, "called"),
+            by_digits=nodes.truth(given["by_digits"]) if "by_digits" in given else False,
+            diverted_from=_digits(given, "diverted_from"),
         )
 
     def _say(self, node: Node, given: Mapping[str, Node], who: str) -> Say:

@@ -53,9 +53,11 @@ from hwsim.scenario_steps import (
     StaysQuiet,
     Step,
     Together,
+    TrunkIs,
     Unplug,
     Wait,
 )
+from hwsim.scenario_trunks import change_trunk
 from hwsim.scenario_words import expected, words
 from hwsim.signals import Samples
 from hwsim.voices import load_wav
@@ -120,7 +122,7 @@ class Player:
         self._listening = Listening(stage, self._cast)
         self._expectations = Expectations(stage, self._cast, self._log)
         self._sounds = {step: self._sound(step) for step in _every(scenario.script) if isinstance(step, Say)}
-        self._announcements = {step: self._announcement(step) for step in _every(scenario.script) if isinstance(step, LineIs)}
+        self._announcements = {step: self._announcement(step) for step in _every(scenario.script) if isinstance(step, LineIs | TrunkIs)}
         self._branches: list[_Branch] = []
         self._line = scenario.script[0].line
         stage.world.after_each_block(self._look)
@@ -249,7 +251,15 @@ class Player:
         match step:
             case CallTo(who=who, to=to, disconnect=disconnect):
                 how = Disconnect(disconnect) if disconnect else None
-                self._cast.callers[who].call(to, how, ring_cadence_ms=step.ring_ms, collides=step.collides)
+                self._cast.callers[who].call(
+                    to,
+                    how,
+                    ring_cadence_ms=step.ring_ms,
+                    collides=step.collides,
+                    called=step.called,
+                    by_digits=step.by_digits,
+                    diverted_from=step.diverted_from,
+                )
                 self._cast.listens_from(who, self._world.now_sample)
             case Lift(who=who, for_s=for_s):
                 self._lift(who)
@@ -306,18 +316,23 @@ class Player:
                 self._stage.cards.push_card(card)
             case AlarmSpan(alarm=alarm, card=card, port=port):
                 self._stage.cards.alarm_span(card, port - 1, Alarm[alarm.upper()])
-            case CutLine(name=name):
-                self._stage.exchange.cut(name)
+            case CutLine(name=name, for_s=for_s):
+                exchange = self._stage.exchange
+                exchange.cut(name)
+                if for_s is not None:
+                    self._world.after(round(for_s * 1000), lambda: exchange.mend(name))
             case MendLine(name=name):
                 self._stage.exchange.mend(name)
             case LineIs():
                 change_line(self._stage.exchange, step, self._announcements[step])
+            case TrunkIs():
+                change_trunk(self._stage.exchange, step, self._announcements[step])
             case _:
                 raise OurFault(f"nobody plays {step!r}")
 
-    def _announcement(self, step: LineIs) -> bytes:
+    def _announcement(self, step: LineIs | TrunkIs) -> bytes:
         settings = dict(step.settings)
-        if "announces" not in settings:
+        if not settings.get("announces"):
             return b""
         try:
             return announced(self._stage.speak(str(settings["announces"]), str(settings.get("announces_in", "zh")), 0))
@@ -373,10 +388,14 @@ def _step_fault(step: Step, stage: Stage) -> Text | None:
     match step:
         case CallTo(to=name) if not name.isdigit() and name not in {*stage.exchange.lines, *stage.exchange.trunks}:
             return _line_fault(name, stage)
+        case CallTo(to=name) if (step.called or step.by_digits or step.diverted_from) and name in stage.exchange.lines:
+            return text("{line} is no E1 trunk: called, by_digits and diverted_from are for those", line=name)
         case CutLine(name=name) | MendLine(name=name) if name not in {*stage.exchange.lines, *stage.exchange.trunks}:
             return _line_fault(name, stage)
         case LineIs(name=name) if name not in stage.exchange.lines:
             return _line_fault(name, stage)
+        case TrunkIs(name=name) if name not in stage.exchange.trunks:
+            return text("the site has no E1 trunk {trunk}; it has {known}", trunk=name, known=", ".join(stage.exchange.trunks) or "-")
         case PullCard(card=card) | PushCard(card=card) | AlarmSpan(card=card) if card >= stage.card_count:
             return text("the site has no card {card}; expected 0 to {most}", card=card, most=stage.card_count - 1)
         case AgentIs(agent=agent) if agent not in stage.agents:

@@ -18,19 +18,23 @@ from engine.kernel.errors import BadInput
 from engine.kernel.text import Text, text
 from hwsim.cable import CABLES
 from hwsim.caller_id_display import Lamp
+from hwsim.e1_calls import Reaction
 from hwsim.exchange import CallerIdStyle, Exchange
 from hwsim.hand import HUMAN, STEADY
 from hwsim.line import Impairments
 from hwsim.people import DeskPhone, Subscriber
 from hwsim.scenario_language import ScenarioError
 from hwsim.scenario_steps import CallerSpec, PhoneSpec, Scenario
-from hwsim.signals import BLOCK, Samples
+from hwsim.signals import BLOCK, Samples, alaw_from_linear
 from hwsim.world import World
 
 __all__ = ["FACTS_MOST", "AskCalls", "Cards", "Cast", "FactLog", "LoggedFact", "Routine", "Stage", "Unmet", "Until", "value_shown"]
 
 FACTS_MOST = 200_000
 """Facts remembered for expectations: hours of a busy box. Beyond it the oldest are forgotten and counted."""
+
+ANNOUNCER = 0
+"""The exchange's own voice."""
 
 AskCalls = Callable[[Callable[[Sequence[Mapping[str, Any]]], None], Callable[[Exception], None]], None]
 """Asks the appliance for its list of calls, newest first: told the rows, or why not."""
@@ -159,7 +163,7 @@ class Cast:
     @staticmethod
     def _caller(spec: CallerSpec, file: str, stage: Stage) -> Subscriber:
         try:
-            return Subscriber(
+            caller = Subscriber(
                 stage.world,
                 stage.exchange,
                 spec.name,
@@ -169,8 +173,13 @@ class Cast:
                 shown_name=spec.shown_name,
                 absence=spec.absence,
             )
+            if spec.cause is not None or spec.announces:
+                said = stage.speak(spec.announces, spec.language or "zh", ANNOUNCER) if spec.announces else None
+                announcement = b"" if said is None else alaw_from_linear(said)
+                stage.exchange.react(spec.number, Reaction(spec.cause, announcement))
         except BadInput as error:
             raise ScenarioError((text("{file}:{line}: {found}", file=file, line=spec.line, found=error.text),)) from error
+        return caller
 
     def person(self, who: str) -> Subscriber | DeskPhone:
         """Whoever has this name in the scenario."""

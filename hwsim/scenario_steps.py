@@ -40,6 +40,7 @@ __all__ = [
     "Step",
     "Together",
     "TrackSays",
+    "TrunkIs",
     "Unplug",
     "Wait",
 ]
@@ -49,7 +50,9 @@ LineValue = str | float | bool | tuple[float, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class CallerSpec:
-    """A person with a number in the network."""
+    """A person with a number in the network. By an E1 trunk: ``cause``, calls to the number fail so; ``announces``, what is heard before the bell
+    rings.
+    """
 
     line: int
     name: str
@@ -59,6 +62,8 @@ class CallerSpec:
     absence: str
     answers_after_s: float | None
     language: str
+    cause: int | None = None
+    announces: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +95,9 @@ class Step:
 class CallTo(Step):
     """A caller dials a line's name or a number; ``disconnect`` is how the exchange ends this call, empty: as usual.
 
-    ``ring_ms``: a distinctive ring, empty: as usual; ``collides``: the call meets the appliance's own seizure of the line.
+    ``ring_ms``: a distinctive ring, empty: as usual; ``collides``: the call meets the appliance's own seizure of the line. By an E1 trunk:
+    ``called``, the number that the exchange tells, empty: the trunk's; ``by_digits``: it does so digit by digit; ``diverted_from``: the number
+    first called, empty: none.
     """
 
     who: str
@@ -98,6 +105,9 @@ class CallTo(Step):
     disconnect: str
     ring_ms: tuple[int, ...] = ()
     collides: bool = False
+    called: str = ""
+    by_digits: bool = False
+    diverted_from: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -263,9 +273,10 @@ class AlarmSpan(Step):
 
 @dataclass(frozen=True, kw_only=True)
 class CutLine(Step):
-    """The wire of an exchange line breaks."""
+    """The wire of an exchange line breaks; ``for_s``: and is whole again after so long, None: it stays broken."""
 
     name: str
+    for_s: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -278,6 +289,14 @@ class MendLine(Step):
 @dataclass(frozen=True, kw_only=True)
 class LineIs(Step):
     """An exchange line is like this from now on: the words of ``docs/scenarios.md`` with their values, times in seconds."""
+
+    name: str
+    settings: tuple[tuple[str, LineValue], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrunkIs(Step):
+    """The exchange of an E1 trunk behaves like this from now on: the words of ``docs/scenarios.md`` with their values."""
 
     name: str
     settings: tuple[tuple[str, LineValue], ...]

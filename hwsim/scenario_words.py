@@ -34,6 +34,7 @@ from hwsim.scenario_steps import (
     Step,
     Together,
     TrackSays,
+    TrunkIs,
     Unplug,
     Wait,
 )
@@ -65,11 +66,13 @@ def words(step: Step) -> Text:
             return text("port {port} of card {card} is in alarm no more", port=port, card=card)
         case AlarmSpan(alarm=alarm, card=card, port=port):
             return text("port {port} of card {card} is in alarm: {alarm}", port=port, card=card, alarm=alarm)
-        case CutLine(name=name):
+        case CutLine(name=name, for_s=None):
             return text("the wire of {line} is cut", line=name)
+        case CutLine(name=name, for_s=for_s):
+            return text("the wire of {line} is cut for {seconds} s", line=name, seconds=f"{for_s:g}")
         case MendLine(name=name):
             return text("the wire of {line} is mended", line=name)
-        case LineIs(name=name, settings=settings):
+        case LineIs(name=name, settings=settings) | TrunkIs(name=name, settings=settings):
             return text(
                 "{line} is now: {settings}", line=name, settings=fields_shown(tuple((key, _shown(value)) for key, value in settings))
             )

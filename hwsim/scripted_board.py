@@ -153,6 +153,16 @@ class ScriptedTrunk(_Line):
     def free(self) -> bool:
         return self.open and self._phase is _Phase.IDLE
 
+    @property
+    def announces(self) -> bool:
+        return False
+
+    def alert(self) -> bool:
+        return False
+
+    def announce(self) -> None:
+        """It cannot."""
+
     def answer(self) -> None:
         if not self.open or self._phase is not _Phase.OFFERED:
             raise Refused(text("Line {line} has no call to answer.", line=self.name))
@@ -161,7 +171,8 @@ class ScriptedTrunk(_Line):
             release = self._caller_gone
             self._after(0.0, lambda: self._released(release))
 
-    def dial(self, number: str) -> None:
+    def dial(self, number: str, presented: str = "") -> None:
+        del presented
         if not is_diallable(number):
             raise Refused(text("{number} cannot be dialled: 1 to 32 of the keys 0-9, *, #, A-D are wanted.", number=number))
         if not self.free:

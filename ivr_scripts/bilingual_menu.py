@@ -13,7 +13,9 @@ AGENT_KEY = "1"
 
 
 async def bilingual_menu(session: Session, flow: FlowSection) -> None:
-    """Both languages are offered, each in itself; whoever presses nothing gets the site's language and the queue."""
+    """Both languages are offered, each in itself; whoever presses nothing gets the site's language and the queue. The welcome may be free of charge."""
+    if flow.welcome_free:
+        await session.announce("welcome")
     await session.answer()
     await _choose_language(session, flow)
     await _menu(session, flow)
@@ -27,7 +29,8 @@ async def bilingual_menu(session: Session, flow: FlowSection) -> None:
 async def _choose_language(session: Session, flow: FlowSection) -> None:
     usual = session.call.language
     other = "en" if usual == "zh" else "zh"
-    spoken = [(usual, "welcome"), (usual, f"language_{usual}"), (other, f"language_{other}")]
+    welcome = [] if flow.welcome_free else [(usual, "welcome")]
+    spoken = [*welcome, (usual, f"language_{usual}"), (other, f"language_{other}")]
     key = await session.ask(spoken, flow.key_timeout_s)
     session.speak(LANGUAGE_KEYS.get(key, usual))
 

@@ -69,6 +69,10 @@ class FakeTrunk:
         self.port = port
         self.does = "idle"
         self.dialled = ""
+        self.presented = ""
+        self.announces = False
+        self.gives_ringing_tone = False
+        self.told_exchange: list[str] = []
         self.busy_tone = ""
         self.flashes = 0
         self._clock = clock
@@ -81,16 +85,23 @@ class FakeTrunk:
     def free(self) -> bool:
         return self.does == "idle"
 
+    def alert(self) -> bool:
+        self.told_exchange.append("alerting")
+        return self.gives_ringing_tone
+
+    def announce(self) -> None:
+        self.told_exchange.append("announcing")
+
     def answer(self) -> None:
         if self.does != "offered":
             raise Refused(text("Line {line} has no call to answer.", line=self.name))
         self.does = "connected"
 
-    def dial(self, number: str) -> None:
+    def dial(self, number: str, presented: str = "") -> None:
         if not self.free or not is_diallable(number):
             raise Refused(text("Line {line} is in use or out of service.", line=self.name))
         self.does = "seized"
-        self.dialled = number
+        self.dialled, self.presented = number, presented
 
     def record_tone(self, number: str, told: Callable[[bytes], None]) -> None:
         self.dial(number)
@@ -137,17 +148,30 @@ class FakeTrunk:
         for key in keys:
             self.to.trunk_key(self, key)
 
-    def hang_up(self, reason: str = "busy_tone") -> None:
+    def hang_up(self, reason: str = "busy_tone", cause: Cause = Cause.NORMAL_CALL_CLEARING) -> None:
         """The far end is gone."""
         if self.does in ("seized", "connected"):
             self._rest()
         else:
             self.does = "idle"
-        self.to.trunk_released(self, Release(Cause.NORMAL_CALL_CLEARING, reason))
+        self.to.trunk_released(self, Release(cause, reason))
 
     def send_digits(self) -> None:
         """Our digits are out."""
         self.to.trunk_dialled(self)
+
+    def far_progresses(self, *, alerting: bool = True, in_band: bool = False) -> None:
+        """The exchange says how far our call has come."""
+        self.to.trunk_progressed(self, alerting=alerting, in_band=in_band)
+
+    def far_fails(self, release: Release) -> None:
+        """The exchange announces why our call fails."""
+        self.to.trunk_fails(self, release)
+
+    def move_to(self, other: FakeTrunk) -> None:
+        """The exchange chose the other line for our call."""
+        self.does, other.does = "idle", self.does
+        self.to.trunk_moved(self, other)
 
     def far_answers(self, supervision: str = "polarity") -> None:
         """The far end answers."""

@@ -73,7 +73,16 @@ class Listener:
     def trunk_dialled(self, trunk: Trunk) -> None:
         self._note("dialled", trunk.name)
 
-    def trunk_answered(self, trunk: Trunk, supervision: str) -> None:
+    def trunk_progressed(self, trunk: Trunk, *, alerting: bool, in_band: bool) -> None:
+        self._note("progressed", trunk.name, alerting, in_band)
+
+    def trunk_fails(self, trunk: Trunk, release: Release) -> None:
+        self._note("fails", trunk.name, release.reason)
+
+    def trunk_moved(self, trunk: Trunk, to: Trunk) -> None:
+        self._note("moved", trunk.name, to.name)
+
+    def trunk_answered(self, trunk: Trunk, supervision: str, connected: str = "") -> None:
         self._note("answered", trunk.name, supervision)
 
     def trunk_key(self, trunk: Trunk, key: str) -> None:

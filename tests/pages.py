@@ -30,6 +30,7 @@ from appliance.simulation import Surrounded
 from appliance.site_file import demo_site_file, read_site, site_as_yaml
 from appliance.texts import translator
 from engine.control.accounts import Accounts
+from engine.control.trunk_group_asking import group_rows
 from engine.control.window import Window
 from engine.kernel.bus import Envelope
 from engine.kernel.clock import Clock, Timer
@@ -49,10 +50,10 @@ WRAP_UP_MS = 32_000
 
 
 class Day:
-    """An appliance on simulated boards after one call. ``facts`` are all that happened."""
+    """An appliance on simulated boards after one call; ``site_file`` instead of the demo's. ``facts`` are all that happened."""
 
-    def __init__(self, folder: Path, prompts: Path) -> None:
-        site = read_site(demo_site_file())
+    def __init__(self, folder: Path, prompts: Path, site_file: Path | None = None) -> None:
+        site = read_site(site_file or demo_site_file())
         self.folder = folder
         self.log: list[str] = []
         sounds = Sounds(load(prompts), {queue.music: bytes([0xD5]) * 8000 for queue in site.queues})
@@ -154,6 +155,7 @@ class Pages:
             lambda: appliance.site,
             appliance.asking.media,
             appliance.hardware_control.troubles,
+            lambda: group_rows(appliance.trunk_groups),
         )
         surrounded = Surrounded(day.rig.world, day.rig.exchange, day.rig.phones)
         self.bench = SimulatedBench(surrounded, lambda: appliance.site) if bench else None
@@ -170,6 +172,7 @@ class Pages:
             site_as_yaml,
             lambda verb, octets, done, failed: self.chores.submit(lambda: work(verb, octets), done, failed),
             self.certificate,
+            appliance.trunks,
             secure=secure,
             bench=self.bench,
         )

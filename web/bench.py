@@ -30,6 +30,7 @@ __all__ = [
     "Hear",
     "OutsideWish",
     "Sound",
+    "dialled_of",
     "pack_sound",
     "read_request",
     "unpack_sound",
@@ -44,6 +45,7 @@ SAMPLES_MASK = 0xFFFFFFFF
 WORD_MOST = 40
 NAME_MOST = 20
 NUMBER = re.compile(r"[0-9]{3,20}")
+DIALLED = re.compile(r"[0-9]{0,20}")
 
 Hear = Callable[[bytes, int], None]
 """Told 160 A-law octets and the number of the first sample."""
@@ -96,12 +98,17 @@ class Handset:
 
 @dataclass(frozen=True)
 class BenchLine:
-    """An exchange line: its number, and where it is in the words of ``Phase``: idle, ringing, talking, clearing, dialling, ringing_out, failed."""
+    """An exchange line: its number, and where it is in the words of ``Phase``: idle, ringing, talking, clearing, dialling, ringing_out, failed.
+
+    An E1 trunk has ``channels``, of which ``busy`` carry calls; it is idle, full, or down when its signalling is. 0: an analog line.
+    """
 
     name: str
     number: str
     phase: str
     flow: str = ""
+    channels: int = 0
+    busy: int = 0
 
 
 @dataclass(frozen=True)
@@ -147,8 +154,11 @@ class Bench(Protocol):
     def remove(self, name: str) -> None:
         """Take a telephone outside away."""
 
-    def call(self, name: str, line: str) -> str:
-        """From a telephone outside call this line, empty: the first free one that is answered; gives the line."""
+    def call(self, name: str, line: str, called: str = "") -> str:
+        """From a telephone outside call this line or E1 trunk, empty: the first free one that is answered; gives the line.
+
+        ``called``: by an E1, the number that was dialled; empty: the trunk's own.
+        """
 
     def choose_in_menu(self, name: str, language: str) -> None:
         """Whoever calls gets through the line's menu to the agents by itself, in this language."""
@@ -210,6 +220,14 @@ def word_of(request: Mapping[str, Any], name: str, usual: str | None = None) -> 
     if not isinstance(value, str) or len(value) > WORD_MOST or not value.isprintable():
         raise BadInput(text("{name}: expected a text of at most {most} characters", name=name, most=WORD_MOST))
     return value
+
+
+def dialled_of(request: Mapping[str, Any]) -> str:
+    """The number that a telephone outside dials; empty: that of the line. Raises BadInput."""
+    called = word_of(request, "called", "").replace(" ", "").replace("-", "")
+    if not DIALLED.fullmatch(called) or not called.isascii():
+        raise BadInput(text("{number} cannot be dialled: expected at most 20 digits", number=repr(called)))
+    return called
 
 
 def wish_of(request: Mapping[str, Any]) -> OutsideWish:

@@ -37,6 +37,8 @@ BENCH_WORDS: Mapping[str, Mapping[str, Text]] = {
         "dialling": text("being dialled"),
         "ringing_out": text("ringing outside"),
         "failed": text("not completed"),
+        "channels": text("{busy} of {channels} channels in calls"),
+        "down": text("signalling down"),
     },
     "absence": {"private": text("number withheld"), "unavailable": text("number unavailable")},
     "agent": {

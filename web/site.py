@@ -11,6 +11,7 @@ from klein import Klein
 from engine.control.accounts import Accounts
 from engine.control.asking import Answer
 from engine.control.site_control import SiteControl
+from engine.control.trunk_control import TrunkControl
 from engine.control.user_control import UserControl
 from engine.control.window import Window
 from engine.kernel.clock import Clock
@@ -39,6 +40,7 @@ from web.pages import (
     settings,
     spans,
     tokens,
+    trunks,
     unsent,
     users,
 )
@@ -59,7 +61,7 @@ class Surroundings:
 
     ``make_token``: unguessable texts of at least 128 bits, fit for a cookie; ``translate_for``: the gettext function of a language;
     ``chores``: the thread for what takes long; ``ask``: answers a command of ``engine/control/asking.py``;
-    ``site_file``: the settings as a file, without secrets; ``certificates``: the page's own; ``convert``: reads and writes spreadsheets elsewhere; ``secure``: it is served with TLS; ``bench``: the telephones of simulated
+    ``site_file``: the settings as a file, without secrets; ``certificates``: the page's own; ``trunks``: what runs on them; ``convert``: reads and writes spreadsheets elsewhere; ``secure``: it is served with TLS; ``bench``: the telephones of simulated
     boards, None with real ones.
     """
 
@@ -73,6 +75,7 @@ class Surroundings:
     site_file: Callable[[SiteSettings], str]
     convert: Convert
     certificates: Certificates
+    trunks: TrunkControl
     secure: bool = True
     bench: Bench | None = None
 
@@ -124,6 +127,7 @@ def make_site(window: Window, sites: SiteControl, accounts: Accounts, around: Su
     account.add(app, house)
     live_page = live.add(app, house)
     own_desk.add(app, house, live_page)
+    trunks.add(app, house, live_page, around.trunks)
     calls.add(app, house)
     users.add(app, house)
     tokens.add(app, house)
@@ -135,7 +139,7 @@ def make_site(window: Window, sites: SiteControl, accounts: Accounts, around: Su
     certificate.add(app, house, around.certificates)
     restart.add(app, house)
     hardware.add(app, house)
-    ports.add(app, house)
+    ports.add(app, house, around.trunks)
     doctor.add(app, house)
     spans.add(app, house)
     issued = agents.add(app, house, saved, around.convert)

@@ -10,16 +10,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 
-from markupsafe import Markup
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
 from engine.kernel.clock import Clock, Timer
 from web.render import Renderer
 from web.request import PageRequest
-from web.wallboard import Change, Mark, View, Wallboard
+from web.wallboard import Change, Mark, Wallboard
 
-__all__ = ["BEAT_S", "CUT_OFF_S", "RETRY_MS", "Counters", "Stream", "encoded"]
+__all__ = ["BEAT_S", "CUT_OFF_S", "ELEMENTS", "RETRY_MS", "Counters", "Stream", "encoded"]
 
 BEAT_S = 15.0
 """Without news a comment is sent this often: so a broken connection is noticed at both ends, and the login is looked at."""
@@ -43,12 +42,13 @@ class Counters:
         """Browsers too many."""
 
 
-def encoded(change: Change, language: str, renderer: Renderer) -> bytes:
+def encoded(change: Change, language: str, renderer: Renderer, drawn_by: str = ELEMENTS) -> bytes:
     """The change as an event. What is long in it is made once for each language, whoever gets it."""
     made = change.sent.get(language)
     if made is None:
         drawn: dict[str, Mapping[str, str]] = {
-            name: {"kind": str(view["kind"]), "html": str(_drawn(name, view, language, renderer))} for name, view in change.changed.items()
+            name: {"kind": str(view["kind"]), "html": str(renderer.part(drawn_by, str(view["kind"]), language, name, view))}
+            for name, view in change.changed.items()
         }
         data = {"set": drawn, "gone": list(change.gone)}
         # a line of its own: no line feed in it
@@ -56,10 +56,6 @@ def encoded(change: Change, language: str, renderer: Renderer) -> bytes:
     event = "whole" if change.whole else "change"
     head = f'id: {change.mark}\nevent: {event}\ndata: {{"now":{change.utc_ms},"seq":{change.mark.seq},'
     return head.encode() + made + b"\n\n"
-
-
-def _drawn(name: str, view: View, language: str, renderer: Renderer) -> Markup:
-    return renderer.part(ELEMENTS, str(view["kind"]), language, name, view)
 
 
 @implementer(IPushProducer)
@@ -76,6 +72,7 @@ class Stream:
         counters: Counters,
         alive: Callable[[], bool],
         ended: Callable[[Stream], None],
+        drawn_by: str = ELEMENTS,
     ) -> None:
         self._request = request
         self._wallboard = wallboard
@@ -85,6 +82,7 @@ class Stream:
         self._counters = counters
         self._alive = alive
         self._ended = ended
+        self._drawn_by = drawn_by
         self._open = True
         self._paused = False
         self._missed = False
@@ -156,7 +154,7 @@ class Stream:
 
     def _send(self, change: Change) -> None:
         self._mark = change.mark
-        self._request.write(encoded(change, self._language, self._renderer))
+        self._request.write(encoded(change, self._language, self._renderer, self._drawn_by))
 
     def _beat(self) -> None:
         if not self._alive():

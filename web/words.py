@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from engine.control.narration import LINE_FAULTS, REASONS, STATES, WHO
+from engine.control.trunk_group_words import GROUP_OBSTACLES
 from engine.kernel.text import Text, text
 from engine.telephony.hardware_words import ALARMS
 
 __all__ = [
     "CALL_STATES",
     "CHOICES",
+    "GROUP_STATES",
     "LINE_CHOICES",
     "LINE_STATES",
     "NOT_READY_REASONS",
@@ -41,6 +43,11 @@ LINE_STATES: Mapping[str, Text] = {
     "busy": text("in a call"),
     "resting": text("resting"),
     "out_of_service": text("out of service"),
+}
+GROUP_STATES: Mapping[str, Text] = {
+    "free": text("free"),
+    "full": text("full"),
+    "limit": text("limit reached"),
 }
 PHONE_STATES: Mapping[str, Text] = {
     "idle": text("on hook"),
@@ -124,6 +131,26 @@ CHOICES: Mapping[str, Mapping[str, Text]] = {
     "off_hook_hang_up": {"log_out": text("logs out"), "not_ready": text("becomes not ready")},
     "direction": {"both": text("both directions"), "incoming": text("incoming only"), "outgoing": text("outgoing only")},
     "order": {"descending": text("highest first"), "ascending": text("lowest first"), "round": text("in turn")},
+    "choice": {
+        "order": text("in this order"),
+        "round_robin": text("each in turn"),
+        "least_used": text("least used first"),
+    },
+    "overflow_on": {
+        "busy": text("all busy or out of service"),
+        "congestion": text("also no circuit or congestion in the exchange"),
+        "any": text("also other causes that another way may mend"),
+    },
+    "sending": {"en-bloc": text("at once"), "overlap": text("digit by digit")},
+    "channel_choice": {"exclusive": text("this one or none"), "preferred": text("the exchange may choose another")},
+    "restarts": {
+        "start": text("after a start, and when in doubt"),
+        "up": text("when the D channel comes up, and when in doubt"),
+        "doubt": text("only when in doubt"),
+        "never": text("never"),
+    },
+    "ringback": {"auto": text("by the exchange, or by this box"), "exchange": text("by the exchange only")},
+    "ringing_tone": {"auto": text("as usual for the signalling"), "box": text("by this box"), "exchange": text("by the exchange")},
     "r2_glare": {"release": text("both let go"), "yield": text("the exchange's call wins"), "keep": text("our call wins")},
     "r2_ask_caller": {"complete": text("when the number is whole"), "first": text("after the first digit"), "never": text("never")},
     "script": {"bilingual_menu": text("bilingual menu")},
@@ -157,6 +184,8 @@ WORDS: Mapping[str, Mapping[str, Text]] = {
     "agent": STATES,
     "call": CALL_STATES,
     "line": LINE_STATES,
+    "group": GROUP_STATES,
+    "group_limit": GROUP_OBSTACLES,
     "phone": PHONE_STATES,
     "way": WAYS,
     "fault": LINE_FAULTS,

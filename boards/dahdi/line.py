@@ -39,9 +39,13 @@ __all__ = [
     "PortSettings",
     "SpanSight",
     "Surroundings",
+    "Wakes",
+    "nobody_wakes",
 ]
 
 EVENTS_FULL = "63 events of the driver waited: some may be lost, and the port's state was read"
+BLOCK_LOOK_S = 0.2
+"""Between two looks whether the call on a line that is to be blocked is over."""
 OPENING_REFUSED = {
     errno.ENODEV: port_life.CARD_REMOVED,
     errno.ENXIO: "not_configured",
@@ -107,12 +111,22 @@ class _NobodyLooks:
 
 NOBODY_LOOKS = _NobodyLooks()
 
+Wakes = Callable[[int, Callable[[], None]], Callable[[], None] | None]
+"""Calls the act whenever something can be read from the descriptor, until what it gives back is called, which must be before the descriptor is
+closed. None: it cannot tell, and the descriptor has to be looked at again and again.
+"""
+
+
+def nobody_wakes(_fd: int, _act: Callable[[], None]) -> None:
+    """Descriptors that no reactor can watch, as those of a simulated driver. Implements ``Wakes``."""
+
 
 @dataclass(frozen=True)
 class Surroundings:
     """What every line on a card needs: media, time, machines, settings, who hears of driver errors (and of their end: ``driver_well``), the
     exchange's tones, who watches the spans, how long a channel's echo canceller is (in samples, 0: it has none),
-    which of the driver's tone zones it has (None: the default), and what displays show beside a doubtful number (``doubtful_mark``).
+    which of the driver's tone zones it has (None: the default), what displays show beside a doubtful number (``doubtful_mark``),
+    and who tells of frames that came.
     """
 
     bay: ChannelBay
@@ -126,6 +140,7 @@ class Surroundings:
     echo_taps: Callable[[int], int] = lambda _channel: OFF
     tone_zone: Callable[[int], int | None] = lambda _channel: None
     doubtful_mark: str = "?"
+    wakes: Wakes = nobody_wakes
 
 
 class PortSettings(Protocol):
@@ -167,6 +182,7 @@ class Line(ABC):
         self._echo = EchoWatch()
         self._trouble: Exception | None = None
         self._complained = False
+        self._blocked = False
         self._actor: Actor = around.runner.adopt(self.name, machine, self._perform_while_begun)
         self._life: Actor = around.runner.adopt(self.name, Machine(port_life.TABLE), self._live)
 
@@ -219,6 +235,22 @@ class Line(ABC):
     def unhold(self, reason: str) -> None:
         """It is not kept from service by this any more."""
         self._life.post(port_life.Unhold(reason))
+
+    def block(self) -> None:
+        """Implements ``BlockableLine``: a call goes on, and no other follows."""
+        self._blocked = True
+        self._hold_when_at_rest()
+
+    def unblock(self) -> None:
+        """It may serve again."""
+        self._blocked = False
+        self.unhold(port_life.BLOCKED)
+
+    def _hold_when_at_rest(self) -> None:
+        if self._blocked and self.busy:
+            self._around.clock.call_later(BLOCK_LOOK_S, self._hold_when_at_rest)
+        elif self._blocked:
+            self.hold(port_life.BLOCKED)
 
     def lend(self, reason: str = port_life.MAINTENANCE) -> None:
         """Out of service, and the channel closed within some 20 ms: somebody else wants to open it."""
@@ -285,7 +317,11 @@ class Line(ABC):
         if self._channel is not channel:
             return
         held = {port_life.ALARM} if self._around.spans.is_down(self.span) else set()
+        held |= self._holds_at_opening()
         self._life.post(port_life.Opened(frozenset(held)))
+
+    def _holds_at_opening(self) -> set[str]:
+        return {port_life.BLOCKED} if self._blocked else set()
 
     def _hand_over(self, channel: Channel) -> None:
         """Give the channel to the pump. When the pump cannot take it, it is closed."""

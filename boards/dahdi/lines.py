@@ -33,7 +33,7 @@ from engine.telephony.dtmf import dial_steps
 from engine.telephony.line_tone import line_tone
 from engine.telephony.lines import TrunkReceiver
 from engine.telephony.media import SAMPLE_RATE_HZ, Playing
-from engine.telephony.numbers import CallerId, is_diallable
+from engine.telephony.numbers import CallerId, NumberRefused, is_diallable
 from engine.telephony.tones import HeardTone, ToneSet, ToneWindow
 
 __all__ = ["ENDS", "AnalogTrunk", "ChannelBay", "Surroundings", "line_windows"]
@@ -116,14 +116,27 @@ class AnalogTrunk(Line):
 
     @property
     def free(self) -> bool:
-        return self._channel is not None and isinstance(self._actor.state, fxo.Idle)
+        return self._channel is not None and not self._blocked and isinstance(self._actor.state, fxo.Idle)
+
+    @property
+    def announces(self) -> bool:
+        """An analog line is heard only once it has answered."""
+        return False
+
+    def alert(self) -> bool:
+        """Its exchange knows that the line rings, and gives the tone."""
+        return False
+
+    def announce(self) -> None:
+        """It cannot."""
 
     def answer(self) -> None:
         if not isinstance(self._actor.state, (fxo.Offered, fxo.Caught)):
             raise Refused(text("Line {line} has no call to answer.", line=self.name))
         self._actor.post(fxo.AnswerCall())
 
-    def dial(self, number: str) -> None:
+    def dial(self, number: str, presented: str = "") -> None:
+        del presented  # an analog line tells no caller number
         self._dial(number)
 
     def record_tone(self, number: str, told: Callable[[bytes], None]) -> None:
@@ -147,9 +160,9 @@ class AnalogTrunk(Line):
 
     def _dial(self, number: str, sample_s: float = 0.0) -> None:
         if not is_diallable(number):
-            raise Refused(text("{number} cannot be dialled: 1 to 32 of the keys 0-9, *, #, A-D are wanted.", number=number))
+            raise NumberRefused(text("{number} cannot be dialled: 1 to 32 of the keys 0-9, *, #, A-D are wanted.", number=number))
         if self._section.dialling == "pulse" and not set(number) <= PULSE_KEYS:
-            raise Refused(
+            raise NumberRefused(
                 text(
                     "{number} cannot be dialled on line {line}: it dials by pulses, which know digits only.", number=number, line=self.name
                 )

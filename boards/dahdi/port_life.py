@@ -28,6 +28,7 @@ from engine.kernel.fsm import Start, Step, Table, Timer
 
 __all__ = [
     "ALARM",
+    "BLOCKED",
     "CARD_REMOVED",
     "DRIVER_ERROR",
     "MAINTENANCE",
@@ -56,6 +57,7 @@ __all__ = [
 
 ALARM = "alarm"
 MAINTENANCE = "maintenance"
+BLOCKED = "blocked"
 UNDER_TEST = "under_test"
 CARD_REMOVED = "card_removed"
 DRIVER_ERROR = "driver_error"
@@ -132,7 +134,7 @@ class End:
 
 @dataclass(frozen=True)
 class Hold:
-    """Keep it from service: ``alarm`` or ``maintenance``."""
+    """Keep it from service: ``alarm``, ``maintenance`` or ``blocked``."""
 
     reason: str
 
@@ -211,7 +213,7 @@ class OpenChannel:
 
 
 def _first(reasons: Reasons) -> str:
-    """The reason that is told: an alarm rather than maintenance, which nobody needs to mend."""
+    """The reason that is told: an alarm rather than what somebody wants, which nobody needs to mend."""
     return ALARM if ALARM in reasons else min(reasons)
 
 

@@ -16,12 +16,15 @@ from boards.dahdi.nodes.sentences import marked as _
 from boards.dahdi.port_life import MAINTENANCE, UNDER_TEST
 from boards.dahdi.system import System
 from boards.e1.digital_trunk import DigitalTrunk
+from boards.e1.pri_signalling import PriSignalling
 from boards.e1.pri_span import FRAME_BUFFERS, FRAME_OCTETS, PriSpan, check_d_channel
+from boards.e1.r2_signalling import R2Signalling
 from boards.e1.r2_trunk import R2Trunk
 from engine.kernel.clock import Timer
 from engine.kernel.errors import BadInput
 from engine.kernel.text import text
 from engine.settings.e1_lines import E1Trunk
+from engine.telephony.call_trace import TrunkSignalling
 from engine.telephony.lines import Station, StationReceiver, TrunkReceiver
 
 __all__ = ["E1Board"]
@@ -48,8 +51,16 @@ class E1Board:
         self.pri_spans: Sequence[PriSpan] = [
             PriSpan(trunk, around, partial(self._d_channel, trunk), seed()) for trunk in trunks if trunk.section.isdn
         ]
+        r2_signalling = {trunk.section.name: R2Signalling(trunk.section, around.clock) for trunk in trunks if not trunk.section.isdn}
         self._r2_trunks = [
-            R2Trunk(trunk.section, line.name, line.place, around) for trunk in trunks if not trunk.section.isdn for line in trunk.lines
+            R2Trunk(trunk.section, line.name, line.place, around, r2_signalling[trunk.section.name].noter(line.place))
+            for trunk in trunks
+            if not trunk.section.isdn
+            for line in trunk.lines
+        ]
+        self.signalling: Sequence[TrunkSignalling] = [
+            *(PriSignalling(span, around.clock) for span in self.pri_spans),
+            *r2_signalling.values(),
         ]
         self._pauses: set[Timer] = set()
 

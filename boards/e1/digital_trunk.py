@@ -14,6 +14,7 @@ from boards.dahdi.abi import Event, Params
 from boards.dahdi.channel import Channel
 from boards.dahdi.heard import FaxHeard, FaxTone, Heard, Hearing, KeyDown, LineEvent
 from boards.dahdi.line import EVENTS_FULL, Line, Surroundings
+from boards.dahdi.port_life import BLOCKED
 from boards.e1 import trunk_call as c
 from engine.kernel.errors import OurFault, Refused
 from engine.kernel.fsm import Machine
@@ -21,11 +22,13 @@ from engine.kernel.text import text
 from engine.settings.e1_trunk import E1TrunkSection
 from engine.telephony.causes import Cause
 from engine.telephony.lines import TrunkReceiver
+from engine.telephony.numbers import NumberRefused
 
 __all__ = ["SIGNALLED", "ChannelSettings", "DigitalTrunk"]
 
 SIGNALLED = "signalled"
 """How an answer is known: the signalling said so."""
+STARTING = "starting"
 DIGITS_MOST = 20
 DIGITS = frozenset("0123456789*#")
 
@@ -49,7 +52,7 @@ class DigitalTrunk(Line):
         self.place = place
         self.section = section
         self._receiver: TrunkReceiver | None = None
-        self._port_fault = "starting"
+        self._port_fault = STARTING
         self._signalling_fault = ""
 
     def report_to(self, receiver: TrunkReceiver) -> None:
@@ -62,20 +65,33 @@ class DigitalTrunk(Line):
     def free(self) -> bool:
         return self._channel is not None and isinstance(self._actor.state, c.Idle)
 
+    @property
+    def announces(self) -> bool:
+        """Speech is through as soon as the call is here."""
+        return True
+
+    def alert(self) -> bool:
+        gives = self.section.gives_ringing_tone and isinstance(self._actor.state, c.Offered)
+        self._actor.post(c.AlertCall(gives))
+        return gives
+
+    def announce(self) -> None:
+        self._actor.post(c.AnnounceCall())
+
     def answer(self) -> None:
         if not isinstance(self._actor.state, c.Offered):
             raise Refused(text("Line {line} has no call to answer.", line=self.name))
         self._actor.post(c.AnswerCall())
 
-    def dial(self, number: str) -> None:
+    def dial(self, number: str, presented: str = "") -> None:
         digits = "".join(key for key in number if key not in ",W")  # pauses are for lines that dial by keys
         if not 0 < len(digits) <= DIGITS_MOST or not DIGITS.issuperset(digits):
-            raise Refused(
+            raise NumberRefused(
                 text("{number} cannot be dialled on line {line}: 1 to 20 digits, * or # are wanted.", number=number, line=self.name)
             )
         if not self.free:
             raise Refused(text("Line {line} is in use or out of service.", line=self.name))
-        self._actor.post(c.DialNumber(digits))
+        self._actor.post(c.DialNumber(digits, presented))
 
     def record_tone(self, number: str, told: Callable[[bytes], None]) -> None:
         raise Refused(text("Line {line} is digital: its exchange says by signalling that a number is busy.", line=self.name))
@@ -89,7 +105,17 @@ class DigitalTrunk(Line):
     def release(self, cause: Cause = Cause.NORMAL_CALL_CLEARING) -> None:
         self._actor.post(c.ReleaseCall(cause))
 
+    @property
+    def held_for(self) -> str:
+        """As of every line; what its signalling says counts too, once it has said something."""
+        return super().held_for or (self._signalling_fault if self._signalling_fault != STARTING else "")
+
     # ---- the port's life ---------------------------------------------------------------------------------------------
+
+    def block(self) -> None:
+        """A hold ends no call here: nothing has to be waited for."""
+        self._blocked = True
+        self.hold(BLOCKED)
 
     def _at_rest(self) -> bool:
         return isinstance(self._actor.state, (c.Idle, c.OutOfService))
@@ -138,8 +164,12 @@ class DigitalTrunk(Line):
 
     def _perform(self, effect: object) -> None:
         match effect:
-            case c.SendSetup(number):
-                self._send_setup(number)
+            case c.SendSetup(number, presented):
+                self._send_setup(number, presented)
+            case c.SendAlerting(in_band):
+                self._send_alerting(in_band=in_band)
+            case c.SendProgress():
+                self._send_progress()
             case c.SendAnswer():
                 self._begin_speech()
                 self._send_answer()
@@ -164,8 +194,14 @@ class DigitalTrunk(Line):
         self._listen(Hearing.NONE)
 
     @abstractmethod
-    def _send_setup(self, number: str) -> None:
-        """Call out; what becomes of it is posted."""
+    def _send_setup(self, number: str, presented: str) -> None:
+        """Call out, showing this caller number (empty: the trunk's); what becomes of it is posted."""
+
+    def _send_alerting(self, *, in_band: bool) -> None:
+        """Tell the far end that somebody is rung, where the signalling has a word for it."""
+
+    def _send_progress(self) -> None:
+        """Tell the far end that something can be heard, where the signalling has a word for it."""
 
     @abstractmethod
     def _send_answer(self) -> None:
@@ -185,8 +221,12 @@ class DigitalTrunk(Line):
                 receiver.trunk_offered(self, caller, called or self.section.number)
             case c.DialledOut():
                 receiver.trunk_dialled(self)
-            case c.Answered():
-                receiver.trunk_answered(self, SIGNALLED)
+            case c.Progressed(alerting, in_band):
+                receiver.trunk_progressed(self, alerting=alerting, in_band=in_band or not self.section.sounds_ringback)
+            case c.CallFails(release):
+                receiver.trunk_fails(self, release)
+            case c.Answered(connected):
+                receiver.trunk_answered(self, SIGNALLED, connected)
             case c.CallReleased(release):
                 receiver.trunk_released(self, release)
             case c.Usable():

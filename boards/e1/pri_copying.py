@@ -134,7 +134,8 @@ def _redirecting(came: CData) -> RedirectingNumber | None:
         return None
     reason = int(came.redirecting_reason)
     known = reason in RedirectionReason.__members__.values()
-    return RedirectingNumber(digits, *_type_and_plan(int(came.redirecting_plan)), RedirectionReason(reason if known else 0))
+    shown = Presentation(int(came.redirecting_presentation) >> 5 & 3)
+    return RedirectingNumber(digits, *_type_and_plan(int(came.redirecting_plan)), RedirectionReason(reason if known else 0), shown)
 
 
 def _offered(came: CData, call: e.CallRef, channel: int | None) -> e.Event:
@@ -166,7 +167,11 @@ def _progress(came: CData, call: e.CallRef, channel: int | None) -> e.Event:
 _Maker = Callable[[CData, e.CallRef, int | None], e.Event]
 
 
-def _with_progress(cls: type[e.SetupAcknowledged | e.Proceeding | e.Alerting | e.Answered]) -> _Maker:
+def _answered(came: CData, call: e.CallRef, channel: int | None) -> e.Event:
+    return e.Answered(call, channel, indicators_of(int(came.progress)), _calling(came))
+
+
+def _with_progress(cls: type[e.SetupAcknowledged | e.Proceeding | e.Alerting]) -> _Maker:
     return lambda came, call, channel: cls(call, channel, indicators_of(int(came.progress)))
 
 
@@ -188,7 +193,7 @@ _OF_CALL: Mapping[int, _Maker] = MappingProxyType(
         lib.PRI_SHIM_PROCEEDING: _with_progress(e.Proceeding),
         lib.PRI_SHIM_PROGRESS: _progress,
         lib.PRI_SHIM_ALERTING: _with_progress(e.Alerting),
-        lib.PRI_SHIM_ANSWERED: _with_progress(e.Answered),
+        lib.PRI_SHIM_ANSWERED: _answered,
         lib.PRI_SHIM_DISCONNECTING: _with_cause(e.Disconnecting),
         lib.PRI_SHIM_RELEASED: _released,
         lib.PRI_SHIM_KEYPAD: lambda came, call, channel: e.Keypad(call, channel, _string(came.text)),

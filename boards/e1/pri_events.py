@@ -177,9 +177,10 @@ class Alerting(CallEvent):
 
 @dataclass(frozen=True)
 class Answered(CallEvent):
-    """CONNECT: the call is answered, and charged from here on."""
+    """CONNECT: the call is answered, and charged from here on. ``connected``: the number that answered, where the far end tells it."""
 
     progress: Indicators = NONE
+    connected: CallingNumber | None = None
 
 
 @dataclass(frozen=True)

@@ -12,17 +12,21 @@ from boards.e1.pri_values import (
     PartyNumber,
     Presentation,
     PriSettings,
+    RedirectingNumber,
     Role,
     SetupRequest,
     SwitchType,
     TypeOfNumber,
 )
 from engine.settings.e1_trunk import E1TrunkSection
-from engine.telephony.numbers import UNKNOWN_CALLER, CallerId
+from engine.telephony.numbers import CallerId, Redirection
 
-__all__ = ["caller_of", "settings_of", "setup_of"]
+__all__ = ["caller_of", "dialled", "settings_of", "setup_of", "shown", "typed"]
 
 TYPES: Mapping[str, TypeOfNumber] = MappingProxyType({kind.name.lower(): kind for kind in TypeOfNumber})
+BY_PREFIX = "by-prefix"
+AMERICAN = frozenset({"ni2", "dms100", "5ess", "4ess"})
+"""Dialects that have service messages."""
 PLANS: Mapping[str, NumberingPlan] = MappingProxyType({plan.name.lower(): plan for plan in NumberingPlan})
 
 
@@ -32,40 +36,75 @@ def settings_of(section: E1TrunkSection) -> PriSettings:
         role=Role.NETWORK if section.signalling == "isdn-network" else Role.USER,
         switch_type=SwitchType(section.switch_type),
         overlap_receiving=section.digits > 0,
+        service_messages=section.switch_type in AMERICAN,
         timers_s=MappingProxyType({"T309": section.calls_survive_s}),
     )
 
 
-def setup_of(section: E1TrunkSection, place: int, number: str) -> SetupRequest:
-    """An outgoing call to ``number`` on this timeslot and no other. Raises BadInput for a number that cannot be sent."""
-    return SetupRequest(
+def setup_of(section: E1TrunkSection, place: int, number: str, presented: str = "") -> tuple[SetupRequest, str]:
+    """An outgoing call to ``number`` on this timeslot, and the digits that follow when the exchange asks for them. ``presented``: the caller number
+    shown instead of the trunk's. Raises BadInput for a number that cannot be sent.
+    """
+    kind, digits = typed(section, section.called_type, number)
+    first, rest = (digits[:1], digits[1:]) if section.sending == "overlap" else (digits, "")
+    request = SetupRequest(
         channel=place,
-        called=PartyNumber(number, TYPES[section.called_type], PLANS[section.called_plan]),
-        calling=_calling(section),
-        exclusive=True,
+        called=PartyNumber(first, kind, PLANS[section.called_plan]),
+        calling=_calling(section, presented),
+        exclusive=section.channel_choice == "exclusive",
+        complete=section.sending != "overlap",
     )
+    return request, rest
 
 
-def _calling(section: E1TrunkSection) -> CallingNumber | None:
-    if not section.presented and not section.caller_hidden:
+def typed(section: E1TrunkSection, wanted: str, number: str) -> tuple[TypeOfNumber, str]:
+    """The type with which a number is sent, and its digits then: a number whose type says what its prefix said goes without that."""
+    if wanted != BY_PREFIX:
+        return TYPES[wanted], number
+    for prefix, kind in ((section.international_prefix, TypeOfNumber.INTERNATIONAL), (section.national_prefix, TypeOfNumber.NATIONAL)):
+        if prefix and number.startswith(prefix) and len(number) > len(prefix):
+            return kind, number.removeprefix(prefix)
+    return TypeOfNumber.UNKNOWN, number
+
+
+def _calling(section: E1TrunkSection, presented: str) -> CallingNumber | None:
+    number = presented or section.presented
+    if not number and not section.caller_hidden:
         return None
     shown = Presentation.RESTRICTED if section.caller_hidden else Presentation.ALLOWED
-    return CallingNumber(section.presented, TYPES[section.caller_type], PLANS[section.caller_plan], shown)
+    kind, digits = typed(section, section.caller_type, number)
+    return CallingNumber(digits, kind, PLANS[section.caller_plan], shown)
 
 
-def caller_of(event: Offered) -> CallerId:
+def caller_of(section: E1TrunkSection, event: Offered) -> CallerId:
     """Who calls, as the engine knows callers."""
-    calling = event.calling
+    calling, redirection = event.calling, _redirection(section, event.redirecting)
     if calling is None:
-        return CallerId(name=event.name) if event.name else UNKNOWN_CALLER
+        return CallerId(name=event.name, redirection=redirection)
     if calling.presentation is Presentation.RESTRICTED:
-        return CallerId(absence="private")
+        return CallerId(absence="private", redirection=redirection)
     if calling.presentation is Presentation.NOT_AVAILABLE or not calling.digits:
-        return CallerId(name=event.name, absence="unavailable")
-    return CallerId(_national(calling), event.name)
+        return CallerId(name=event.name, absence="unavailable", redirection=redirection)
+    return CallerId(dialled(section, calling), event.name, screening=calling.screening.name.lower(), redirection=redirection)
 
 
-def _national(number: CallingNumber) -> str:
-    """Digits as they are dialled from here: a national number has its 0 again, an international one its 00."""
-    prefix = {TypeOfNumber.NATIONAL: "0", TypeOfNumber.INTERNATIONAL: "00"}.get(number.type_of_number, "")
-    return prefix + number.digits if not number.digits.startswith("0") else number.digits
+def _redirection(section: E1TrunkSection, number: RedirectingNumber | None) -> Redirection | None:
+    if number is None:
+        return None
+    hidden = number.presentation is not Presentation.ALLOWED
+    return Redirection("" if hidden else dialled(section, number), number.reason.name.lower())
+
+
+def shown(section: E1TrunkSection, number: CallingNumber | None) -> str:
+    """A number that may be shown, as it is dialled from here; empty: none, or one that is withheld."""
+    return dialled(section, number) if number is not None and number.presentation is Presentation.ALLOWED else ""
+
+
+def dialled(section: E1TrunkSection, number: PartyNumber) -> str:
+    """Digits as they are dialled from here: a national number has its prefix again (0), an international one its own (00).
+
+    Exchanges that leave a prefix there though the type says it too are known: it is not put twice.
+    """
+    prefix = {TypeOfNumber.NATIONAL: section.national_prefix, TypeOfNumber.INTERNATIONAL: section.international_prefix}
+    before = prefix.get(number.type_of_number, "")
+    return number.digits if before and number.digits.startswith(before) else before + number.digits

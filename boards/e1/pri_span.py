@@ -3,9 +3,13 @@
 The D channel's frames are read each ``LOOK_S`` and whenever a command of ours may have caused some to be sent; libpri's timers run by
 ``next_timeout_us``. A frame that came ends with its check sequence, one that goes has two octets of any value there.
 
-Channels: an outgoing call asks for one channel and no other, so that nothing has to be patched anew; what the exchange has taken meanwhile it refuses
-with cause 44, and the call goes to the next channel. An incoming call gets the channel that it names, or another free one where the exchange
-leaves that to us.
+Channels: an outgoing call asks for one channel and no other, unless the settings leave it to the exchange: then its choice is followed, before
+anything was patched. What the exchange has taken meanwhile it refuses with cause 44, and the call goes to the next channel. An incoming call gets the
+channel that it names, or another free one where the exchange leaves that to us. When the two ends disagree about a channel it is restarted
+(``pri_restarts.py``).
+
+A failure that the exchange announces in band (DISCONNECT or PROGRESS with a cause and indicator 8) is told as such: the engine lets it be heard out,
+or clears and tries another route.
 """
 
 from __future__ import annotations
@@ -21,28 +25,30 @@ from boards.dahdi.nodes.errors import DahdiError
 from boards.e1 import pri_events as e
 from boards.e1 import trunk_call as c
 from boards.e1.pri import DChannel, PriError
-from boards.e1.pri_causes import D_CHANNEL_DOWN, RESTARTED, release_for
-from boards.e1.pri_numbers import caller_of, settings_of, setup_of
+from boards.e1.pri_causes import CHANNEL_DOUBTS, D_CHANNEL_DOWN, RESTARTED, caller_refused, release_for
+from boards.e1.pri_numbers import caller_of, settings_of, setup_of, shown
+from boards.e1.pri_restarts import ChannelRestarts
+from boards.e1.pri_trace import PriTrace
 from boards.e1.pri_trunk import PriTrunk
-from boards.e1.pri_values import Role
+from boards.e1.pri_values import ProgressIndicator, Role, ServiceStatus
 from engine.kernel.clock import Timer
 from engine.kernel.errors import BadInput, EnvironmentFault
-from engine.kernel.text import text
+from engine.kernel.text import Text, text
 from engine.settings.e1_lines import E1Trunk
-from engine.telephony.causes import Cause
+from engine.telephony.causes import Cause, Release
 from engine.telephony.numbers import CallerId
 
 __all__ = ["FRAME_BUFFERS", "FRAME_OCTETS", "LOOK_S", "PriSpan", "SpanCounters", "check_d_channel"]
 
 LOOK_S = 0.01
 RETRY_S = 2.0
-DIGIT_WAIT_S = 15.0
-"""Q.931 9.2: T302 of the network side; a caller who stops dialling is connected by what he has dialled."""
 FRAME_OCTETS, FRAME_BUFFERS = 1024, 32
 CHECK_OCTETS = 2
 FRAMES_A_LOOK_MOST = 64
 FRAMES_WAITING_MOST = 64
-DOWN, STARTING = "d_channel_down", "starting"
+DOWN, STARTING, BOTH_USER, BOTH_NETWORK = "d_channel_down", "starting", "both_user", "both_network"
+SOUNDS = frozenset({ProgressIndicator.IN_BAND, ProgressIndicator.NOT_END_TO_END_ISDN})
+"""Indicators with which the far end says that there is something to hear, now or soon (Q.931 4.5.23)."""
 GRACE_S = 5.0
 """A D channel that is up within this time of the start was not down."""
 FRAME_FAULTS = frozenset({Event.ABORT, Event.OVERRUN, Event.BADFCS})
@@ -75,6 +81,18 @@ class _Collecting:
 
 
 @dataclass
+class _Ours:
+    """What has to be known of a call of ours. ``rest``: digits that follow when the exchange asks for them. ``shows``: a caller number was sent.
+    ``alerted``: somebody was rung, or more. ``moves``: the exchange may still choose another channel for it.
+    """
+
+    rest: str
+    shows: bool
+    alerted: bool = False
+    moves: bool = True
+
+
+@dataclass
 class _Node:
     """The open D channel, and what waits to be written."""
 
@@ -89,19 +107,31 @@ class PriSpan:
         self.section = trunk.section
         self.counters = SpanCounters()
         self.d_channel = DChannel(settings_of(trunk.section), lambda: around.clock.monotonic_ns() // 1000, seed)
+        self.trace = PriTrace(self.d_channel.settings.role)
+        self.closed = False
+        self._told_of_d: Callable[[bool], None] = lambda _up: None
         self.trunks: Sequence[PriTrunk] = [PriTrunk(trunk.section, line.name, line.place, around, self) for line in trunk.lines]
         self._around = around
         self._open_d = open_d
         self._by_place = {one.place: one for one in self.trunks}
         self._calls: dict[e.CallRef, PriTrunk] = {}
         self._collecting: dict[e.CallRef, _Collecting] = {}
+        self._ours: dict[e.CallRef, _Ours] = {}
+        self.restarts = ChannelRestarts()
+        self._was_up = False
+        self._clash = ""
+        """The other end claims to be what we are."""
         self._node = _Node()
         self._timer: Timer | None = None
         self._retry_ns = 0
         self._complained = False
         self._in_turn = False
         for one in self.trunks:
-            one.signalling_fault(STARTING)
+            one.d_channel_fault(STARTING)
+
+    def watch_d_channel(self, hear: Callable[[bool], None]) -> None:
+        """``hear`` is told when the D channel goes up (True) or down."""
+        self._told_of_d = hear
 
     # ---- life --------------------------------------------------------------------------------------------------------
 
@@ -113,7 +143,7 @@ class PriSpan:
 
     def _judge_start(self) -> None:
         if self._timer is not None and not self.d_channel.is_up:
-            self._tell_all(DOWN)
+            self._tell_all(self._clash or DOWN)
 
     def stop(self) -> None:
         """Close the D channel's node; libpri keeps its calls, and finds out."""
@@ -127,6 +157,7 @@ class PriSpan:
         self.stop()
         for call in list(self._collecting):
             self._forget_collecting(call)
+        self.closed = True
         self.d_channel.close()
 
     def _close(self) -> None:
@@ -183,6 +214,7 @@ class PriSpan:
             if frame is None:
                 return
             if len(frame) > CHECK_OCTETS:
+                self.trace.note(self._around.clock.utc_ms(), frame[:-CHECK_OCTETS], ours=False)
                 self.d_channel.receive(frame[:-CHECK_OCTETS])
 
     def _take_events(self, channel: Channel) -> None:
@@ -198,6 +230,7 @@ class PriSpan:
             if len(waiting) >= FRAMES_WAITING_MOST or self._node.channel is None:
                 self.counters.frames_dropped += 1
             else:
+                self.trace.note(self._around.clock.utc_ms(), frame, ours=True)
                 waiting.append(frame + bytes(CHECK_OCTETS))
         try:
             self._write(waiting)
@@ -225,6 +258,8 @@ class PriSpan:
         try:
             while event := self.d_channel.advance():
                 self._happened(event)
+            if self.restarts.busy:
+                self._restart()
         finally:
             self._in_turn = False
         self._send()
@@ -234,23 +269,55 @@ class PriSpan:
     def _happened(self, event: e.Event) -> None:
         match event:
             case e.DChannelUp():
-                self._tell_all("")
+                self._up()
             case e.DChannelDown():
-                self._tell_all(DOWN)
-                if not self.section.calls_survive_s:
-                    self._end_all()
+                self._down()
             case e.Misconfigured(what):
-                self._around.driver_error(self.section.name, EnvironmentFault(what))
+                self._misconfigured(what)
             case e.Restarted(channel):
                 self._restarted(channel)
+            case e.RestartAcknowledged(channel):
+                self.restarts.acknowledged(channel)
+            case e.ServiceChanged(channel, status):
+                for trunk in self.trunks:
+                    if channel in (None, trunk.place):
+                        trunk.far_blocks(blocked=status is not ServiceStatus.IN_SERVICE)
             case e.Offered():
                 self._offered(event)
             case e.CallEvent():
                 self._of_call(event)
 
+    def _up(self) -> None:
+        if self._clash:
+            self._clash = ""
+            self._around.driver_well(self.section.name)
+        self._tell_all("")
+        if self.section.restarts == "up" or (self.section.restarts == "start" and not self._was_up):
+            self.restarts.want(self._by_place, self._around.clock.monotonic_ns())
+        self._was_up = True
+
+    def _down(self) -> None:
+        self.restarts.forget()
+        self._tell_all(self._clash or DOWN)
+        if not self.section.calls_survive_s:
+            self._end_all()
+
+    def _misconfigured(self, what: Text) -> None:
+        """The library says it at each attempt of the far end: once is enough for us."""
+        if not self._clash:
+            self._clash = BOTH_USER if self.d_channel.settings.role is Role.USER else BOTH_NETWORK
+            self._around.driver_error(self.section.name, EnvironmentFault(what))
+            self._tell_all(self._clash)
+
+    def _restart(self) -> None:
+        place = self.restarts.step(self._around.clock.monotonic_ns(), lambda place: self._by_place[place].free)
+        if place is not None:
+            self._ask(lambda: self.d_channel.restart(place))
+
     def _tell_all(self, fault: str) -> None:
+        self._told_of_d(not fault)
         for trunk in self.trunks:
-            trunk.signalling_fault(fault)
+            trunk.d_channel_fault(fault)
 
     def _end_all(self) -> None:
         """No conversation is to outlive the D channel: libpri itself would keep them for some time."""
@@ -275,25 +342,71 @@ class PriSpan:
             self._of_trunk(event, trunk)
 
     def _of_trunk(self, event: e.CallEvent, trunk: PriTrunk) -> None:
+        ours = self._ours.get(event.call)
+        if ours is not None:
+            moved = self._followed(event, ours, trunk)
+            if moved is None:
+                return
+            trunk = moved
         match event:
+            case e.SetupAcknowledged() if ours is not None and ours.rest:
+                digits, ours.rest = ours.rest, ""
+                self._ask(lambda: self.d_channel.more_digits(event.call, digits))
+            case e.Progress(cause=cause) if cause is not None:
+                trunk.told(c.FarFails(self._release(event.call, cause)))
             case e.Proceeding() | e.Progress() | e.Alerting():
-                trunk.told(c.Through())
-            case e.Answered():
-                trunk.told(c.FarAnswered())
+                alerting = isinstance(event, e.Alerting)
+                if ours is not None:
+                    ours.alerted |= alerting
+                trunk.told(c.Through(alerting, bool(event.progress & SOUNDS)))
+            case e.Answered(connected=connected):
+                if ours is not None:
+                    ours.alerted = True
+                trunk.told(c.FarAnswered(shown(self.section, connected)))
             case e.Disconnecting(cause=cause):
-                trunk.told(c.FarEnded(release_for(cause)))
+                trunk.told(c.FarEnded(self._release(event.call, cause)))
             case e.HoldWanted():
                 self._ask(lambda: self.d_channel.reject_hold(event.call, Cause.FACILITY_NOT_IMPLEMENTED))
             case e.RetrieveWanted():
                 self._ask(lambda: self.d_channel.reject_retrieve(event.call, Cause.FACILITY_NOT_IMPLEMENTED))
 
+    def _followed(self, event: e.CallEvent, ours: _Ours, trunk: PriTrunk) -> PriTrunk | None:
+        """The channel on which a call of ours is from now on: the exchange may choose it with its first word. None: it cannot be had."""
+        if not ours.moves:
+            return trunk
+        ours.moves = False
+        place = trunk.place if event.channel is None or not trunk.unheard else event.channel
+        if place == trunk.place:
+            return trunk
+        chosen = self._by_place.get(place)
+        if chosen is None or not chosen.free:
+            trunk.told(c.FarEnded(release_for(Cause.CHANNEL_UNACCEPTABLE)))
+            return None
+        trunk.call, chosen.call = None, event.call
+        self._calls[event.call] = chosen
+        trunk.told(c.MovedAway())
+        chosen.told(c.TakenOver(trunk.place))
+        return chosen
+
+    def _release(self, call: e.CallRef, cause: int | None) -> Release:
+        release, ours = release_for(cause), self._ours.get(call)
+        return caller_refused(release) if ours is not None and ours.shows and not ours.alerted else release
+
     def _released(self, event: e.Released, trunk: PriTrunk | None) -> None:
+        release = self._release(event.call, event.cause)
+        ours = self._ours.pop(event.call, None)
         self._calls.pop(event.call, None)
         self._forget_collecting(event.call)
         if trunk is not None and trunk.call == event.call:
             trunk.call = None
             lost = not self.d_channel.is_up and event.by is not e.EndedBy.US
-            trunk.told(c.Over(D_CHANNEL_DOWN if lost else release_for(event.cause)))
+            trunk.told(c.Over(D_CHANNEL_DOWN if lost else release))
+            if ours is not None and not ours.alerted and event.by is e.EndedBy.FAR_END:
+                self._doubt(trunk, release.cause)
+
+    def _doubt(self, trunk: PriTrunk, cause: Cause) -> None:
+        if cause in CHANNEL_DOUBTS and self.section.restarts != "never":
+            self.restarts.doubt(trunk.place, self._around.clock.monotonic_ns())
 
     # ---- incoming ----------------------------------------------------------------------------------------------------
 
@@ -309,7 +422,7 @@ class PriSpan:
             return
         trunk.call = event.call
         self._calls[event.call] = trunk
-        call = _Collecting(trunk, caller_of(event), event.called.digits)
+        call = _Collecting(trunk, caller_of(self.section, event), event.called.digits)
         if len(call.called) < self.section.digits and not event.complete:
             self._collecting[event.call] = call
             self._ask(lambda: self.d_channel.acknowledge_setup(event.call, trunk.place))
@@ -332,13 +445,14 @@ class PriSpan:
         call, trunk.call = trunk.call, None
         if call is not None:
             self._calls.pop(call, None)
+            self._ours.pop(call, None)
             self._end_quietly(call, Cause.REQUESTED_CIRCUIT_NOT_AVAILABLE)
         trunk.told(c.Over(release_for(Cause.REQUESTED_CIRCUIT_NOT_AVAILABLE)))
 
     def _wait_for_digits(self, ref: e.CallRef, call: _Collecting) -> None:
         if call.waiting is not None:
             call.waiting.cancel()
-        call.waiting = self._around.clock.call_later(DIGIT_WAIT_S, lambda: self._enough(ref))
+        call.waiting = self._around.clock.call_later(self.section.digit_wait_s, lambda: self._enough(ref))
 
     def _more(self, event: e.CallEvent, call: _Collecting) -> None:
         if isinstance(event, e.Disconnecting):
@@ -364,14 +478,22 @@ class PriSpan:
 
     def _offer(self, ref: e.CallRef, call: _Collecting) -> None:
         self._ask(lambda: self.d_channel.proceed(ref, call.trunk.place))
-        self._ask(lambda: self.d_channel.alert(ref, call.trunk.place))
         call.trunk.offer(call.caller, call.called)
 
     # ---- what the B channels ask -------------------------------------------------------------------------------------
 
-    def set_up(self, trunk: PriTrunk, number: str) -> None:
+    def restarts_now(self, place: int) -> bool:
+        """The channel is being brought to rest."""
+        return self.restarts.underway == place
+
+    def at(self, place: int) -> PriTrunk:
+        """The B channel in this timeslot. KeyError when there is none."""
+        return self._by_place[place]
+
+    def set_up(self, trunk: PriTrunk, number: str, presented: str) -> None:
         try:
-            trunk.call = self.d_channel.set_up(setup_of(self.section, trunk.place, number))
+            request, rest = setup_of(self.section, trunk.place, number, presented)
+            trunk.call = self.d_channel.set_up(request)
         except PriError:
             trunk.told(c.Over(release_for(Cause.REQUESTED_CIRCUIT_NOT_AVAILABLE) if self.d_channel.is_up else D_CHANNEL_DOWN))
             return
@@ -379,6 +501,19 @@ class PriSpan:
             trunk.told(c.Over(release_for(Cause.INVALID_NUMBER_FORMAT)))
             return
         self._calls[trunk.call] = trunk
+        self._ours[trunk.call] = _Ours(rest, shows=request.calling is not None)
+        self._turn()
+
+    def alert(self, trunk: PriTrunk, *, in_band: bool) -> None:
+        call = trunk.call
+        if call is not None:
+            self._ask(lambda: self.d_channel.alert(call, trunk.place, in_band=in_band))
+        self._turn()
+
+    def progress(self, trunk: PriTrunk) -> None:
+        call = trunk.call
+        if call is not None:
+            self._ask(lambda: self.d_channel.progress(call))
         self._turn()
 
     def answer(self, trunk: PriTrunk) -> None:

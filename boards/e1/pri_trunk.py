@@ -15,11 +15,26 @@ from engine.telephony.numbers import CallerId
 __all__ = ["BChannelSignalling", "PriTrunk"]
 
 
+FarEvent = c.Through | c.FarFails | c.FarAnswered | c.FarEnded | c.Over | c.MovedAway | c.TakenOver
+
+
 class BChannelSignalling(Protocol):
     """What a B channel asks of its D channel; every answer is posted later, by ``told``, except a refusal."""
 
-    def set_up(self, trunk: PriTrunk, number: str) -> None:
-        """Begin a call."""
+    def set_up(self, trunk: PriTrunk, number: str, presented: str) -> None:
+        """Begin a call that shows this caller number; empty: the trunk's."""
+
+    def alert(self, trunk: PriTrunk, *, in_band: bool) -> None:
+        """Somebody is rung for the call that is on it; with ringing tone from here, or without."""
+
+    def progress(self, trunk: PriTrunk) -> None:
+        """Something sounds from here before the answer."""
+
+    def restarts_now(self, place: int) -> bool:
+        """The channel is being brought to rest: nothing is begun on it meanwhile."""
+
+    def at(self, place: int) -> PriTrunk:
+        """The B channel in this timeslot. KeyError when there is none."""
 
     def answer(self, trunk: PriTrunk) -> None:
         """Answer the call that is on it."""
@@ -35,26 +50,54 @@ class PriTrunk(DigitalTrunk):
         super().__init__(section, name, place, around)
         self.call: CallRef | None = None
         self._signalling = signalling
+        self._d_channel_fault = ""
+        self._far_blocked = False
 
     @property
     def free(self) -> bool:
-        return super().free and self.call is None
+        return super().free and self.call is None and not self._signalling.restarts_now(self.place)
 
     @property
     def unheard(self) -> bool:
         """A call of ours is on it, to which the exchange has not said anything yet."""
         return isinstance(self._actor.state, c.Dialling)
 
+    def d_channel_fault(self, reason: str) -> None:
+        """The D channel keeps it from service, for this reason; empty: it does not."""
+        self._d_channel_fault = reason
+        self._judge_signalling()
+
+    def far_blocks(self, *, blocked: bool) -> None:
+        """The exchange has taken it out of service by a maintenance message, or back."""
+        self._far_blocked = blocked
+        self._judge_signalling()
+
+    def _judge_signalling(self) -> None:
+        self.signalling_fault(self._d_channel_fault or ("far_blocked" if self._far_blocked else ""))
+
     def offer(self, caller: CallerId, called: str) -> None:
         """A call came for it."""
         self._actor.post(c.Arrives(caller, called))
 
-    def told(self, event: c.Through | c.FarAnswered | c.FarEnded | c.Over) -> None:
+    def told(self, event: FarEvent) -> None:
         """What the D channel says of the call."""
         self._actor.post(event)
 
-    def _send_setup(self, number: str) -> None:
-        self._signalling.set_up(self, number)
+    def _report(self, effect: object) -> None:
+        if isinstance(effect, c.CallMoved):
+            if self._receiver is not None:
+                self._receiver.trunk_moved(self._signalling.at(effect.place), self)
+            return
+        super()._report(effect)
+
+    def _send_setup(self, number: str, presented: str) -> None:
+        self._signalling.set_up(self, number, presented)
+
+    def _send_alerting(self, *, in_band: bool) -> None:
+        self._signalling.alert(self, in_band=in_band)
+
+    def _send_progress(self) -> None:
+        self._signalling.progress(self)
 
     def _send_answer(self) -> None:
         self._signalling.answer(self)

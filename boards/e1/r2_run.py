@@ -30,16 +30,25 @@ class R2Side(Protocol):
 
 
 class CircuitRun:
-    """One circuit, its side of the channel, and its timers. ``report`` hears facts in order, and may give commands at once.
+    """One circuit, its side of the channel, and its timers. ``report`` hears facts in order, and may give commands at once;
+    ``trace`` sees whatever goes in and out.
 
     Events that come while an event is being worked on wait for their turn, at most ``WAITING_MOST``; OurFault beyond that.
     """
 
-    def __init__(self, circuit: R2Circuit, clock: Clock, side: R2Side, report: Callable[[Fact], None]) -> None:
+    def __init__(
+        self,
+        circuit: R2Circuit,
+        clock: Clock,
+        side: R2Side,
+        report: Callable[[Fact], None],
+        trace: Callable[[object], None] = lambda _event: None,
+    ) -> None:
         self.circuit = circuit
         self._clock = clock
         self._side = side
         self._report = report
+        self._trace = trace
         self._timers: dict[Timer, Pending] = {}
         self._waiting: deque[Command | Heard | Expired] = deque()
         self._busy = False
@@ -57,6 +66,7 @@ class CircuitRun:
         """Give it a command, or what the line brought."""
         if len(self._waiting) >= WAITING_MOST:
             raise OurFault(f"more than {WAITING_MOST} events wait for one R2 circuit; the newest is {event!r}")
+        self._trace(event)
         self._waiting.append(event)
         self._work()
 
@@ -88,6 +98,7 @@ class CircuitRun:
             raise raised
 
     def _perform_one(self, output: Output) -> None:
+        self._trace(output)
         match output:
             case SetBits(bits):
                 self._side.set_bits(bits)

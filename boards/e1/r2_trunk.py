@@ -6,6 +6,8 @@ the answer on.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from boards.dahdi.abi import Event, Params
 from boards.dahdi.channel import Channel
 from boards.dahdi.heard import Heard, Hearing, LineEvent, RegisterSignalGone, RegisterSignalHeard
@@ -58,10 +60,13 @@ def rules_of(section: E1TrunkSection) -> CircuitRules:
 class R2Trunk(DigitalTrunk):
     """One circuit. Implements ``R2Side`` for it."""
 
-    def __init__(self, section: E1TrunkSection, name: str, place: int, around: Surroundings) -> None:
+    def __init__(
+        self, section: E1TrunkSection, name: str, place: int, around: Surroundings, trace: Callable[[object], None] = lambda _event: None
+    ) -> None:
         super().__init__(section, name, place, around)
+        self._trace = trace
         self.circuit = R2Circuit(rules_of(section))
-        self._run = CircuitRun(self.circuit, around.clock, self, self._told)
+        self._run = CircuitRun(self.circuit, around.clock, self, self._told, trace)
         self._tones: RegisterTones | None = None
         self._begun = False
         self._ours = False
@@ -91,6 +96,21 @@ class R2Trunk(DigitalTrunk):
 
     # ---- the port's life ---------------------------------------------------------------------------------------------
 
+    def block(self) -> None:
+        """The exchange is told by the blocking bits, as soon as no call is on the circuit."""
+        self._blocked = True
+        if self._begun:
+            self._run.post(r2.Block())
+
+    def unblock(self) -> None:
+        """Idle bits again."""
+        self._blocked = False
+        if self._begun:
+            self._run.post(r2.Unblock())
+
+    def _holds_at_opening(self) -> set[str]:
+        return set()  # what blocks it is the circuit, not the port
+
     def _hand_over(self, channel: Channel) -> None:
         super()._hand_over(channel)
         self._tones = RegisterTones(self._around.bay, self.port)
@@ -100,6 +120,8 @@ class R2Trunk(DigitalTrunk):
         if not self._begun:
             self._begun = True
             self._run.begin(bits)
+            if self._blocked:
+                self._run.post(r2.Block())
         else:
             self._run.post(r2.AlarmEnded())
             self._run.post(r2.BitsSeen(bits))
@@ -121,7 +143,7 @@ class R2Trunk(DigitalTrunk):
         super().close()
         self._run.close()
         self.circuit = R2Circuit(rules_of(self.section))
-        self._run = CircuitRun(self.circuit, self._around.clock, self, self._told)
+        self._run = CircuitRun(self.circuit, self._around.clock, self, self._told, self._trace)
         self._begun, self._tones = False, None
         self._signalling_fault = "starting"
 
@@ -148,13 +170,13 @@ class R2Trunk(DigitalTrunk):
 
     # ---- commands ----------------------------------------------------------------------------------------------------
 
-    def _send_setup(self, number: str) -> None:
+    def _send_setup(self, number: str, presented: str) -> None:
         section = self.section
         category, caller_class = section.r2_category or None, section.r2_caller_class or None
         self._ours = True
         self._listen(REGISTERS)
         try:
-            self._run.post(r2.Seize(number, section.presented, category, caller_class))
+            self._run.post(r2.Seize(number, presented or section.presented, category, caller_class))
         except UnexpectedEvent:
             # The exchange has seized it, or blocked it, in this very moment.
             self._ours = False

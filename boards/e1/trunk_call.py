@@ -3,16 +3,19 @@
     Idle ──Arrives──▶ Offered ──AnswerCall──▶ Connected
       │                  │                       │
       └─DialNumber─▶ Dialling ─Through─▶ Proceeding ─FarAnswered─▶ Connected
-                         │
+          └─MovedAway─┘  └────FarFails─────┴──▶ Announcing (the exchange says why the call fails)
     any call ── ReleaseCall, FarEnded, Fail, a timer ──▶ Clearing ──Over──▶ Idle
     any call ── Over ──▶ Idle
+    Idle ──TakenOver──▶ Dialling        the exchange chose this channel for a call that asked for another, which is MovedAway there
     Idle ◀── Unhold ── OutOfService ◀── Hold, Fail ── Idle
 
 A channel is kept from service by its port (alarm, card, maintenance) or by its signalling (D channel down, circuit blocked): whoever owns it says
 ``Hold`` with the reason, and ``Unhold`` when nothing is left. A hold ends no call: whether a call outlives its D channel is the signalling's to
 say, by ``FarEnded`` or ``Over``. When the channel itself fails the call is over at once.
 
-Sources: ITU-T Q.931 clauses 5.1 to 5.3 and 9 (T301, T310) for what an exchange may do; R2 circuits come to the same states.
+An announcement after a failure is heard out only where the call was not answered: of a conversation nothing remains to be heard.
+
+Sources: ITU-T Q.931 clauses 5.1 to 5.4 and 9 (T301, T306, T310) for what an exchange may do; R2 circuits come to the same states.
 """
 
 from __future__ import annotations
@@ -25,9 +28,14 @@ from engine.telephony.numbers import CallerId
 
 __all__ = [
     "TABLE",
+    "AlertCall",
+    "AnnounceCall",
+    "Announcing",
     "AnswerCall",
     "Answered",
     "Arrives",
+    "CallFails",
+    "CallMoved",
     "CallOffered",
     "CallReleased",
     "Clearing",
@@ -38,17 +46,23 @@ __all__ = [
     "Fail",
     "FarAnswered",
     "FarEnded",
+    "FarFails",
     "Gone",
     "Hold",
     "Idle",
+    "MovedAway",
     "Offered",
     "OutOfService",
     "Over",
     "Proceeding",
+    "Progressed",
     "ReleaseCall",
+    "SendAlerting",
     "SendAnswer",
     "SendClear",
+    "SendProgress",
     "SendSetup",
+    "TakenOver",
     "Through",
     "Unhold",
     "Usable",
@@ -56,6 +70,14 @@ __all__ = [
 
 PROCEEDING_WAIT = Timer("e1_proceeding_wait", 60.0, 10.0, 120.0, "Q.931 9.2: T310", "the exchange takes the number within this time")
 ANSWER_WAIT = Timer("e1_answer_wait", 180.0, 60.0, 600.0, "Q.931 9.2: T301", "a called party that does not answer is given up")
+ANNOUNCEMENT_WAIT = Timer(
+    "e1_announcement_wait",
+    60.0,
+    10.0,
+    120.0,
+    "Q.931 9.1: T306, seen from the other side",
+    "an announcement of why a call fails is heard for so long",
+)
 NOT_TAKEN = Release(Cause.RECOVERY_ON_TIMER_EXPIRY, "not_dialled")
 NO_ANSWER = Release(Cause.NO_ANSWER, "no_answer")
 LINE_FAILED = Release(Cause.TEMPORARY_FAILURE, "line_failed")
@@ -98,6 +120,13 @@ class Proceeding(_InCall):
 
 
 @dataclass(frozen=True)
+class Announcing(_InCall):
+    """Our call has failed, for ``release``; the exchange says why, and the caller listens."""
+
+    release: Release = NO_ANSWER
+
+
+@dataclass(frozen=True)
 class Connected(_InCall):
     """A conversation."""
 
@@ -130,15 +159,28 @@ class Fail:
 
 
 @dataclass(frozen=True)
+class AlertCall:
+    """The engine has somebody rung for the call that is offered. ``in_band``: ringing tone sounds from here."""
+
+    in_band: bool = False
+
+
+@dataclass(frozen=True)
+class AnnounceCall:
+    """The engine lets the caller hear something before the answer."""
+
+
+@dataclass(frozen=True)
 class AnswerCall:
     """The engine takes the call that is offered."""
 
 
 @dataclass(frozen=True)
 class DialNumber:
-    """The engine calls out."""
+    """The engine calls out. ``presented``: the caller number that is shown instead of the trunk's; empty: the trunk's."""
 
     number: str
+    presented: str = ""
 
 
 @dataclass(frozen=True)
@@ -158,12 +200,36 @@ class Arrives:
 
 @dataclass(frozen=True)
 class Through:
-    """The far end may be heard."""
+    """The far end may be heard. ``alerting``: the called party is rung; ``in_band``: the far end says that it sounds itself."""
+
+    alerting: bool = False
+    in_band: bool = False
+
+
+@dataclass(frozen=True)
+class FarFails:
+    """Our call fails, and the exchange announces why."""
+
+    release: Release
+
+
+@dataclass(frozen=True)
+class MovedAway:
+    """The exchange put our call on another channel."""
+
+
+@dataclass(frozen=True)
+class TakenOver:
+    """The exchange put the call of this channel here. ``place``: the timeslot for which it was asked."""
+
+    place: int
 
 
 @dataclass(frozen=True)
 class FarAnswered:
-    """The called party of our call answered."""
+    """The called party of our call answered. ``connected``: its number, where the far end tells it."""
+
+    connected: str = ""
 
 
 @dataclass(frozen=True)
@@ -185,9 +251,22 @@ class Over:
 
 @dataclass(frozen=True)
 class SendSetup:
-    """Seize the channel and send the number."""
+    """Seize the channel and send the number, and the caller's (empty: the trunk's)."""
 
     number: str
+    presented: str = ""
+
+
+@dataclass(frozen=True)
+class SendAlerting:
+    """Tell the far end that somebody is rung. ``in_band``: and that ringing tone sounds from here."""
+
+    in_band: bool
+
+
+@dataclass(frozen=True)
+class SendProgress:
+    """Tell the far end that something sounds from here."""
 
 
 @dataclass(frozen=True)
@@ -216,8 +295,32 @@ class DialledOut:
 
 
 @dataclass(frozen=True)
+class Progressed:
+    """Tell it how far the call has come."""
+
+    alerting: bool
+    in_band: bool
+
+
+@dataclass(frozen=True)
+class CallFails:
+    """Tell it that the exchange announces why the call fails."""
+
+    release: Release
+
+
+@dataclass(frozen=True)
+class CallMoved:
+    """Tell it that the call of this timeslot is here now."""
+
+    place: int
+
+
+@dataclass(frozen=True)
 class Answered:
-    """Tell it that the called party answered."""
+    """Tell it that the called party answered, and its number (empty: not told)."""
+
+    connected: str = ""
 
 
 @dataclass(frozen=True)
@@ -277,6 +380,16 @@ def arrives(_state: Idle, event: Arrives) -> Step[object]:
     return Step(Offered(), (CallOffered(event.caller, event.called),))
 
 
+def alert(state: Offered, event: AlertCall) -> Step[object]:
+    """Somebody is rung."""
+    return Step(state, (SendAlerting(event.in_band),))
+
+
+def announce(state: Offered, _event: AnnounceCall) -> Step[object]:
+    """Heard before the answer."""
+    return Step(state, (SendProgress(),))
+
+
 def answer(state: Offered, _event: AnswerCall) -> Step[object]:
     """Taken."""
     return Step(Connected(state.held), (SendAnswer(),))
@@ -284,22 +397,71 @@ def answer(state: Offered, _event: AnswerCall) -> Step[object]:
 
 def dial(_state: Idle, event: DialNumber) -> Step[object]:
     """A call of ours."""
-    return Step(Dialling(), (SendSetup(event.number), Start(PROCEEDING_WAIT)))
+    return Step(Dialling(), (SendSetup(event.number, event.presented), Start(PROCEEDING_WAIT)))
 
 
-def through(state: Dialling, _event: Through) -> Step[object]:
+def moved_away(state: Dialling, _event: MovedAway) -> Step[object]:
+    """The call is not here any more."""
+    return _let_go(state)
+
+
+def taken_over(_state: Idle, event: TakenOver) -> Step[object]:
+    """And is here now; what the exchange said with it follows."""
+    return Step(Dialling(), (CallMoved(event.place), Start(PROCEEDING_WAIT)))
+
+
+def _progress(event: Through) -> tuple[object, ...]:
+    return (Progressed(event.alerting, event.in_band),) if event.alerting or event.in_band else ()
+
+
+def through(state: Dialling, event: Through) -> Step[object]:
     """Some exchanges announce nothing and sound all the same: it is heard from here on."""
-    return Step(Proceeding(state.held), (DialledOut(), Start(ANSWER_WAIT)))
+    return Step(Proceeding(state.held), (DialledOut(), *_progress(event), Start(ANSWER_WAIT)))
 
 
-def answered_at_once(state: Dialling, _event: FarAnswered) -> Step[object]:
+def further(state: Proceeding, event: Through) -> Step[object]:
+    """It has come further."""
+    return Step(state, _progress(event))
+
+
+def fails_at_once(state: Dialling, event: FarFails) -> Step[object]:
+    """Failed, and that is to be heard."""
+    return Step(Announcing(state.held, event.release), (DialledOut(), CallFails(event.release), Start(ANNOUNCEMENT_WAIT)))
+
+
+def fails(state: Proceeding, event: FarFails) -> Step[object]:
+    """The same, later."""
+    return Step(Announcing(state.held, event.release), (CallFails(event.release), Start(ANNOUNCEMENT_WAIT)))
+
+
+def nothing_to_hear(state: Offered | Connected, event: FarFails) -> Step[object]:
+    """A caller who has gone, or a conversation that is over."""
+    return far_ended(state, FarEnded(event.release))
+
+
+def announced(state: Announcing, _event: object) -> Step[object]:
+    """Long enough."""
+    return Step(Clearing(state.held), (SendClear(state.release.cause), CallReleased(state.release)))
+
+
+def announcement_over(state: Announcing, _event: FarEnded) -> Step[object]:
+    """It is over, and so is the call."""
+    return announced(state, _event)
+
+
+def over_after_announcement(state: Announcing, _event: Over) -> Step[object]:
+    """The same, with the channel let go."""
+    return over(state, Over(state.release))
+
+
+def answered_at_once(state: Dialling, event: FarAnswered) -> Step[object]:
     """An exchange may skip what lies between."""
-    return Step(Connected(state.held), (DialledOut(), Answered()))
+    return Step(Connected(state.held), (DialledOut(), Answered(event.connected)))
 
 
-def far_answered(state: Proceeding, _event: FarAnswered) -> Step[object]:
+def far_answered(state: Proceeding | Announcing, event: FarAnswered) -> Step[object]:
     """The called party is there."""
-    return Step(Connected(state.held), (Answered(),))
+    return Step(Connected(state.held), (Answered(event.connected),))
 
 
 def release(state: _InCall, event: ReleaseCall) -> Step[object]:
@@ -339,9 +501,10 @@ def not_answered(state: Proceeding, _event: object) -> Step[object]:
 
 # ---- table -----------------------------------------------------------------------------------------------------------
 
-CALLS = (Offered, Dialling, Proceeding, Connected)
+CALLS = (Offered, Dialling, Proceeding, Announcing, Connected)
 LATE = "the call is being cleared"
 NO_CALL = "there is no call"
+COMMANDS = (ReleaseCall, AlertCall, AnnounceCall, AnswerCall)
 
 TABLE = Table(
     "e1 channel",
@@ -354,19 +517,32 @@ TABLE = Table(
         (OutOfService, Unhold): back,
         (Idle, Arrives): arrives,
         (Idle, DialNumber): dial,
+        (Idle, TakenOver): taken_over,
+        (Offered, AlertCall): alert,
+        (Offered, AnnounceCall): announce,
         (Offered, AnswerCall): answer,
+        (Offered, FarFails): nothing_to_hear,
+        (Dialling, MovedAway): moved_away,
         (Dialling, Through): through,
+        (Dialling, FarFails): fails_at_once,
         (Dialling, FarAnswered): answered_at_once,
         (Dialling, PROCEEDING_WAIT): not_taken,
+        (Proceeding, Through): further,
+        (Proceeding, FarFails): fails,
         (Proceeding, FarAnswered): far_answered,
         (Proceeding, ANSWER_WAIT): not_answered,
+        (Announcing, FarAnswered): far_answered,
+        (Announcing, ANNOUNCEMENT_WAIT): announced,
+        (Connected, FarFails): nothing_to_hear,
         **{(state, Hold): hold_call for state in (*CALLS, Clearing)},
         **{(state, Unhold): unhold_call for state in (*CALLS, Clearing)},
         **{(state, Fail): fail_call for state in CALLS},
         (Clearing, Fail): hold_call,
         **{(state, ReleaseCall): release for state in CALLS},
-        **{(state, FarEnded): far_ended for state in CALLS},
-        **{(state, Over): over for state in CALLS},
+        **{(state, FarEnded): far_ended for state in CALLS if state is not Announcing},
+        **{(state, Over): over for state in CALLS if state is not Announcing},
+        (Announcing, FarEnded): announcement_over,
+        (Announcing, Over): over_after_announcement,
         (Clearing, Over): cleared,
     },
     ignored={
@@ -374,13 +550,13 @@ TABLE = Table(
         **{
             (state, event): NO_CALL
             for state in (Idle, OutOfService)
-            for event in (ReleaseCall, AnswerCall, Through, FarAnswered, FarEnded, Over)
+            for event in (*COMMANDS, Through, FarFails, FarAnswered, FarEnded, Over)
         },
-        **{(Clearing, event): LATE for event in (ReleaseCall, AnswerCall, Through, FarAnswered, FarEnded)},
-        **{(state, Through): "it is heard already" for state in (Proceeding, Connected)},
+        **{(Clearing, event): LATE for event in (*COMMANDS, Through, FarFails, FarAnswered, FarEnded, MovedAway)},
+        **{(state, Through): "it is heard already" for state in (Announcing, Connected)},
         (Offered, Through): "we are called",
-        (Connected, AnswerCall): "it is answered",
-        (Connected, FarAnswered): "it is answered",
+        (Announcing, FarFails): "it was said already",
+        **{(Connected, event): "it is answered" for event in (AlertCall, AnnounceCall, AnswerCall, FarAnswered)},
     },
-    timers={Dialling: (PROCEEDING_WAIT,), Proceeding: (ANSWER_WAIT,)},
+    timers={Dialling: (PROCEEDING_WAIT,), Proceeding: (ANSWER_WAIT,), Announcing: (ANNOUNCEMENT_WAIT,)},
 )

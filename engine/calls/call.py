@@ -3,7 +3,8 @@
     Arrived ──answer──▶ Answered ──ring──▶ Answered(alerting) ──lift──▶ Greeting ──join──▶ Connected ──▶ Ended
                            ▲──────────── stop ringing ──┘
     Seizing ──dialled──▶ Proceeding ──answered──▶ Connected          (a desk phone calls out)
-       └── line given back ──▶ Seizing the next one
+       │                    ├── fails with an announcement, which is heard out ──▶ Ended
+       └────────────────────┴── attempt failed ──▶ Seizing the next line
     Calling ──lift──▶ Connected                                       (a desk phone calls another)
        └── ring time over ──▶ Ended
     Connected ◀──hold, retrieve──▶ Held ──holder hangs up──▶ Recalling ──lift──▶ Connected
@@ -19,13 +20,45 @@ Every call ends exactly once, with one cause and one who released it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from engine.calls.call_effects import (
+    AlertLine,
+    AnnounceOnLine,
+    AnswerLine,
+    Bridge,
+    BusyTone,
+    CauseTone,
+    HearOuter,
+    HoldMusic,
+    ReleaseLine,
+    RingbackTone,
+    RingBell,
+    SeizeLine,
+    StopBell,
+    StopMusic,
+    StopTone,
+    TellAlerting,
+    TellAnswered,
+    TellConnected,
+    TellEnded,
+    TellFails,
+    TellHeld,
+    TellLifted,
+    TellPhoneBusy,
+    TellRerouted,
+    TellRetrieved,
+    Unbridge,
+)
 from engine.kernel.fsm import Expired, Start, Step, Table, Timer
 from engine.telephony.causes import Cause, Release
 
 __all__ = [
     "TABLE",
+    "Alert",
+    "AlertLine",
+    "Announce",
+    "AnnounceOnLine",
     "Answer",
     "AnswerLine",
     "Answered",
@@ -34,11 +67,14 @@ __all__ = [
     "BusyTone",
     "CallPhone",
     "Calling",
+    "CauseTone",
     "Connected",
     "DialledOut",
     "End",
     "Ended",
     "FarAnswered",
+    "FarFails",
+    "FarProgressed",
     "FarReleased",
     "Greeting",
     "HearOuter",
@@ -48,6 +84,7 @@ __all__ = [
     "Join",
     "Lift",
     "LineGaveBack",
+    "LineMoved",
     "PhoneDown",
     "Proceeding",
     "Recalling",
@@ -62,9 +99,11 @@ __all__ = [
     "StopMusic",
     "StopRing",
     "StopTone",
+    "TellAlerting",
     "TellAnswered",
     "TellConnected",
     "TellEnded",
+    "TellFails",
     "TellHeld",
     "TellLifted",
     "TellPhoneBusy",
@@ -104,19 +143,23 @@ class Greeting:
 
 @dataclass(frozen=True)
 class Seizing:
-    """A desk phone calls out; the exchange line is being dialled. ``others``: lines to try when this one gives the call back."""
+    """A desk phone calls out; the exchange line is being dialled."""
 
     phone: str
     line: str
-    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Proceeding:
-    """Dialled; the desk phone hears the exchange's tones."""
+    """Dialled; the desk phone hears the exchange's tones. ``ringback``: and ringing tone of ours, as the exchange gives none; ``in_band``: the exchange
+    said that something can be heard. ``failing``: why the call fails, while the exchange announces it.
+    """
 
     phone: str
     line: str
+    ringback: bool = False
+    in_band: bool = False
+    failing: Release | None = None
 
 
 @dataclass(frozen=True)
@@ -165,6 +208,16 @@ class Ended:
 
 
 @dataclass(frozen=True)
+class Alert:
+    """Tell the caller that it rings here; it is not answered yet."""
+
+
+@dataclass(frozen=True)
+class Announce:
+    """Let the caller hear us before the answer."""
+
+
+@dataclass(frozen=True)
 class Answer:
     """Answer the caller."""
 
@@ -206,10 +259,33 @@ class DialledOut:
 
 
 @dataclass(frozen=True)
+class FarProgressed:
+    """The exchange says how far it has come; see ``trunk_progressed``."""
+
+    alerting: bool
+    in_band: bool
+
+
+@dataclass(frozen=True)
+class FarFails:
+    """It fails, and the exchange announces why."""
+
+    release: Release
+
+
+@dataclass(frozen=True)
+class LineMoved:
+    """The exchange chose another channel."""
+
+    line: str
+
+
+@dataclass(frozen=True)
 class FarAnswered:
     """The far end answered."""
 
     supervision: str
+    connected: str = ""
 
 
 @dataclass(frozen=True)
@@ -221,9 +297,10 @@ class FarReleased:
 
 @dataclass(frozen=True)
 class LineGaveBack:
-    """The line cannot be used for the call, which may be tried on another one."""
+    """The attempt on the line has failed; the call is tried on ``next_line``, empty: on no other."""
 
     release: Release
+    next_line: str = ""
 
 
 @dataclass(frozen=True)
@@ -253,166 +330,21 @@ class End:
     by: str
 
 
-# ---- effects ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class AnswerLine:
-    """Accept the call on the line."""
-
-    line: str
-
-
-@dataclass(frozen=True)
-class ReleaseLine:
-    """Release the line, with this cause for the far end."""
-
-    line: str
-    cause: Cause = Cause.NORMAL_CALL_CLEARING
-
-
-@dataclass(frozen=True)
-class SeizeLine:
-    """Dial the call's number on this line."""
-
-    line: str
-
-
-@dataclass(frozen=True)
-class RingBell:
-    """Ring the phone with the caller's number."""
-
-    phone: str
-
-
-@dataclass(frozen=True)
-class StopBell:
-    """Stop the phone's bell."""
-
-    phone: str
-
-
-@dataclass(frozen=True)
-class HearOuter:
-    """Let the phone hear the outer party."""
-
-    outer: str
-    phone: str
-
-
-@dataclass(frozen=True)
-class Bridge:
-    """Let both hear each other."""
-
-    outer: str
-    phone: str
-
-
-@dataclass(frozen=True)
-class Unbridge:
-    """Let them hear each other no more."""
-
-    outer: str
-    phone: str
-
-
-@dataclass(frozen=True)
-class HoldMusic:
-    """Let a party on hold hear music."""
-
-    party: str
-
-
-@dataclass(frozen=True)
-class StopMusic:
-    """End the music."""
-
-
-@dataclass(frozen=True)
-class RingbackTone:
-    """Let the calling phone hear that the called one rings."""
-
-    phone: str
-
-
-@dataclass(frozen=True)
-class StopTone:
-    """End the tone that the phone hears."""
-
-    phone: str
-
-
-@dataclass(frozen=True)
-class BusyTone:
-    """Let the phone, still up, hear that the call is over."""
-
-    phone: str
-
-
-@dataclass(frozen=True)
-class TellAnswered:
-    """Fact: answered."""
-
-    supervision: str
-
-
-@dataclass(frozen=True)
-class TellRerouted:
-    """Fact: a line gave the call back for this reason, and the next one is tried."""
-
-    line: str
-    reason: str
-    next_line: str
-
-
-@dataclass(frozen=True)
-class TellLifted:
-    """To who looks after the call: the phone that rang was lifted."""
-
-    phone: str
-
-
-@dataclass(frozen=True)
-class TellConnected:
-    """Fact: the parties are connected."""
-
-    phone: str
-
-
-@dataclass(frozen=True)
-class TellPhoneBusy:
-    """To the phone's desk: it is in a call from now on."""
-
-    phone: str
-
-
-@dataclass(frozen=True)
-class TellHeld:
-    """Fact: this phone has put the other party on hold."""
-
-    phone: str
-
-
-@dataclass(frozen=True)
-class TellRetrieved:
-    """Fact: it has come back."""
-
-    phone: str
-
-
-@dataclass(frozen=True)
-class TellEnded:
-    """Fact, and to all who care: over."""
-
-    release: Release
-    by: str
-
-
 # ---- rows ------------------------------------------------------------------------------------------------------------
 
 HUNG_UP = Release(Cause.NORMAL_CALL_CLEARING, "hung_up")
 NOT_REACHED = Release(Cause.NORMAL_CALL_CLEARING, "gave_up")
 NO_ANSWER = Release(Cause.NO_ANSWER, "no_answer")
+
+
+def alert(state: Arrived, _event: Alert) -> Step[object]:
+    """It rings, and nobody has answered."""
+    return Step(state, (AlertLine(state.line),))
+
+
+def announce(state: Arrived, _event: Announce) -> Step[object]:
+    """Heard, and not charged."""
+    return Step(state, (AnnounceOnLine(state.line),))
 
 
 def answer(state: Arrived, _event: Answer) -> Step[object]:
@@ -449,18 +381,44 @@ def dialled(state: Seizing, _event: DialledOut) -> Step[object]:
     return Step(Proceeding(state.phone, state.line), (Bridge(state.line, state.phone),))
 
 
-def try_next_line(state: Seizing, event: LineGaveBack) -> Step[object]:
-    """No dial tone, or a caller was first: the next line, as long as there is one."""
-    if not state.others:
-        return far_end_left(state, FarReleased(event.release))
-    line, *others = state.others
-    return Step(Seizing(state.phone, line, tuple(others)), (TellRerouted(state.line, event.release.reason, line), SeizeLine(line)))
+def try_next_line(state: Seizing | Proceeding, event: LineGaveBack) -> Step[object]:
+    """The next line, if there is one; the phone hears the exchange no more until that one is dialled."""
+    if not event.next_line:
+        return call_failed(state, FarReleased(event.release))
+    heard = (*_ringback_ends(state), Unbridge(state.line, state.phone)) if isinstance(state, Proceeding) else ()
+    told = TellRerouted(state.line, event.release, event.next_line)
+    return Step(Seizing(state.phone, event.next_line), (*heard, told, SeizeLine(event.next_line)))
+
+
+def line_moved(state: Seizing, event: LineMoved) -> Step[object]:
+    """By the channel of the exchange's choice."""
+    return Step(replace(state, line=event.line))
+
+
+def far_progressed(state: Proceeding, event: FarProgressed) -> Step[object]:
+    """Ringing tone of ours for who would hear nothing else, until something else can be heard."""
+    in_band = state.in_band or event.in_band
+    ringback = not in_band and (state.ringback or event.alerting)
+    told: tuple[object, ...] = (TellAlerting(),) if event.alerting else ()
+    if ringback and not state.ringback:
+        told = (*told, RingbackTone(state.phone))
+    return Step(replace(state, ringback=ringback, in_band=in_band), (*told, *_ringback_ends(state, still=ringback)))
+
+
+def _ringback_ends(state: Proceeding, *, still: bool = False) -> tuple[object, ...]:
+    return (StopTone(state.phone),) if state.ringback and not still else ()
+
+
+def far_fails(state: Proceeding, event: FarFails) -> Step[object]:
+    """The announcement is heard; the call ends after it, or when the phone is put down."""
+    failing = replace(state, ringback=False, in_band=True, failing=event.release)
+    return Step(failing, (*_ringback_ends(state), TellFails(event.release)))
 
 
 def far_answered(state: Proceeding, event: FarAnswered) -> Step[object]:
     """The conversation begins."""
     connected = Connected(state.line, state.phone, outer_is_line=True)
-    return Step(connected, (TellAnswered(event.supervision), TellConnected(state.phone)))
+    return Step(connected, (*_ringback_ends(state), TellAnswered(event.supervision, event.connected), TellConnected(state.phone)))
 
 
 def call_phone(state: Calling, event: CallPhone) -> Step[object]:
@@ -498,10 +456,15 @@ def caller_left_greeting(state: Greeting, event: FarReleased) -> Step[object]:
     return Step(Ended(), (Unbridge(state.line, state.phone), BusyTone(state.phone), TellEnded(event.release, "caller")))
 
 
-def far_end_left(state: Seizing | Proceeding | Connected, event: FarReleased) -> Step[object]:
+def far_end_left(state: Connected, event: FarReleased) -> Step[object]:
     """The exchange line ended the call: the phone hears busy tone."""
-    line = state.outer if isinstance(state, Connected) else state.line
-    return Step(Ended(), (Unbridge(line, state.phone), BusyTone(state.phone), TellEnded(event.release, "caller")))
+    return Step(Ended(), (Unbridge(state.outer, state.phone), BusyTone(state.phone), TellEnded(event.release, "caller")))
+
+
+def call_failed(state: Seizing | Proceeding, event: FarReleased) -> Step[object]:
+    """It never came to a conversation: the phone hears by the tone why not."""
+    effects = (Unbridge(state.line, state.phone), CauseTone(state.phone, event.release.cause), TellEnded(event.release, "caller"))
+    return Step(Ended(), effects)
 
 
 def agent_left_greeting(state: Greeting, event: PhoneDown) -> Step[object]:
@@ -513,11 +476,12 @@ def agent_left_greeting(state: Greeting, event: PhoneDown) -> Step[object]:
 
 
 def phone_left_dialling(state: Seizing | Proceeding, event: PhoneDown) -> Step[object]:
-    """The phone gave up."""
+    """The phone gave up; or has heard why the call fails."""
     if event.phone != state.phone:
         return Step(state)
-    effects = (Unbridge(state.line, state.phone), ReleaseLine(state.line), TellEnded(NOT_REACHED, "agent"))
-    return Step(Ended(), effects)
+    failing = state.failing if isinstance(state, Proceeding) else None
+    ended = TellEnded(NOT_REACHED, "agent") if failing is None else TellEnded(failing, "caller")
+    return Step(Ended(), (Unbridge(state.line, state.phone), ReleaseLine(state.line), ended))
 
 
 def calling_phone_left(state: Calling, event: PhoneDown) -> Step[object]:
@@ -652,7 +616,7 @@ def called_does_not_answer(state: Calling, _event: Expired) -> Step[object]:
 def line_answered_early(state: Seizing, event: FarAnswered) -> Step[object]:
     """An answer before we know that dialling ended: connect."""
     connected = Connected(state.line, state.phone, outer_is_line=True)
-    return Step(connected, (Bridge(state.line, state.phone), TellAnswered(event.supervision), TellConnected(state.phone)))
+    return Step(connected, (Bridge(state.line, state.phone), TellAnswered(event.supervision, event.connected), TellConnected(state.phone)))
 
 
 def alerting_moved(state: Answered, event: PhoneDown) -> Step[object]:
@@ -671,6 +635,8 @@ TABLE = Table(
     "call",
     Arrived(""),
     rows={
+        (Arrived, Alert): alert,
+        (Arrived, Announce): announce,
         (Arrived, Answer): answer,
         (Arrived, FarReleased): caller_gave_up,
         (Arrived, End): end_arrived,
@@ -686,12 +652,16 @@ TABLE = Table(
         (Greeting, End): end_with_line,
         (Seizing, DialledOut): dialled,
         (Seizing, FarAnswered): line_answered_early,
-        (Seizing, FarReleased): far_end_left,
+        (Seizing, FarReleased): call_failed,
+        (Seizing, LineMoved): line_moved,
         (Seizing, LineGaveBack): try_next_line,
         (Seizing, PhoneDown): phone_left_dialling,
         (Seizing, End): end_with_line,
         (Proceeding, FarAnswered): far_answered,
-        (Proceeding, FarReleased): far_end_left,
+        (Proceeding, FarProgressed): far_progressed,
+        (Proceeding, FarFails): far_fails,
+        (Proceeding, FarReleased): call_failed,
+        (Proceeding, LineGaveBack): try_next_line,
         (Proceeding, PhoneDown): phone_left_dialling,
         (Proceeding, End): end_with_line,
         (Calling, CallPhone): call_phone,
@@ -717,6 +687,8 @@ TABLE = Table(
         **{
             (Ended, event): OVER
             for event in (
+                Alert,
+                Announce,
                 Answer,
                 Ring,
                 StopRing,
@@ -724,9 +696,12 @@ TABLE = Table(
                 Join,
                 CallPhone,
                 DialledOut,
+                FarProgressed,
+                FarFails,
                 FarAnswered,
                 FarReleased,
                 LineGaveBack,
+                LineMoved,
                 PhoneDown,
                 Hold,
                 Retrieve,
@@ -734,6 +709,8 @@ TABLE = Table(
             )
         },
         (Arrived, PhoneDown): NOT_YET,
+        (Answered, Alert): "it is answered already",
+        (Answered, Announce): "it is answered already",
         (Connected, Join): "the announcement was cut short by joining",
         (Greeting, StopRing): "lifted at the same moment",
         (Connected, StopRing): "lifted at the same moment",

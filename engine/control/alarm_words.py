@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 
+from engine.calls.group_usage import LIMIT_ALARM
+from engine.calls.trunk_groups import LIMIT_SENTENCES
 from engine.kernel.text import Text, text
 
 __all__ = ["ALARM_NAMES", "ALARM_SENTENCES", "alarm_said"]
@@ -48,11 +50,22 @@ ALARM_SENTENCES: Mapping[str, Sequence[Text]] = {
             "No exchange line feeds the clock: frames slip, and modems and fax suffer. Look at the alarms of the spans and at their timing."
         ),
     ),
+    "d-channel": (
+        text(
+            "The D channel of trunk {trunk} is down: no new calls on it. Look at the span's alarms, at the signalling of both ends and at the"
+            " timeslot."
+        ),
+    ),
     "ivr.script_failed": (text("The script that spoke to the caller of {call} failed: {error}"),),
     "page": (text("There is no page at {address} ({fault}). Calls go on; it is tried again every {seconds} s."),),
     "ssh": (text("There is no console by SSH at {address} ({fault}). Calls go on; it is tried again every {seconds} s."),),
     "serial-line": (text("There is no console on the serial line {device} ({fault}). Calls go on; it is tried again every {seconds} s."),),
+    "driver": (
+        text("The other end also claims to be the user side: make one of the two the network side."),
+        text("The other end also claims to be the network side: make one of the two the user side."),
+    ),
     "rescue": (text("Somebody at the serial line {device} uses the rescue login, which gives accounts new passwords."),),
+    LIMIT_ALARM: tuple(LIMIT_SENTENCES.values()),
     "bug": (
         text("{actor} met the event {event} in state {state}, for which there is no rule."),
         text("{actor} failed: {error}"),

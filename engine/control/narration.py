@@ -8,11 +8,14 @@ from pathlib import Path
 from engine import facts
 from engine.control.alarm_words import ALARM_NAMES, alarm_said
 from engine.control.hardware_narration import hardware_sentence
+from engine.control.trunk_group_words import group_named, group_sentence, rerouted_sentence
+from engine.control.trunk_narration import trunk_sentence
 from engine.ivr.prompts import PROMPTS
 from engine.kernel.bus import Envelope
 from engine.kernel.text import Text, joined, text, text_read
+from engine.telephony.q850 import named
 
-__all__ = ["Narrator", "sentence", "why_chosen"]
+__all__ = ["DIVERSIONS", "LINE_FAULTS", "REASONS", "SCREENINGS", "STATES", "WHO", "Narrator", "sentence", "why_chosen"]
 
 RECORDINGS_MOST = 10_000
 """Recordings under way whose files are remembered."""
@@ -35,6 +38,7 @@ REASONS: Mapping[str, Text] = {
     "dialogue_over": text("the dialogue is over"),
     "line_failed": text("the line failed"),
     "not_dialled": text("the number could not be dialled"),
+    "not_diallable": text("the line cannot dial this number"),
     "no_dial_tone": text("no dial tone"),
     "collision": text("a caller was first on the line"),
     "lines_busy": text("no exchange line was free"),
@@ -42,6 +46,7 @@ REASONS: Mapping[str, Text] = {
     "phone_fault": text("the phone cannot be rung"),
     "script_failed": text("the script failed"),
     "alarm": text("the span is in alarm"),
+    "blocked": text("the line was blocked"),
     "far_end_released": text("the far end released the circuit"),
     "forced_release": text("the exchange forced the release"),
     "busy": text("busy"),
@@ -57,6 +62,12 @@ REASONS: Mapping[str, Text] = {
     "collect_refused": text("the called party does not take collect calls"),
     "congested": text("the exchange is congested"),
     "refused": text("the exchange refused the call"),
+    "caller_refused": text("the exchange refused the call, perhaps because of the caller number shown"),
+    "rejected": text("the call was rejected"),
+    "number_invalid": text("the exchange does not take the number: incomplete, too long or of the wrong type"),
+    "absent": text("the called party cannot be reached now"),
+    "barred": text("calls are barred"),
+    "moved": text("the exchange chose another channel"),
     "channel_refused": text("the exchange refused the channel"),
     "d_channel_down": text("the D channel is down"),
     "restarted": text("the exchange restarted the channel"),
@@ -85,6 +96,9 @@ LINE_FAULTS: Mapping[str, Text] = {
     "alarm": text("the span is in alarm"),
     "maintenance": text("it is being tested"),
     "d_channel_down": text("the D channel is down"),
+    "both_user": text("the other end also claims to be the user side, or the line is looped back: make one of the two the network side"),
+    "both_network": text("the other end also claims to be the network side, or the line is looped back: make one of the two the user side"),
+    "restarting": text("it is being restarted"),
     "far_blocked": text("the exchange has blocked it"),
     "unsettled": text("the exchange sends bits that fit no idle circuit"),
     "blocked": text("it is blocked here"),
@@ -95,6 +109,24 @@ LINE_FAULTS: Mapping[str, Text] = {
     "wrong_port": text("the port is of the other kind"),
     "no_room": text("the media pump has no room for it"),
 }
+UNKNOWN_NUMBER = text("an unknown number")
+ABSENCES: Mapping[str, Text] = {"private": text("a withheld number"), "unavailable": text("a number that is not available")}
+DIVERSIONS: Mapping[str, Text] = {
+    "busy": text("busy"),
+    "no_reply": text("no answer"),
+    "unconditional": text("every call"),
+    "deflection": text("while it rang"),
+    "out_of_order": text("out of order"),
+    "by_called_equipment": text("by its own telephone system"),
+    "unknown": text("reason not told"),
+}
+SCREENINGS: Mapping[str, Text] = {
+    "network": text("The number comes from the network."),
+    "user_passed": text("The number was given by the caller's side and checked by the network."),
+    "user_failed": text("The number was given by the caller's side, and the network's check failed: it may be false."),
+    "user_not_screened": text("The number was given by the caller's side, and nobody checked it."),
+}
+"""Who vouches for a caller's number."""
 LOGIN_REFUSALS: Mapping[str, Text] = {
     "wrong_pin": text("wrong PIN"),
     "unknown_agent": text("no such agent"),
@@ -144,33 +176,64 @@ def _said(prompts: Sequence[str], language: str) -> str:
     return " ".join(PROMPTS[name].get(language) or next(iter(PROMPTS[name].values())) for name in prompts if name in PROMPTS)
 
 
-def _call_sentence(fact: facts.Fact) -> Text | None:
+def _arrival_sentence(fact: facts.CallArrived) -> Text:
     match fact:
         case facts.CallArrived(call=call, line=line, calling=calling, doubtful=True):
             return text("{call} arrives on {line} from {calling}, a doubtful number.", call=call, line=line, calling=calling)
-        case facts.CallArrived(call=call, line=line, calling=calling):
-            return text("{call} arrives on {line} from {calling}.", call=call, line=line, calling=calling or text("an unknown number"))
-        case facts.CallRerouted(call=call, line=line, reason=reason, next_line=next_line):
-            why = _plain(reason, REASONS)
+        case facts.CallArrived(call=call, line=line, redirected=why) if why:
             return text(
-                "{call}: {line} gives the call back ({reason}); {next_line} is tried.",
+                "{call} arrives on {line} from {calling}, diverted from {redirecting} ({why}).",
                 call=call,
                 line=line,
-                reason=why,
-                next_line=next_line,
+                calling=fact.calling or ABSENCES.get(fact.absence, UNKNOWN_NUMBER),
+                redirecting=fact.redirecting or ABSENCES["private"],
+                why=_plain(why, DIVERSIONS),
             )
+    known = fact.calling or ABSENCES.get(fact.absence, UNKNOWN_NUMBER)
+    return text("{call} arrives on {line} from {calling}.", call=fact.call, line=fact.line, calling=known)
+
+
+def _call_sentence(fact: facts.Fact) -> Text | None:
+    match fact:
+        case facts.CallArrived():
+            return _arrival_sentence(fact)
+        case facts.CallRerouted(call=call, line=line, reason="moved", next_line=next_line):
+            return text("{call}: the exchange chose {next_line} instead of {line}.", call=call, line=line, next_line=next_line)
+        case facts.CallRerouted(reason=reason):
+            return rerouted_sentence(fact, _plain(reason, REASONS))
         case facts.CallSilent(call=call, line=line):
             return text(
                 "{call}: nothing has been heard on {line} for long; both sides are warned, then the call is ended.", call=call, line=line
             )
+        case facts.CallPlaced(call=call, extension=extension, called=called, line=line, group=group, wanted_group=wanted) if wanted:
+            said = text("{call}: extension {extension} calls {called} by {line} of group {group}, to which group {wanted} overflows.")
+            return Text(
+                said.msgid,
+                {"call": call, "extension": extension, "called": called, "line": line, "group": group_named(group), "wanted": wanted},
+            )
+        case facts.CallPlaced(call=call, extension=extension, called=called, line=line, group=group) if group:
+            return text(
+                "{call}: extension {extension} calls {called} by {line} of group {group}.",
+                call=call,
+                extension=extension,
+                called=called,
+                line=line,
+                group=group,
+            )
         case facts.CallPlaced(call=call, extension=extension, called=called):
             return text("{call}: extension {extension} calls {called}.", call=call, extension=extension, called=called)
+        case facts.CallAlerting(call=call):
+            return text("{call}: the called party is rung.", call=call)
+        case facts.CallFails(call=call, cause=cause):
+            return text("{call} fails, and the exchange announces why: cause {cause}.", call=call, cause=named(cause))
         case facts.CallAnswered(call=call, supervision="local"):
             return text("{call} is answered by the appliance.", call=call)
         case facts.CallAnswered(call=call, supervision="progress"):
             return text("{call} is answered: ringback stopped and somebody spoke.", call=call)
         case facts.CallAnswered(call=call, supervision="assumed"):
             return text("{call} counts as answered; the line does not tell.", call=call)
+        case facts.CallAnswered(call=call, connected=connected) if connected:
+            return text("{call} is answered by {connected}.", call=call, connected=connected)
         case facts.CallAnswered(call=call):
             return text("{call} is answered.", call=call)
         case facts.LanguageChosen(call=call, language=language):
@@ -190,7 +253,7 @@ def _call_sentence(fact: facts.Fact) -> Text | None:
         case facts.CallWaits(call=call, phone=phone):
             return text("{call} is announced to {phone}, which is in conversation.", call=call, phone=phone)
         case facts.CallEnded(call=call, cause=cause, reason=reason, released_by=by):
-            ended = text("{call} has ended: {reason} (cause {cause}, released by: {by}).", call=call, cause=cause)
+            ended = text("{call} has ended: {reason} (cause {cause}, released by: {by}).", call=call, cause=named(cause))
             return Text(ended.msgid, {**ended.values, "reason": _plain(reason, REASONS), "by": _plain(by, WHO)})
     return None
 
@@ -322,7 +385,14 @@ def sentence(fact: facts.Fact, recording: Path) -> Text | None:
     ``RecordingEnded`` is about.
     """
     about_calls = _call_sentence(fact) or _other_sentence(fact, recording)
-    return about_calls or _house_sentence(fact) or _configuration_sentence(fact) or hardware_sentence(fact)
+    return (
+        about_calls
+        or group_sentence(fact)
+        or _house_sentence(fact)
+        or _configuration_sentence(fact)
+        or hardware_sentence(fact)
+        or trunk_sentence(fact)
+    )
 
 
 class Narrator:

@@ -56,7 +56,7 @@ class RecordingFile:
 class Window:
     """One per appliance. ``site`` gives the settings of this moment; ``recordings`` is the recordings' folder; ``media`` tells whether the
     media pump has what it needs to be punctual (``realtime``, ``locked``) and ``still`` while it stands, empty when that is not known;
-    ``span_troubles`` gives the spans with alarms and those that have gone.
+    ``span_troubles`` gives the spans with alarms and those that have gone, ``groups`` the outgoing trunk groups.
     """
 
     def __init__(
@@ -72,6 +72,7 @@ class Window:
         site: Callable[[], Site],
         media: Callable[[], dict[str, Any]] = dict,
         span_troubles: Callable[[], list[dict[str, Any]]] = list,
+        groups: Callable[[], list[dict[str, Any]]] = list,
     ) -> None:
         self._bus = bus
         self._clock = clock
@@ -84,6 +85,7 @@ class Window:
         self._site = site
         self._media = media
         self._span_troubles = span_troubles
+        self._groups = groups
 
     @property
     def site(self) -> Site:
@@ -110,8 +112,9 @@ class Window:
             raise ActRefused(text("{actor} may not do this.", actor=actor.about), "not_allowed_now")
 
     def live(self) -> dict[str, Any]:
-        """Lines, phones, agents, queues, calls, the media pump and spans in trouble at this moment, for whoever has checked ``SEE_STATUS``."""
-        return {**snapshot(self._switch, self._acd, self._clock), "media": self._media(), "spans": self._span_troubles()}
+        """Lines, trunk groups, phones, agents, queues, calls, the media pump and spans in trouble now, for whoever has checked ``SEE_STATUS``."""
+        now = snapshot(self._switch, self._acd, self._clock)
+        return {**now, "media": self._media(), "spans": self._span_troubles(), "groups": self._groups()}
 
     def hear(self, name: str, hear: Callable[[Envelope], None]) -> Callable[[], None]:
         """Be told every later fact, in order; gives the act that ends it."""

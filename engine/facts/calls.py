@@ -5,10 +5,12 @@ from __future__ import annotations
 from engine.facts.base import Fact, Record, fact, lift
 
 __all__ = [
+    "CallAlerting",
     "CallAnswered",
     "CallArrived",
     "CallConnected",
     "CallEnded",
+    "CallFails",
     "CallHeld",
     "CallPlaced",
     "CallRerouted",
@@ -22,10 +24,14 @@ __all__ = [
 ]
 
 
-@fact(version=2)
+@fact(version=3)
 class CallArrived(Fact):
-    """A caller from outside is there. ``calling`` is empty when withheld or not sent; ``doubtful``: it may be wrong, as caller id sent
-    by keys in noise.
+    """A caller from outside is there. ``calling`` is empty when withheld or not sent, ``absence`` says which: ``private``, ``unavailable`` or empty;
+    ``doubtful``: it may be wrong, as caller id sent by keys in noise.
+
+    ``screening``: who vouches for the number: ``network``, ``user_passed``, ``user_failed``, ``user_not_screened``; empty: the line does not tell.
+    ``redirected``: why the call was diverted to here (``busy``, ``no_reply``, ``unconditional``, ``deflection``, ``out_of_order``,
+    ``by_called_equipment``, ``unknown``), empty: it was not; ``redirecting``: the number from which it was diverted.
     """
 
     call: str
@@ -34,6 +40,10 @@ class CallArrived(Fact):
     calling_name: str
     called: str
     doubtful: bool = False
+    absence: str = ""
+    screening: str = ""
+    redirecting: str = ""
+    redirected: str = ""
 
 
 @lift("CallArrived", 1)
@@ -42,9 +52,19 @@ def _no_doubt(record: Record) -> Record:
     return {**record, "doubtful": False}
 
 
-@fact(version=1)
+@lift("CallArrived", 2)
+def _nothing_more_told(record: Record) -> Record:
+    """Why a number is missing, who vouches for it and diversions are told from version 3 on."""
+    return {**record, "absence": "", "screening": "", "redirecting": "", "redirected": ""}
+
+
+@fact(version=2)
 class CallPlaced(Fact):
-    """A desk phone calls: inside (``line`` empty) or out by an exchange line. ``agent`` is empty when none is logged in."""
+    """A desk phone calls: inside (``line`` empty) or out by an exchange line. ``agent`` is empty when none is logged in.
+
+    ``group`` is the trunk group of the line, empty for the one of all trunks; ``wanted_group`` the one that was asked first, when the call overflowed from
+    it, else empty.
+    """
 
     call: str
     phone: str
@@ -52,18 +72,50 @@ class CallPlaced(Fact):
     agent: str
     called: str
     line: str
+    group: str = ""
+    wanted_group: str = ""
+
+
+@lift("CallPlaced", 1)
+def _no_group(record: Record) -> Record:
+    """There were no trunk groups before version 2."""
+    return {**record, "group": "", "wanted_group": ""}
 
 
 @fact(version=1)
+class CallAlerting(Fact):
+    """The exchange says that the called party of a placed call is rung."""
+
+    call: str
+
+
+@fact(version=1)
+class CallFails(Fact):
+    """A placed call fails, and the exchange announces why; the phone hears that. ``CallEnded`` follows. ``cause`` and ``reason`` as there."""
+
+    call: str
+    cause: int
+    reason: str
+
+
+@fact(version=2)
 class CallAnswered(Fact):
     """The appliance answered an arriving call, or the far end answered a placed one.
 
     ``supervision``: how we know: ``local`` (we went off hook), ``phone`` (a desk phone was lifted), ``polarity`` (the exchange reversed the
     line), ``signalled`` (it told it by signalling), ``progress`` (ringback stopped and somebody spoke), ``assumed`` (nothing tells: the line is set so, or its longest time was over).
+    ``connected``: the number that answered, where the exchange told it.
     """
 
     call: str
     supervision: str
+    connected: str = ""
+
+
+@lift("CallAnswered", 1)
+def _not_told_who(record: Record) -> Record:
+    """The number that answered is known from version 2 on."""
+    return {**record, "connected": ""}
 
 
 @fact(version=1)
@@ -110,14 +162,26 @@ class CallConnected(Fact):
     agent: str
 
 
-@fact(version=1)
+@fact(version=2)
 class CallRerouted(Fact):
-    """An exchange line gave an outgoing call back (``no_dial_tone``; ``collision``: a caller was first; ``lines_busy``), and it is tried on another."""
+    """An attempt at an outgoing call failed, and it is tried on another line: ``cause`` is a Q.850 value, ``reason`` says it in a word (``no_dial_tone``;
+    ``collision``: a caller was first; ``lines_busy``; ``congested`` …). The groups are those of the lines; when they differ the call overflows.
+    Or the exchange chose another channel (``moved``, and no cause: 0): that is the same attempt.
+    """
 
     call: str
     line: str
     reason: str
     next_line: str
+    cause: int = 34
+    group: str = ""
+    next_group: str = ""
+
+
+@lift("CallRerouted", 1)
+def _no_cause(record: Record) -> Record:
+    """Before version 2 only a line gave calls back, and there were no groups."""
+    return {**record, "cause": 34, "group": "", "next_group": ""}
 
 
 @fact(version=1)
@@ -156,7 +220,7 @@ class CallWaits(Fact):
 class CallEnded(Fact):
     """The call is over, once for each call.
 
-    ``cause`` is a Q.850 value; ``reason`` says it in a word (``hung_up``, ``busy_tone``, ``battery_drop``, ``no_answer``,
+    ``cause`` is a Q.850 value (1…127), one that Q.850 does not define as the exchange gave it; ``reason`` says it in a word (``hung_up``, ``busy_tone``, ``battery_drop``, ``no_answer``,
     ``restart``, …); ``released_by`` is ``caller``, ``called``, ``agent`` or ``system``.
     """
 

@@ -36,7 +36,7 @@ class LineInService(Fact):
 
 @fact(version=1)
 class LineOutOfService(Fact):
-    """An exchange line or a phone port cannot be used: ``no_battery``, ``card_removed``, ``driver_error``, ``alarm`` of its span, ``maintenance``, ``under_test``
+    """An exchange line or a phone port cannot be used: ``no_battery``, ``card_removed``, ``driver_error``, ``alarm`` of its span, ``maintenance``, ``blocked`` by somebody, ``under_test``
     (an installer's line test);
     its channel is ``not_configured``, ``taken``, not there (``no_channel``), of the other kind (``wrong_port``), without room (``no_room``).
     """

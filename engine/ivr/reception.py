@@ -7,6 +7,7 @@ from typing import Any
 
 from engine import facts
 from engine.acd.acd import Acd
+from engine.calls import call as c
 from engine.calls.switch import Call, Switch
 from engine.ivr.session import Prompts, Session
 from engine.kernel.bus import Bus
@@ -52,10 +53,13 @@ class Reception:
         """Answer the call by its line's flow; a line without a flow rings on unanswered."""
         flow = self._flows.get(self._trunks[call.line].flow)
         if flow is None:
+            call.post(c.Alert())
             return
-        port = self._switch.trunks[call.line].port
+        line = self._switch.trunks[call.line]
         music = self._music.get(flow.queue, b"")
-        session = Session(call, port, self._bus, self._clock, self._switch.bay, self._acd, self._prompts, music)
+        session = Session(
+            call, line.port, self._bus, self._clock, self._switch.bay, self._acd, self._prompts, music, announces=line.announces
+        )
         session.run(self._scripts[flow.script](session, flow), self._failed)
 
     def _failed(self, session: Session, error: Exception) -> None:

@@ -50,7 +50,17 @@ class Session:
     """One caller's dialogue. It owns the call until a phone is connected."""
 
     def __init__(
-        self, call: Call, line_port: Port, bus: Bus, clock: Clock, bay: PatchBay, acd: Acd, prompts: Prompts, music: bytes
+        self,
+        call: Call,
+        line_port: Port,
+        bus: Bus,
+        clock: Clock,
+        bay: PatchBay,
+        acd: Acd,
+        prompts: Prompts,
+        music: bytes,
+        *,
+        announces: bool = False,
     ) -> None:
         self.call = call
         self._port = line_port
@@ -60,6 +70,7 @@ class Session:
         self._acd = acd
         self._prompts = prompts
         self._music = music
+        self._announces = announces
         self._script: Coroutine[_Wait, Any, None] | None = None
         self._happened: deque[tuple[str, Any]] = deque()
         self._keys: deque[str] = deque()
@@ -154,10 +165,22 @@ class Session:
     # ---- verbs -------------------------------------------------------------------------------------------------------
 
     async def answer(self) -> None:
-        """Answer the call; the script goes on when the call's machine has done so."""
+        """Answer the call; the script goes on when the call's machine has done so. Nothing when it is answered already."""
+        if not isinstance(self.call.state, c.Arrived):
+            return
         self.call.post(c.Answer())
         self._clock.call_later(0, lambda: self._tell("turn"))
         await self._until("turn")
+
+    async def announce(self, *names: str) -> None:
+        """Play prompts to a caller who is not answered yet and pays nothing, where the line can do that; on others the call is answered first."""
+        if not self._announces:
+            await self.answer()
+        else:
+            self.call.post(c.Announce())
+            self._clock.call_later(0, lambda: self._tell("turn"))
+            await self._until("turn")
+        await self.say(*names)
 
     def speak(self, language: str) -> None:
         """Use this language from now on."""

@@ -13,7 +13,9 @@ __all__ = ["E1TrunkSection"]
 
 PLACES = r"([0-9]{1,2}(-[0-9]{1,2})?(,[0-9]{1,2}(-[0-9]{1,2})?){0,15})?"
 PLACES_SAYS = "timeslots such as 1-15,17-31"
-NUMBER_TYPES = ("unknown", "subscriber", "national", "international")
+NUMBER_TYPES = ("unknown", "subscriber", "national", "international", "by-prefix")
+PREFIX = r"[0-9]{0,5}"
+PREFIX_SAYS = "up to 5 digits"
 NUMBER_PLANS = ("isdn", "unknown", "private")
 R2_VARIANTS = ("china", "itu", "brazil", "argentina", "mexico", "venezuela")
 
@@ -75,25 +77,88 @@ class E1TrunkSection:
         least=0,
         most=20,
     )
+    digit_wait_s: float = setting(
+        15.0,
+        label="Wait for the next digit",
+        help="Where called numbers come digit by digit by ISDN, a number to which nothing was added for so long is taken as it is (T302).",
+        unit="s",
+        least=2,
+        most=60,
+    )
+    sending: str = setting(
+        "en-bloc",
+        label="Sending of numbers",
+        help="How ISDN calls out; en-bloc: the whole number at once; overlap: its first digit, and one by one the rest when the exchange asks for it.",
+        choices=("en-bloc", "overlap"),
+    )
     caller_number: str = setting(
         "",
         label="Caller number shown",
-        help="What called parties see; it must be in the range that the carrier has assigned. Empty: the trunk's own telephone number.",
+        help="What called parties see; it must be in the range that the carrier has assigned. Empty: the trunk's own telephone number. An agent or a"
+        " desk phone may have another.",
         pattern=r"[0-9]{0,20}",
         pattern_says="up to 20 digits",
     )
     caller_hidden: bool = setting(False, label="Caller number withheld", help="The called party is not to be shown who calls (ISDN only).")
     called_type: str = setting(
-        "unknown", label="Type of called numbers", help="ISDN type of number that we send with the number dialled.", choices=NUMBER_TYPES
+        "unknown",
+        label="Type of called numbers",
+        help="ISDN type of number that we send with the number dialled; by-prefix: a number with one of the prefixes below is sent without it, as"
+        " international or national, any other as unknown.",
+        choices=NUMBER_TYPES,
     )
     called_plan: str = setting(
         "isdn", label="Plan of called numbers", help="ISDN numbering plan that we send with the number dialled.", choices=NUMBER_PLANS
     )
     caller_type: str = setting(
-        "unknown", label="Type of caller numbers", help="ISDN type of number that we send with our own number.", choices=NUMBER_TYPES
+        "unknown",
+        label="Type of caller numbers",
+        help="ISDN type of number that we send with our own number; by-prefix: as for called numbers.",
+        choices=NUMBER_TYPES,
     )
     caller_plan: str = setting(
         "isdn", label="Plan of caller numbers", help="ISDN numbering plan that we send with our own number.", choices=NUMBER_PLANS
+    )
+    national_prefix: str = setting(
+        "0",
+        label="National prefix",
+        help="What stands before a national number when it is dialled: put before callers of this ISDN type, for display and calling back.",
+        pattern=PREFIX,
+        pattern_says=PREFIX_SAYS,
+    )
+    international_prefix: str = setting(
+        "00",
+        label="International prefix",
+        help="The same for international numbers.",
+        pattern=PREFIX,
+        pattern_says=PREFIX_SAYS,
+    )
+    channel_choice: str = setting(
+        "exclusive",
+        label="Channel asked for",
+        help="Whether an outgoing ISDN call insists on its channel; exclusive: that one or none, then the next is tried; preferred: the exchange may"
+        " put it on another one.",
+        choices=("exclusive", "preferred"),
+    )
+    restarts: str = setting(
+        "start",
+        label="Channels restarted",
+        help="When both ends bring ISDN channels to rest (RESTART); start: after our own start, and one about which the ends disagree; up: also whenever"
+        " the D channel comes back, all without a call; doubt: only one about which the ends disagree; never: not by us.",
+        choices=("start", "up", "doubt", "never"),
+    )
+    ringback: str = setting(
+        "auto",
+        label="Ringback to our callers",
+        help="Who sounds it while an outgoing ISDN call rings; auto: the exchange, or this box when the exchange says that it sounds nothing; exchange:"
+        " always the exchange, though it does not say so.",
+        choices=("auto", "exchange"),
+    )
+    ringing_tone: str = setting(
+        "auto",
+        label="Ringing tone to callers from outside",
+        help="Who sounds it while their call rings here unanswered; auto: this box with r2 and isdn-network, else the exchange; box; exchange.",
+        choices=("auto", "box", "exchange"),
     )
     switch_type: str = setting(
         "euroisdn",
@@ -153,6 +218,16 @@ class E1TrunkSection:
     def outgoing(self) -> bool:
         """Desk phones may call out by it."""
         return self.direction != "incoming"
+
+    @property
+    def gives_ringing_tone(self) -> bool:
+        """Callers who ring here unanswered hear ringing tone of ours."""
+        return self.ringing_tone == "box" or (self.ringing_tone == "auto" and self.signalling != "isdn-user")
+
+    @property
+    def sounds_ringback(self) -> bool:
+        """Our own callers hear ringback of ours when the exchange gives none."""
+        return self.ringback == "auto"
 
     @property
     def presented(self) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from engine.settings.e1_trunk import E1TrunkSection
 from engine.settings.field import NAME, NAME_SAYS, setting
 from engine.settings.trunk import TrunkSection
+from engine.settings.trunk_group import TrunkGroupSection
 
 __all__ = [
     "AgentSection",
@@ -250,6 +251,13 @@ class StationSection:
     extension: str = setting(
         label="Extension", help="Its extension.", pattern=r"[1-9][0-9]{2,5}", pattern_says="3 to 6 digits, not beginning with 0"
     )
+    caller_number: str = setting(
+        "",
+        label="Caller number shown",
+        help="What is shown of calls from this phone outside, where the trunk can tell it (ISDN, R2); it must be in the range that the carrier has assigned. Empty: the trunk's, or that of the agent logged in.",
+        pattern=r"[0-9]{0,20}",
+        pattern_says="up to 20 digits",
+    )
     caller_id: str = setting(
         "mdmf",
         label="Caller display",
@@ -332,6 +340,13 @@ class AgentSection:
         " caller is heard at once.",
         choices=("ringing", "off_hook"),
     )
+    caller_number: str = setting(
+        "",
+        label="Caller number shown",
+        help="What is shown of this agent's calls outside, where the trunk can tell it (ISDN, R2); it must be in the range that the carrier has assigned. Empty: that of the desk phone, or the trunk's.",
+        pattern=r"[0-9]{0,20}",
+        pattern_says="up to 20 digits",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -398,6 +413,11 @@ class FlowSection:
     menu_rounds: int = setting(
         3, label="Menu rounds", help="How often the menu is spoken before the call goes to the queue by itself.", least=1, most=10
     )
+    welcome_free: bool = setting(
+        False,
+        label="Welcome before the answer",
+        help="The welcome is spoken before the call is answered and charged, where the line can do that (ISDN, R2); not every exchange lets it through.",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -442,6 +462,20 @@ class DeskSection:
         pattern_says=CODE_SAYS,
     )
     outside_prefix: str = setting("0", label="Outside prefix", help="Before an outside number.", pattern=r"[0-9]", pattern_says="one digit")
+    outside_group: str = setting(
+        "",
+        label="Trunk group for outside calls",
+        help="Trunk group by which desk phones call out; empty: the first one, or all outgoing lines where there is no group.",
+        pattern=r"([a-z][a-z0-9-]{0,30})?",
+        pattern_says=NAME_SAYS,
+    )
+    emergency_numbers: tuple[str, ...] = setting(
+        ("110", "119", "120", "122"),
+        label="Emergency numbers",
+        help="Calls to these numbers are stopped by no limit of a trunk group, and may use what is kept for incoming calls.",
+        pattern=r"[0-9]{2,16}",
+        pattern_says="2 to 16 digits",
+    )
     ready_after_login: bool = setting(True, label="Ready after login", help="An agent who logs in is ready at once.")
     reasons: tuple[NotReadyReason, ...] = setting(
         factory=_usual_reasons, label="Reasons for not ready", help="Reasons for not being ready."
@@ -680,6 +714,9 @@ class Site:
     )
     e1_trunks: tuple[E1TrunkSection, ...] = setting(
         (), label="E1 trunks", help="Trunks of 30 channels to the exchange or to a PBX, by ISDN PRI or R2, each on one span."
+    )
+    trunk_groups: tuple[TrunkGroupSection, ...] = setting(
+        (), label="Trunk groups", help="Exchange lines and E1 trunks that carry outgoing calls together: choice, limits and overflow."
     )
     stations: tuple[StationSection, ...] = setting((), label="Desk phones", help="The agents' telephones and their extensions.")
     agents: tuple[AgentSection, ...] = setting((), label="Agents", help="The people who take calls.")

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import peewee
 
+from engine.calls.group_usage import GroupUsage
 from engine.facts import AgentStateChanged, RecordingStarted
 from engine.kernel.bus import Envelope
 from engine.kernel.errors import EnvironmentFault
@@ -22,6 +23,7 @@ from engine.store.journal import START, Position, Reading, cut, holds
 from engine.store.migrations import open_database
 from engine.store.projection import Projection
 from engine.store.state import OpenCall, OpenStint, State, read_checkpoint
+from engine.telephony.blocking import Block
 
 __all__ = ["JOURNAL_FOLDER", "OpenCall", "OpenStint", "Recovered", "recover"]
 
@@ -34,7 +36,8 @@ BATCH_FACTS = 1000
 class Recovered:
     """The past, as far as the journal holds it.
 
-    ``messages`` wait for the users of these phones. ``next_seq`` is the number of the next fact; ``last_ids`` the highest number used per id kind; ``locked_until`` UTC ms
+    ``messages`` wait for the users of these phones; ``group_usage`` is what the trunk groups have carried today; ``blocks``: lines that somebody has
+    blocked. ``next_seq`` is the number of the next fact; ``last_ids`` the highest number used per id kind; ``locked_until`` UTC ms
     by agent; ``facts`` how many facts there are; ``torn_bytes`` how much of an unfinished tail was removed; ``end`` and
     ``state`` are for the ``Store`` to go on from.
     """
@@ -47,6 +50,8 @@ class Recovered:
     agents: Mapping[str, AgentStateChanged]
     locked_until: Mapping[str, int]
     messages: Mapping[str, int]
+    group_usage: GroupUsage
+    blocks: tuple[Block, ...]
     clean_stop: bool
     facts: int
     torn_bytes: int
@@ -107,6 +112,8 @@ def _recover(folder: Path, projection: Projection) -> Recovered:
         agents=dict(state.agents),
         locked_until=dict(state.locked_until),
         messages=dict(state.messages),
+        group_usage=GroupUsage.from_json(state.group_usage.to_json()),  # the writer's thread goes on with its own
+        blocks=tuple(state.blocks.by_line.values()),
         clean_stop=state.clean_stop,
         facts=state.facts,
         torn_bytes=reading.torn_bytes,

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from engine.calls.group_usage import GroupUsage
 from engine.facts import (
     AgentLocked,
     AgentStateChanged,
@@ -35,11 +36,12 @@ from engine.facts import (
 )
 from engine.kernel.bus import Envelope
 from engine.store.journal import Position, sync_folder
+from engine.telephony.blocking import Block, Blocks
 
 __all__ = ["CHECKPOINT_NAME", "OpenCall", "OpenStint", "State", "read_checkpoint", "write_checkpoint"]
 
 CHECKPOINT_NAME = "checkpoint.json"
-CHECKPOINT_FORMAT = 3
+CHECKPOINT_FORMAT = 5
 CHECKPOINT_BYTES_MAX = 16 * 1024 * 1024
 FAR_END_FIELDS = frozenset({"calling", "calling_name", "called", "sentence", "key"})
 """Fields that others write: what looks like an id there is none."""
@@ -74,7 +76,7 @@ class State:
     """The fold of all facts so far. ``clean_stop`` is true before the first fact and after ``ApplianceStopped``.
 
     ``newest_ns`` is the monotonic clock at the newest fact: the last moment at which the box is known to have lived. ``messages`` wait for the
-    users of these phones.
+    users of these phones. ``group_usage``: what the trunk groups have carried today; ``blocks``: the lines that somebody has blocked.
     """
 
     facts: int = 0
@@ -85,6 +87,8 @@ class State:
     locked_until: dict[str, int] = field(default_factory=dict)
     open_stints: dict[str, OpenStint] = field(default_factory=dict)
     messages: dict[str, int] = field(default_factory=dict)
+    group_usage: GroupUsage = field(default_factory=GroupUsage)
+    blocks: Blocks = field(default_factory=Blocks)
     newest_ns: int = 0
     clean_stop: bool = True
 
@@ -94,6 +98,8 @@ class State:
         self.facts += 1
         self.clean_stop = isinstance(fact, ApplianceStopped)
         self._note_ids(envelope)
+        self.group_usage.apply(envelope)
+        self.blocks.hear(envelope)
         match fact:
             case CallArrived() | CallPlaced():
                 self.open_calls[fact.call] = envelope.interaction
@@ -149,6 +155,8 @@ class State:
             "locked_until": self.locked_until,
             "open_stints": [asdict(stint) for stint in self.open_stints.values()],
             "messages": self.messages,
+            "group_usage": self.group_usage.to_json(),
+            "blocks": [asdict(block) for block in self.blocks.by_line.values()],
             "newest_ns": self.newest_ns,
             "clean_stop": self.clean_stop,
         }
@@ -162,6 +170,8 @@ class State:
             open_calls={str(call): str(interaction) for call, interaction in row["open_calls"].items()},
             locked_until={str(agent): int(until) for agent, until in row["locked_until"].items()},
             messages={str(phone): int(count) for phone, count in row["messages"].items()},
+            group_usage=GroupUsage.from_json(row["group_usage"]),
+            blocks=Blocks.of(Block(**kept) for kept in row["blocks"]),
             newest_ns=int(row["newest_ns"]),
             clean_stop=bool(row["clean_stop"]),
         )

@@ -88,7 +88,16 @@ class Cause(IntEnum):
 
 @dataclass(frozen=True)
 class Release:
-    """The end of a leg: the cause for programs, and a word for people (``hung_up``, ``busy_tone``, ``battery_drop``, …)."""
+    """The end of a leg: the cause for programs, and a word for people (``hung_up``, ``busy_tone``, ``battery_drop``, …).
+
+    ``unknown``: the value that the far end gave when Q.850 does not define it (1…127), and ``cause`` is then the unspecified one of its class; 0: none.
+    """
 
     cause: Cause
     reason: str
+    unknown: int = 0
+
+    @property
+    def value(self) -> int:
+        """The cause as the far end gave it."""
+        return self.unknown or int(self.cause)

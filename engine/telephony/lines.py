@@ -59,11 +59,27 @@ class Trunk(Protocol):
     def free(self) -> bool:
         """True when it is in service and carries no call and no release guard runs: it can be seized."""
 
+    @property
+    def announces(self) -> bool:
+        """True when a caller can be made to hear something before the call is answered (and charged); see ``announce``."""
+
+    def alert(self) -> bool:
+        """Tell the caller that somebody is rung for the call offered. True when ringing tone has to be given from here; a line that says nothing
+        of the kind to its exchange, or whose exchange gives the tone, is False. Does nothing when no call is offered.
+        """
+
+    def announce(self) -> None:
+        """Tell the exchange that something sounds from here before the answer, so that it lets the caller hear it. Only where ``announces``;
+        does nothing when no call is offered.
+        """
+
     def answer(self) -> None:
         """Accept the call offered by ``trunk_offered``. Refused when there is none."""
 
-    def dial(self, number: str) -> None:
+    def dial(self, number: str, presented: str = "") -> None:
         """Seize the line and dial (1…32 DTMF keys, with pauses: comma a second, W half of one). Progress comes to the receiver.
+
+        ``presented``: the caller number to be shown instead of the line's own, where the line can tell one; empty: the line's own.
 
         Refused when it is not free, or cannot dial such keys. A line without dial tone, or on which a caller was first, is given back by
         ``trunk_released`` with the reason ``no_dial_tone`` or ``collision``: the number may be dialled on another one.
@@ -165,9 +181,21 @@ class TrunkReceiver(LineReceiver, Protocol):
     def trunk_dialled(self, trunk: Trunk) -> None:
         """Our digits are out; from now on the line's audio is the far end's (tones, announcements, speech)."""
 
-    def trunk_answered(self, trunk: Trunk, supervision: str) -> None:
+    def trunk_progressed(self, trunk: Trunk, *, alerting: bool, in_band: bool) -> None:
+        """The exchange says how far our call has come, after ``trunk_dialled``. ``alerting``: the called party is rung. ``in_band``: what there is to
+        hear comes from the exchange; an exchange that alerts without it leaves ringing tone to us.
+        """
+
+    def trunk_fails(self, trunk: Trunk, release: Release) -> None:
+        """Our call fails, and the exchange says so in words or by a tone that can be heard: ``trunk_released`` follows when that is over."""
+
+    def trunk_moved(self, trunk: Trunk, to: Trunk) -> None:
+        """The exchange chose another channel for our call: from now on it is on ``to``, and ``trunk`` is free. Before ``trunk_dialled``."""
+
+    def trunk_answered(self, trunk: Trunk, supervision: str, connected: str = "") -> None:
         """The far end answered our call. ``supervision``: how that is known: ``polarity`` (the exchange told it), ``signalled`` (it told it
-        by signalling), ``progress`` (ringback stopped and somebody spoke), ``assumed`` (nothing was heard by which to tell, or the line is set so).
+        by signalling), ``progress`` (ringback stopped and somebody spoke), ``assumed`` (nothing was heard by which to tell, or the line is set so). ``connected``:
+        the number that answered, where the exchange tells it.
         """
 
     def trunk_key(self, trunk: Trunk, key: str) -> None:

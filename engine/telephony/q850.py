@@ -15,7 +15,7 @@ from engine.kernel.text import Text, text
 from engine.telephony.causes import Cause
 from engine.telephony.tones import ToneName
 
-__all__ = ["CAUSES", "CauseClass", "CauseMeaning", "cause_of", "meaning_of"]
+__all__ = ["CAUSES", "CauseClass", "CauseMeaning", "cause_of", "meaning_of", "named"]
 
 NEXT, STAY = True, False
 
@@ -272,3 +272,10 @@ def cause_of(value: int) -> Cause:
 def meaning_of(value: int) -> CauseMeaning:
     """What a value from the far end means; see ``cause_of``."""
     return CAUSES[cause_of(value)]
+
+
+def named(value: int) -> Text:
+    """The cause with its number, for people; one that Q.850 does not define says so, and what it is taken for."""
+    if value in CAUSES:
+        return text("{number} {name}", number=value, name=CAUSES[Cause(value)].name)
+    return text("{number}, which Q.850 does not define (taken for: {name})", number=value, name=meaning_of(value).name)

@@ -37,6 +37,7 @@ from engine.kernel.text import Text
 from engine.people.actors import Actor, Role
 from hwsim.people import Subscriber
 from tests.console.screen import Screen
+from tests.trunk_site import trunk_site
 
 ROOT = Path(__file__).resolve().parents[2]
 TRANSCRIPTS = sorted(Path(__file__).parent.glob("*.txt"))
@@ -100,7 +101,14 @@ def two_callers(rig: Rig) -> None:
     call_in(rig, 1, 2)
 
 
-SCENES: Mapping[str, Callable[[Rig], None]] = {"quiet": quiet, "two callers": two_callers}
+def a_trunk(rig: Rig) -> None:
+    """An E1 trunk whose D channel is up."""
+    rig.world.run_for(3000)
+
+
+SCENES: Mapping[str, Callable[[Rig], None]] = {"quiet": quiet, "two callers": two_callers, "a trunk": a_trunk}
+SITES: Mapping[str, Callable[[Path], Path]] = {"a trunk": trunk_site}
+"""Scenes that need another site than the demo's."""
 
 
 class Machine:
@@ -121,8 +129,9 @@ class Machine:
 class Box:
     """A real appliance in virtual time, behind a real door that is served in real time."""
 
-    def __init__(self, folder: Path, prompts: Path) -> None:
-        self.rig = Rig(read_site(demo_site_file()), folder, Sounds(load(prompts)), 1, log=lambda _line: None)
+    def __init__(self, folder: Path, prompts: Path, site_file: Path | None = None) -> None:
+        site = read_site(site_file or demo_site_file())
+        self.rig = Rig(site, folder, Sounds(load(prompts)), 1, log=lambda _line: None)
         self.machine = Machine()
         answer_restarts(self.rig.appliance, self.machine)
         self.rig.start()
@@ -290,7 +299,8 @@ def played(request: pytest.FixtureRequest, tmp_path: Path, prompts_folder: Path)
     """A terminal in the transcript's scene, and the transcript's lines."""
     head, _, body = request.param.read_text("utf-8").partition("\n\n")
     settings = dict(line.split(": ", 1) for line in head.splitlines() if not line.startswith("#"))
-    box = Box(tmp_path, prompts_folder)
+    site_file = SITES[settings["scene"]](tmp_path) if settings["scene"] in SITES else None
+    box = Box(tmp_path, prompts_folder, site_file)
     SCENES[settings["scene"]](box.rig)
     terminal = Terminal(box, tmp_path, int(settings["width"]), int(settings["rows"]), settings.get("language", "en"))
     yield terminal, body.rstrip("\n").splitlines()

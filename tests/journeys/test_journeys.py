@@ -46,7 +46,7 @@ def test_journey(file: Path, play: Play) -> None:
     )
 
 
-@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("number", [0, 1, 2])
 def test_the_handbooks_examples_come_out(number: int, play: Play, tmp_path: Path) -> None:
     """Whoever copies an example from the handbook sees it pass."""
     handbook = Path(__file__).parents[2] / "docs" / "scenarios.md"

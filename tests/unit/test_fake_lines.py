@@ -45,7 +45,16 @@ class Listener:
     def trunk_dialled(self, trunk: Trunk) -> None:
         self.told.append("dialled")
 
-    def trunk_answered(self, trunk: Trunk, supervision: str) -> None:
+    def trunk_progressed(self, trunk: Trunk, *, alerting: bool, in_band: bool) -> None:
+        self.told.append(f"progressed {alerting} {in_band}")
+
+    def trunk_fails(self, trunk: Trunk, release: Release) -> None:
+        self.told.append(f"fails {release.reason}")
+
+    def trunk_moved(self, trunk: Trunk, to: Trunk) -> None:
+        self.told.append(f"moved to {to.name}")
+
+    def trunk_answered(self, trunk: Trunk, supervision: str, connected: str = "") -> None:
         self.told.append("answered")
 
     def trunk_key(self, trunk: Trunk, key: str) -> None:

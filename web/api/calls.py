@@ -15,7 +15,7 @@ from web.api.derived import ANY_TEXT, group_of
 from web.api.endpoint import BASE, TAKEN, Ask, Endpoint, Inside, Media, Parameter, call_id
 from web.api.faults import ApiFault
 from web.api.news import said_of
-from web.api.shapes import Entry, Group, Items, Maybe, Plain, Table, Whole, Words, YesNo
+from web.api.shapes import WHOLE_MOST, Entry, Group, Items, Maybe, Plain, Table, Whole, Words, YesNo
 from web.house import asked
 from web.pages.calls import NO_CALL, NO_RECORDING, ONE_RANGE
 from web.render import Reader
@@ -152,7 +152,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
             _query("since_utc_ms", Whole(0, UTC_MS_MOST), "Only calls that arrived at this moment or later."),
             _query("until_utc_ms", Whole(0, UTC_MS_MOST), "Only calls that arrived before this moment."),
             _query(
-                "before", Whole(1), "The `next` of the page before: so no call is missed or comes twice, whatever calls come meanwhile."
+                "before",
+                Whole(1, WHOLE_MOST),
+                "The `next` of the page before: so no call is missed or comes twice, whatever calls come meanwhile.",
             ),
             _query("limit", Whole(1, CALLS_A_PAGE_MOST), "How many calls.", 50),
         ),

@@ -138,7 +138,7 @@ class Endpoint:
         return BASE + self.path
 
 
-async def command(inside: Inside, ask: Ask, name: str, **values: Any) -> Any:  # noqa: ANN401  # an answer of asking.py
+async def command(inside: Inside, ask: Ask, name: str, /, **values: Any) -> Any:  # noqa: ANN401  # an answer of asking.py
     """Ask the appliance one of the commands of ``engine/control/asking.py`` in the asker's name."""
     house, request = inside.house, {"command": name, **values}
     return await asked(lambda done, failed: house.ask(ask.actor, request, done, failed))

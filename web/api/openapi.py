@@ -45,6 +45,7 @@ _TAGS = {
     "calls": "Calls and recordings",
     "facts": "Facts: the journal, and what happens now",
     "settings": "Settings: versions, changes",
+    "trunks": "Trunks: channels, load, blocking, messages",
 }
 _SAYS = (
     "The JSON API of a Strowger box. Whatever is asked is asked in the name of the user of a token, with the rights of that user."

@@ -19,7 +19,7 @@ from engine.kernel.clock import Timer
 from engine.kernel.errors import BadInput, Refused
 from engine.kernel.text import text
 from engine.people.actors import Act
-from web.bench import Bench, Handset, HandsetKind, Sound, wish_of, word_of
+from web.bench import Bench, BenchLine, Handset, HandsetKind, Sound, dialled_of, wish_of, word_of
 from web.bench_guide import login_to_try
 from web.bench_seat import CLOSE_LOGIN_OVER, CLOSE_STOPPING, Counters, Seat
 from web.bench_socket import Socket, SocketDoor
@@ -216,7 +216,7 @@ class BenchPage:
         self._settle(handsets)
         now = {f"handset {handset.name}": self._shown(handset) for handset in handsets}
         self._drawn = {handset.name: self._drawn[handset.name] for handset in handsets}
-        now.update({f"line {line.name}": json.dumps({"name": line.name, "phase": line.phase}) for line in self._bench.lines()})
+        now.update({f"line {line.name}": _line_shown(line) for line in self._bench.lines()})
         now["pump_still"] = json.dumps(self._house.window.pump_still)
         now["demo"] = json.dumps(self._bench.demo_plays)
         now["agents"] = json.dumps(self._logged_in())
@@ -360,13 +360,13 @@ class BenchPage:
             self._mine(seat, {"handset": known})
         name = self._bench.place(wish)
         if "line" in request:
-            self._begin_call(seat, name, word_of(request, "line"))
+            self._begin_call(seat, name, word_of(request, "line"), dialled_of(request))
 
     def _call(self, seat: Seat, request: Request) -> None:
-        self._begin_call(seat, self._mine(seat, request), word_of(request, "line", ""))
+        self._begin_call(seat, self._mine(seat, request), word_of(request, "line", ""), dialled_of(request))
 
-    def _begin_call(self, seat: Seat, name: str, line: str) -> None:
-        on_line = self._bench.call(name, line)
+    def _begin_call(self, seat: Seat, name: str, line: str, called: str = "") -> None:
+        on_line = self._bench.call(name, line, called)
         self._hold(seat, name)
         seat.guide.calling(name, on_line)
 
@@ -388,6 +388,10 @@ class BenchPage:
         name = self._bench.place(wish)
         self._begin_call(seat, name, "")
         self._bench.choose_in_menu(name, seat.language)
+
+
+def _line_shown(line: BenchLine) -> str:
+    return json.dumps({"name": line.name, "phase": line.phase, "channels": line.channels, "busy": line.busy})
 
 
 class _Guest:

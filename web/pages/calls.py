@@ -20,6 +20,7 @@ from engine.people.actors import Act
 from engine.settings.e1_lines import e1_trunks
 from engine.store.queries import DIRECTIONS, CallFilter, CallRow, Moment, RecordedRow
 from engine.telephony.media import SAMPLE_RATE_HZ
+from web.call_about import CallAbout
 from web.house import House, asked
 from web.sessions import HEARD_MOST
 from web.visit import PageFault, Visit
@@ -123,6 +124,7 @@ class _Calls:
             "playable": {row.recording for row in whole},
             "length_s": {row.recording: f"{(row.samples or 0) / SAMPLE_RATE_HZ:.3f}" for row in whole},
             "moments": list(_told(story.moments, whole)),
+            "about": CallAbout.of(story),
             "names": {agent.number: agent.name for agent in site.agents},
             "titles": {queue.name: queue.title or queue.name for queue in site.queues},
             "numbers": {trunk.name: trunk.number for trunk in site.trunks}

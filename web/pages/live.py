@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from klein import Klein
 from twisted.internet import defer
 
@@ -11,7 +13,7 @@ from engine.kernel.text import text
 from engine.people.actors import Act
 from web.elements import Since, elements
 from web.house import House
-from web.stream import Counters, Stream
+from web.stream import ELEMENTS, Counters, Stream
 from web.visit import PageFault, Visit
 from web.wallboard import Change, Mark, View, Wallboard
 
@@ -19,7 +21,7 @@ __all__ = ["STREAMS_MOST", "LivePage", "add"]
 
 STREAMS_MOST = 300
 STREAMS_OF_A_LOGIN_MOST = 12
-KINDS = ("alarm", "span", "queue", "call", "agent", "line", "phone")
+KINDS = ("alarm", "span", "queue", "call", "agent", "line", "trunk_group", "phone")
 
 
 class LivePage:
@@ -32,6 +34,7 @@ class LivePage:
         self.counters = Counters()
         window: Window = house.window
         self.wallboard = Wallboard(lambda: elements(window.live(), self._since), lambda: window.seq, house.clock)
+        self._touched: list[Callable[[], None]] = []
         self._leave = window.hear("live page", self._hear)
 
     def close(self) -> None:
@@ -43,6 +46,12 @@ class LivePage:
     def _hear(self, envelope: Envelope) -> None:
         self._since.hear(envelope)
         self.wallboard.touch()
+        for touch in self._touched:
+            touch()
+
+    def also_touch(self, touch: Callable[[], None]) -> None:
+        """Other wallboards move with the same facts."""
+        self._touched.append(touch)
 
     def live(self, visit: Visit) -> bytes:
         """The whole page at one revision; the stream goes on from there."""
@@ -58,6 +67,10 @@ class LivePage:
 
     def stream(self, visit: Visit) -> defer.Deferred[bytes]:
         """Server-sent events from the browser's mark on."""
+        return self.open_stream(visit, self.wallboard, ELEMENTS)
+
+    def open_stream(self, visit: Visit, wallboard: Wallboard, drawn_by: str) -> defer.Deferred[bytes]:
+        """The same of any wallboard whose elements are drawn by the macros of this template; all streams together are limited."""
         session, request = visit.session, visit.request
         assert session is not None
         if len(self._streams) >= STREAMS_MOST or session.streams >= STREAMS_OF_A_LOGIN_MOST:
@@ -72,13 +85,14 @@ class LivePage:
 
         stream = Stream(
             request,
-            self.wallboard,
+            wallboard,
             self._house.renderer,
             visit.language,
             self._house.clock,
             self.counters,
             lambda: sessions.keep_alive(session) and self._house.window.may(session.actor, Act.SEE_STATUS),
             ended,
+            drawn_by,
         )
         self._streams.add(stream)
         session.streams += 1

@@ -10,6 +10,9 @@ from klein import Klein
 
 from engine.control.fault_advice import FAULT_ADVICE
 from engine.control.narration import LINE_FAULTS
+from engine.control.trunk_control import WHY_MOST, TrunkControl
+from engine.control.trunk_views import block_shown
+from engine.control.trunk_words import BLOCK_MODES
 from engine.kernel.errors import BadInput, EnvironmentFault, Refused
 from engine.kernel.text import Text, text, text_from_json
 from engine.people.actors import Act
@@ -29,8 +32,9 @@ Row = Mapping[str, Any]
 
 
 class _PortPages:
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, trunks: TrunkControl) -> None:
         self._house = house
+        self._trunks = trunks
 
     async def ports(self, visit: Visit) -> bytes:
         """Every port, and whether it serves."""
@@ -54,6 +58,9 @@ class _PortPages:
             "history": [_result(result) for result in state["history"]],
             "offset_min": state["utc_offset_min"],
             "typed": {name: visit.value(name, NAME_MOST) for name in ("number", "far")},
+            "block": block_shown(self._trunks.block_of(port)),
+            "modes": [(mode, BLOCK_MODES[mode]) for mode in ("after_calls", "now")],
+            "why_most": WHY_MOST,
             "said": said,
         }
         return visit.page("hardware/port.html", values, status)
@@ -76,6 +83,13 @@ class _PortPages:
     async def stop(self, visit: Visit, port: str) -> bytes:
         """Stop it."""
         return await self._command(visit, port, {"command": "line_test_end", "port": port})
+
+    async def block(self, visit: Visit, port: str) -> bytes:
+        """Keep the line or phone from calls, or not any more."""
+        request: dict[str, object] = {"scope": "line", "name": port, "why": visit.value("why", WHY_MOST + 1)}
+        if visit.value("act") == "unblock":
+            return await self._command(visit, port, {**request, "command": "unblock"})
+        return await self._command(visit, port, {**request, "command": "block", "mode": visit.value("mode", NAME_MOST)})
 
     async def _command(self, visit: Visit, port: str, request: Mapping[str, object]) -> bytes:
         try:
@@ -129,10 +143,11 @@ def _result(result: Row) -> dict[str, Any]:
     }
 
 
-def add(app: Klein, house: House) -> None:
+def add(app: Klein, house: House, trunks: TrunkControl) -> None:
     """Put these pages to their addresses."""
-    pages = _PortPages(house)
+    pages = _PortPages(house, trunks)
     house.add(app, ADDRESS, Act.SEE_STATUS, pages.ports)
     house.add(app, f"{ADDRESS}/<port>", Act.SEE_STATUS, pages.port)
     house.add(app, f"{ADDRESS}/<port>/test", Act.TEST_LINES, pages.test, ("POST",))
     house.add(app, f"{ADDRESS}/<port>/stop", Act.TEST_LINES, pages.stop, ("POST",))
+    house.add(app, f"{ADDRESS}/<port>/block", Act.TEST_LINES, pages.block, ("POST",))

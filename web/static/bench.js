@@ -203,7 +203,7 @@ function draw() {
   for (const line of lines.values()) {
     const place = one(`[data-line="${CSS.escape(line.name)}"] [data-badge]`);
     if (!place) continue;
-    put(place, words.line[line.phase] ?? line.phase);
+    put(place, line.channels && line.phase !== "down" ? fill(words.line.channels, line) : words.line[line.phase] ?? line.phase);
     place.className = `badge phase-${line.phase}`;
   }
   by("demo").hidden = !demo;
@@ -356,12 +356,18 @@ function placed(event) {
   const form = event.target;
   wake().catch(() => {});
   const wish = { number: form.number.value, title: form.title.value, caller_id: form.caller_id.value, withheld: form.withheld.checked };
-  ask("place", event.submitter?.value === "place" ? wish : { ...wish, line: form.line.value });
+  ask("place", event.submitter?.value === "place" ? wish : { ...wish, line: form.line.value, called: byE1(form) ? form.called.value : "" });
 }
+
+// The exchange tells the number that was dialled only by an E1; an analog line has no more than its own.
+const byE1 = (form) => form.line.selectedOptions[0]?.dataset.e1 !== undefined;
+const chosen = () => { const form = by("outside"); by("called-field").hidden = !byE1(form); by("caller-id-field").hidden = byE1(form); };
 
 bench.addEventListener("click", touched);
 bench.addEventListener("click", tried);
 by("outside").addEventListener("submit", placed);
+by("line").addEventListener("change", chosen);
+chosen();
 by("microphone").addEventListener("click", switchMicrophone);
 by("file").addEventListener("change", (event) => {
   if (event.target.files.length) playFile(event.target.files[0]);

@@ -150,6 +150,20 @@ void pri_answer_offers(struct pri_shim *shim, int reference)
     }
 }
 
+/* Whether an announcement in a DISCONNECT is for somebody: not for a caller who has gone, nor after a conversation. libpri would keep such a
+ * DISCONNECT to itself then, and the call would last until the far end's patience is over.
+ */
+bool pri_is_heard_out(const struct pri_shim *shim, int reference, bool ours)
+{
+    for (int index = 0; index < PRI_SHIM_CALLS; index++) {
+        const struct slot *slot = &shim->slots[index];
+
+        if (slot->call && !slot->gone && slot->reference == reference && slot->incoming != ours)
+            return false;
+    }
+    return true;
+}
+
 int64_t pri_endings_due_us(const struct pri_shim *shim)
 {
     int64_t first = -1;

@@ -31,6 +31,15 @@ static void blank(struct pri_shim_event *to, int kind)
     to->channel = to->cause = to->bearer = -1;
 }
 
+/* The part of this kind that came with an event; NULL: none. */
+static const struct pri_subcommand *part(const struct pri_subcommands *parts, int kind)
+{
+    for (int index = 0; parts && index < parts->counter_subcmd && index < PRI_MAX_SUBCOMMANDS; index++)
+        if (parts->subcmd[index].cmd == kind)
+            return &parts->subcmd[index];
+    return NULL;
+}
+
 static bool of_call(struct pri_shim *shim, struct pri_shim_event *to, const q931_call *call, int channel)
 {
     struct slot *slot = pri_slot_of(shim, call, false);
@@ -48,6 +57,7 @@ static bool of_call(struct pri_shim *shim, struct pri_shim_event *to, const q931
 
 static bool copy_offer(struct pri_shim *shim, const pri_event_ring *ring, struct pri_shim_event *to)
 {
+    const struct pri_subcommand *redirecting = part(ring->subcmds, PRI_SUBCMD_REDIRECTING);
     struct slot *slot = pri_adopt(shim, ring->call);
 
     if (!slot) {
@@ -55,7 +65,7 @@ static bool copy_offer(struct pri_shim *shim, const pri_event_ring *ring, struct
         pri_hangup(shim->pri, ring->call, PRI_CAUSE_NORMAL_CIRCUIT_CONGESTION);
         return false;
     }
-    slot->offered = true;
+    slot->offered = slot->incoming = true;
     slot->complete = ring->complete != 0;
     slot->reference = ring->cref & 0x7FFF;
     of_call(shim, to, ring->call, ring->channel);
@@ -67,6 +77,7 @@ static bool copy_offer(struct pri_shim *shim, const pri_event_ring *ring, struct
     to->calling_plan = ring->callingplan;
     to->calling_presentation = ring->callingpres;
     to->redirecting_plan = ring->callingplanrdnis;
+    to->redirecting_presentation = redirecting ? redirecting->u.redirecting.from.number.presentation : 0;
     to->redirecting_reason = ring->redirectingreason;
     COPY(to->called, ring->callednum);
     COPY(to->calling, ring->callingnum);
@@ -110,6 +121,26 @@ static bool copy_end(struct pri_shim *shim, const pri_event_hangup *hangup, stru
     return true;
 }
 
+static void copy_connected(const struct pri_subcommands *parts, struct pri_shim_event *to)
+{
+    const struct pri_subcommand *connected = part(parts, PRI_SUBCMD_CONNECTED_LINE);
+    const struct pri_party_number *number = connected ? &connected->u.connected_line.id.number : NULL;
+
+    if (!number || !number->valid)
+        return;
+    to->calling_plan = number->plan;
+    to->calling_presentation = number->presentation;
+    COPY(to->calling, number->str);
+}
+
+static void note_answer(struct pri_shim *shim, const pri_event_answer *answer)
+{
+    struct slot *slot = pri_slot_of(shim, answer->call, false);
+
+    if (slot && !slot->incoming)
+        slot->reference = answer->cref & 0x7FFF;
+}
+
 static bool copy_of_interface(const pri_event *from, struct pri_shim_event *to)
 {
     switch (from->e) {
@@ -146,6 +177,8 @@ static bool copy_progress(struct pri_shim *shim, const pri_event *from, struct p
     case PRI_EVENT_ANSWER:
         to->progress = from->answer.progressmask;
         COPY(to->text, from->answer.useruserinfo);
+        copy_connected(from->answer.subcmds, to);
+        note_answer(shim, &from->answer);
         return of_call(shim, to, from->answer.call, from->answer.channel);
     case PRI_EVENT_PROGRESS:
         to->cause = from->proceeding.cause > 0 ? from->proceeding.cause : -1;

@@ -22,7 +22,8 @@ struct slot {
     uint32_t generation;
     int32_t cause; /* that we gave, or -1 */
     int32_t channel;
-    int reference; /* of an offer, without its flag */
+    int reference; /* without its flag; of a call of ours known from its answer on, before that 0 */
+    bool incoming;
     bool offered; /* came, and nothing was answered yet */
     bool complete;
     bool hung_up;
@@ -73,6 +74,7 @@ bool pri_any_gone(const struct pri_shim *shim);
 void pri_record_freed(struct pri_shim *shim, const void *record);
 int pri_hang_up(struct pri_shim *shim, struct slot *slot, int channel, int cause);
 void pri_answer_offers(struct pri_shim *shim, int reference);
+bool pri_is_heard_out(const struct pri_shim *shim, int reference, bool ours);
 void pri_press_endings(struct pri_shim *shim);
 int64_t pri_endings_due_us(const struct pri_shim *shim);
 

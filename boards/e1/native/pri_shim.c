@@ -228,14 +228,24 @@ static int reference_in_front(const struct queue *queue)
     return value;
 }
 
+/* The flag of the reference in front: set in messages of calls that we began. */
+static bool ours_in_front(const struct queue *queue)
+{
+    return queue->octets[queue->first] > I_HEADER + 2 && (queue->frames[queue->first][I_HEADER + 2] & 0x80);
+}
+
 /* A stray message makes libpri begin a record that nothing ends, unless the message offered a call. */
 static pri_event *read_one(struct pri_shim *shim)
 {
     int reference = reference_in_front(&shim->received);
     pri_event *event;
 
-    if (reference)
+    if (reference) {
+        bool heard_out = pri_is_heard_out(shim, reference, ours_in_front(&shim->received));
+
         pri_answer_offers(shim, reference);
+        pri_set_inbanddisconnect(shim->pri, shim->options & PRI_SHIM_IN_BAND_DISCONNECT && heard_out ? 1 : 0);
+    }
     shim->born = NULL;
     event = pri_check_event(shim->pri);
     if (shim->born && reference && !(event && event->e == PRI_EVENT_RING && event->ring.call == shim->born)) {

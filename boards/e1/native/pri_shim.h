@@ -105,9 +105,10 @@ struct pri_shim_event {
     int32_t calling_plan;
     int32_t calling_presentation;
     int32_t redirecting_plan;
+    int32_t redirecting_presentation;
     int32_t redirecting_reason;
     char called[64]; /* or further digits */
-    char calling[64];
+    char calling[64]; /* of PRI_SHIM_ANSWERED: the number that answered, with its plan and presentation above */
     char redirecting[64];
     char name[64];
     char text[260]; /* user-user information, keypad digits, or what is wrong */

@@ -389,7 +389,7 @@ def test_the_handbooks_examples_are_good_scenarios(tmp_path: Path) -> None:
     """What the handbook shows can be copied and is accepted."""
     handbook = Path(__file__).parents[3] / "docs" / "scenarios.md"
     examples = re.findall(r"```yaml\n(.*?)```", handbook.read_text("utf-8"), re.DOTALL)
-    assert len(examples) == 2
+    assert len(examples) == 3
     for number, example in enumerate(examples):
         path = tmp_path / f"{number}.yaml"
         path.write_text(example, "utf-8")

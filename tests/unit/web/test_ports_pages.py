@@ -114,3 +114,18 @@ def test_who_only_looks_begins_no_test(rack: Pages) -> None:
     assert "Begin" not in page.text
     assert supervisor.post(f"{LINE}/test", {"csrf": page.csrf, "test": "noise"}).status == 403
     assert rack.person("zhijian").get(LINE).status == 403
+
+
+def test_a_phone_is_blocked_from_its_page(rack: Pages, technician: Person) -> None:
+    """It rings for nobody until it is unblocked; its page says who wanted it and why."""
+    page = technician.get("/hardware/ports/phone-804")
+    form = {"csrf": page.csrf, "act": "block", "mode": "after_calls", "why": "broken cord"}
+    assert technician.post("/hardware/ports/phone-804/block", form).status == 303
+    rack.wait(1000)
+    blocked = technician.get("/hardware/ports/phone-804").text
+    for shown in ("it is blocked here", "Blocked by user admin on", "broken cord"):
+        assert shown in blocked, shown
+    assert technician.post("/hardware/ports/phone-804/block", form).status == 409
+    assert technician.post("/hardware/ports/phone-804/block", {**form, "act": "unblock"}).status == 303
+    rack.wait(1000)
+    assert "it is blocked here" not in technician.get("/hardware/ports/phone-804").text

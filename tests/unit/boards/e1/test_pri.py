@@ -188,6 +188,17 @@ def test_every_step_of_an_outgoing_call_is_told(pair: PriPair) -> None:
     ]
 
 
+@pytest.mark.parametrize(("octet_3a", "presentation"), [("83", Presentation.ALLOWED), ("a3", Presentation.RESTRICTED)])
+def test_who_answered_is_told(pair: PriPair, octet_3a: str, presentation: Presentation) -> None:
+    """A called party that was diverted or has another number is known by it, unless it withholds that."""
+    connected = bytes.fromhex("4c0c21" + octet_3a) + b"2161234567"
+    pair.garble = lambda side, octets: [octets + connected if octets[7:9] == b"\x01\x07" and side is Role.NETWORK else octets]
+    talking(pair)
+    answered = last(pair.user, e.Answered)
+    assert isinstance(answered, e.Answered)
+    assert answered.connected == CallingNumber("2161234567", TypeOfNumber.NATIONAL, NumberingPlan.ISDN, presentation, Screening.NETWORK)
+
+
 def test_the_exchange_may_move_a_call_to_another_channel(pair: PriPair) -> None:
     """Speech goes over the channel that the exchange gave, not over the one that was asked for."""
     ours = pair.user.channel.set_up(a_call(3))
@@ -360,6 +371,25 @@ def test_an_announcement_in_a_disconnect_is_heard_out() -> None:
         pair.settle()
         assert at_rest(pair)
         pair.close()
+
+
+@pytest.mark.parametrize("from_us", [True, False])
+def test_nothing_is_announced_to_who_has_talked_or_gone(pair: PriPair, from_us: bool) -> None:
+    """A conversation that the exchange clears with busy tone in band is over at once, and so is a call whose caller gave up."""
+    if from_us:
+        ours, theirs = talking(pair)
+    else:
+        theirs = pair.network.channel.set_up(a_call(2))
+        pair.settle()
+        ours = pair.user.call()
+        pair.user.channel.alert(ours)
+        pair.settle()
+    pair.garble = lambda side, octets: [
+        octets + bytes.fromhex("1e028288") if octets[7:9] in (b"\x01\x45", b"\x00\x45") and side is Role.NETWORK else octets
+    ]
+    pair.network.channel.hang_up(theirs, 16)
+    pair.settle()
+    assert last(pair.user, e.Disconnecting) == e.Disconnecting(ours, 1 if from_us else 2, 16)
 
 
 def test_a_far_end_that_never_answers_a_disconnect_does_not_keep_the_channel(pair: PriPair) -> None:

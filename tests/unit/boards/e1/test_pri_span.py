@@ -50,9 +50,9 @@ def test_a_caller_who_stops_dialling_is_offered_with_what_there_is(make: Make) -
 @pytest.mark.parametrize(
     ("calling", "seen"),
     [
-        (CallingNumber("13800138000"), CallerId("13800138000")),
-        (CallingNumber("2161234567", TypeOfNumber.NATIONAL), CallerId("02161234567")),
-        (CallingNumber("441632960961", TypeOfNumber.INTERNATIONAL), CallerId("00441632960961")),
+        (CallingNumber("13800138000"), CallerId("13800138000", screening="user_not_screened")),
+        (CallingNumber("2161234567", TypeOfNumber.NATIONAL), CallerId("02161234567", screening="user_not_screened")),
+        (CallingNumber("441632960961", TypeOfNumber.INTERNATIONAL), CallerId("00441632960961", screening="user_not_screened")),
     ],
 )
 def test_a_caller_is_shown_as_he_would_be_dialled(make: Make, calling: CallingNumber, seen: CallerId) -> None:
@@ -82,7 +82,7 @@ def test_the_exchange_sees_our_number_and_our_channel(make: Make) -> None:
     (call,) = bench.far.exchange.calls.values()
     assert (call.calling, call.called, call.channel) == (NUMBER, CHEN, 7)
     bench.chen_answers()
-    assert bench.until("answered") == ("t-7", "signalled")
+    assert bench.until("answered") == ("t-7", "signalled", "")
     bench.chen.hang_up()
     assert bench.until("released") == ("t-7", Release(Cause.NORMAL_CALL_CLEARING, "hung_up"))
     bench.world.run_for(500)

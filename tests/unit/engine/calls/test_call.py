@@ -26,6 +26,10 @@ ALERTING = c.Answered("L", "P")
 GREETING = c.Greeting("L", "P")
 SEIZING = c.Seizing("P", "L")
 PROCEEDING = c.Proceeding("P", "L")
+RUNG = c.Proceeding("P", "L", ringback=True)
+SOUNDING = c.Proceeding("P", "L", in_band=True)
+UNKNOWN = Release(Cause.UNALLOCATED_NUMBER, "unallocated")
+FAILING = c.Proceeding("P", "L", in_band=True, failing=UNKNOWN)
 CALLING = c.Calling("P", "Q")
 TALKING = c.Connected("L", "P", outer_is_line=True)
 INSIDE = c.Connected("P", "Q", outer_is_line=False)
@@ -37,6 +41,8 @@ INSIDE_RECALLING = c.Recalling("P", "Q", outer_is_line=False, holder="Q")
 MUSIC_ENDS = c.StopMusic()
 
 ROWS: list[tuple[object, object, object, tuple[object, ...]]] = [
+    (ARRIVED, c.Alert(), ARRIVED, (c.AlertLine("L"),)),
+    (ARRIVED, c.Announce(), ARRIVED, (c.AnnounceOnLine("L"),)),
     (ARRIVED, c.Answer(), WAITING, (c.AnswerLine("L"), c.TellAnswered("local"))),
     (ARRIVED, GONE, OVER, (c.TellEnded(BUSY, "caller"),)),
     (ARRIVED, END, OVER, (c.ReleaseLine("L", SHUT.cause), c.TellEnded(SHUT, "system"))),
@@ -59,19 +65,42 @@ ROWS: list[tuple[object, object, object, tuple[object, ...]]] = [
     (GREETING, END, OVER, (c.Unbridge("L", "P"), c.ReleaseLine("L", SHUT.cause), c.BusyTone("P"), c.TellEnded(SHUT, "system"))),
     (SEIZING, c.DialledOut(), PROCEEDING, (c.Bridge("L", "P"),)),
     (SEIZING, c.FarAnswered("polarity"), TALKING, (c.Bridge("L", "P"), c.TellAnswered("polarity"), c.TellConnected("P"))),
-    (SEIZING, GONE, OVER, (c.Unbridge("L", "P"), c.BusyTone("P"), c.TellEnded(BUSY, "caller"))),
+    (SEIZING, c.LineMoved("N"), c.Seizing("P", "N"), ()),
+    (SEIZING, GONE, OVER, (c.Unbridge("L", "P"), c.CauseTone("P", BUSY.cause), c.TellEnded(BUSY, "caller"))),
     (SEIZING, c.PhoneDown("P"), OVER, (c.Unbridge("L", "P"), c.ReleaseLine("L"), c.TellEnded(GAVE_UP, "agent"))),
     (SEIZING, c.PhoneDown("Q"), SEIZING, ()),
-    (SEIZING, c.LineGaveBack(BUSY), OVER, (c.Unbridge("L", "P"), c.BusyTone("P"), c.TellEnded(BUSY, "caller"))),
+    (SEIZING, c.LineGaveBack(BUSY), OVER, (c.Unbridge("L", "P"), c.CauseTone("P", BUSY.cause), c.TellEnded(BUSY, "caller"))),
     (
-        c.Seizing("P", "L", ("M", "N")),
-        c.LineGaveBack(BUSY),
-        c.Seizing("P", "M", ("N",)),
-        (c.TellRerouted("L", BUSY.reason, "M"), c.SeizeLine("M")),
+        SEIZING,
+        c.LineGaveBack(BUSY, "M"),
+        c.Seizing("P", "M"),
+        (c.TellRerouted("L", BUSY, "M"), c.SeizeLine("M")),
+    ),
+    (
+        PROCEEDING,
+        c.LineGaveBack(BUSY, "M"),
+        c.Seizing("P", "M"),
+        (c.Unbridge("L", "P"), c.TellRerouted("L", BUSY, "M"), c.SeizeLine("M")),
+    ),
+    (
+        RUNG,
+        c.LineGaveBack(BUSY, "M"),
+        c.Seizing("P", "M"),
+        (c.StopTone("P"), c.Unbridge("L", "P"), c.TellRerouted("L", BUSY, "M"), c.SeizeLine("M")),
     ),
     (SEIZING, END, OVER, (c.Unbridge("L", "P"), c.ReleaseLine("L", SHUT.cause), c.BusyTone("P"), c.TellEnded(SHUT, "system"))),
     (PROCEEDING, c.FarAnswered("assumed"), TALKING, (c.TellAnswered("assumed"), c.TellConnected("P"))),
-    (PROCEEDING, GONE, OVER, (c.Unbridge("L", "P"), c.BusyTone("P"), c.TellEnded(BUSY, "caller"))),
+    (PROCEEDING, c.FarProgressed(True, False), RUNG, (c.TellAlerting(), c.RingbackTone("P"))),
+    (PROCEEDING, c.FarProgressed(True, True), SOUNDING, (c.TellAlerting(),)),
+    (PROCEEDING, c.FarProgressed(False, True), SOUNDING, ()),
+    (SOUNDING, c.FarProgressed(True, False), SOUNDING, (c.TellAlerting(),)),
+    (RUNG, c.FarProgressed(True, False), RUNG, (c.TellAlerting(),)),
+    (RUNG, c.FarProgressed(False, True), SOUNDING, (c.StopTone("P"),)),
+    (PROCEEDING, c.FarFails(UNKNOWN), FAILING, (c.TellFails(UNKNOWN),)),
+    (RUNG, c.FarFails(UNKNOWN), FAILING, (c.StopTone("P"), c.TellFails(UNKNOWN))),
+    (RUNG, c.FarAnswered("signalled"), TALKING, (c.StopTone("P"), c.TellAnswered("signalled"), c.TellConnected("P"))),
+    (FAILING, c.PhoneDown("P"), OVER, (c.Unbridge("L", "P"), c.ReleaseLine("L"), c.TellEnded(UNKNOWN, "caller"))),
+    (PROCEEDING, GONE, OVER, (c.Unbridge("L", "P"), c.CauseTone("P", BUSY.cause), c.TellEnded(BUSY, "caller"))),
     (PROCEEDING, c.PhoneDown("P"), OVER, (c.Unbridge("L", "P"), c.ReleaseLine("L"), c.TellEnded(GAVE_UP, "agent"))),
     (PROCEEDING, END, OVER, (c.Unbridge("L", "P"), c.ReleaseLine("L", SHUT.cause), c.BusyTone("P"), c.TellEnded(SHUT, "system"))),
     (CALLING, c.CallPhone(25.0), CALLING, (c.RingbackTone("P"), c.RingBell("Q"), Start(c.RING_TIME, 25.0))),
@@ -146,6 +175,8 @@ events = st.one_of(
     st.builds(c.PhoneDown, phones),
     st.builds(c.Hold, phones),
     st.sampled_from([c.Retrieve(), Expired(c.RECALL_TIME)]),
+    st.sampled_from([c.Alert(), c.Announce(), c.FarFails(UNKNOWN), c.LineMoved("M")]),
+    st.builds(c.FarProgressed, st.booleans(), st.booleans()),
     st.builds(c.FarAnswered, st.sampled_from(["polarity", "assumed"])),
 )
 

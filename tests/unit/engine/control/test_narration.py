@@ -100,7 +100,7 @@ def test_some_sentences_as_they_are_read() -> None:
     ended = facts.CallEnded(call="b1-c1", cause=16, reason="busy_tone", released_by="caller")
     told = sentence(ended, NOWHERE)
     assert told is not None
-    assert told.in_english() == "b1-c1 has ended: busy tone from the exchange (cause 16, released by: caller)."
+    assert told.in_english() == "b1-c1 has ended: busy tone from the exchange (cause 16 Normal call clearing, released by: caller)."
     withheld = sentence(facts.CallArrived(call="b1-c1", line="line-1", calling="", calling_name="", called=""), NOWHERE)
     assert withheld is not None
     assert withheld.in_english() == "b1-c1 arrives on line-1 from an unknown number."

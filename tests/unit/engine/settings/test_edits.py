@@ -170,6 +170,7 @@ def test_rows_show_what_is_missing_and_what_is_new() -> None:
         "pin": None,
         "language": "",
         "answers": "ringing",
+        "caller_number": "",
     }
     assert all(row.changed for row in rows)
 

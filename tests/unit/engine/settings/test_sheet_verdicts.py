@@ -276,7 +276,10 @@ def test_unknown_columns_are_named_and_passed_over() -> None:
         ([], "The sheet Sheet1 is empty."),
         ([["number", "name"]], "has headings, and nothing below them"),
         ([["name", "language"], ["x", "zh"]], "does not name the column Agent number [number]"),
-        ([["Phone", "Street"], ["1", "2"]], "It names: Phone, Street. Known are: number, name, language, answers, queues, pin."),
+        (
+            [["Phone", "Street"], ["1", "2"]],
+            "It names: Phone, Street. Known are: number, name, language, answers, caller_number, queues, pin.",
+        ),
         ([["number", "工号"], ["1", "2"]], "The column 工号 is there twice."),
     ],
 )

@@ -1,0 +1,220 @@
+"""The signalling of an R2 trunk as people look at it: line bits and register signals of its circuits in words, kept and captured.
+
+The ring holds the newest 2000 of them for all circuits together, which takes less than a megabyte. Pure but for the clock that is handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from boards.e1 import r2_words as r2
+from boards.e1.r2_code import DIGITS, Group, Meaning, Request
+from boards.e1.r2_line_rules import Pair
+from boards.e1.r2_variants import VARIANTS, Variant
+from boards.e1.trace_keeping import RING_ENTRIES_MOST, RING_OCTETS_MOST, Kept, Marks, TraceKeeper
+from engine.kernel.clock import Clock
+from engine.kernel.text import Text, text
+from engine.settings.e1_trunk import E1TrunkSection
+from engine.telephony.call_trace import CaptureState, Counted, Selection, SignallingState, TraceLine
+
+__all__ = ["R2Signal", "R2Signalling"]
+
+ENTRY_OCTETS = 64
+"""What an entry counts for in the limits."""
+NS_A_MS = 1_000_000
+OURS = (r2.SetBits, r2.SendForward, r2.SendBackward, r2.Seize, r2.Answer, r2.Clear, r2.Block, r2.Unblock, r2.Cleared)
+TRACED = (
+    *OURS,
+    r2.BitsSeen,
+    r2.ForwardHeard,
+    r2.ForwardGone,
+    r2.BackwardHeard,
+    r2.BackwardGone,
+    r2.NumberComplete,
+    r2.Violated,
+    r2.AlarmBegan,
+    r2.AlarmEnded,
+)
+
+
+@dataclass(frozen=True)
+class R2Signal:
+    """Something on one circuit."""
+
+    place: int
+    event: object
+
+
+PAIRS: Mapping[Pair, Text] = MappingProxyType(
+    {
+        Pair.IDLE: text("idle"),
+        Pair.SEIZED: text("seizure"),
+        Pair.BLOCKED: text("acknowledgement, clear back or blocked"),
+        Pair.ANSWERED: text("answer"),
+    }
+)
+REQUESTS: Mapping[Request, Text] = MappingProxyType(
+    {
+        Request.NEXT: text("next digit"),
+        Request.BACK_1: text("one digit back"),
+        Request.BACK_2: text("two digits back"),
+        Request.BACK_3: text("three digits back"),
+        Request.FROM_FIRST: text("from the first digit"),
+        Request.CATEGORY: text("category, and on to group B"),
+        Request.CALLER_CLASS: text("class and number of the caller"),
+        Request.NEXT_CALLER: text("next digit of the caller"),
+    }
+)
+OUTCOMES: Mapping[r2.Outcome, Text] = MappingProxyType(
+    {
+        r2.Outcome.FREE: text("free"),
+        r2.Outcome.FREE_NO_CHARGE: text("free, no charge"),
+        r2.Outcome.FREE_CALLER_CONTROLS: text("free, the caller controls the release"),
+        r2.Outcome.FREE_CALLED_CONTROLS: text("free, the called party controls the release"),
+        r2.Outcome.BUSY: text("busy"),
+        r2.Outcome.BUSY_TOLL: text("busy with a long-distance call"),
+        r2.Outcome.BUSY_OR_CONGESTED: text("busy, or the exchange is congested"),
+        r2.Outcome.CONGESTED: text("the exchange is congested"),
+        r2.Outcome.UNALLOCATED: text("unallocated number"),
+        r2.Outcome.NUMBER_CHANGED: text("the number has changed"),
+        r2.Outcome.OUT_OF_ORDER: text("the called line is out of order"),
+        r2.Outcome.SPECIAL_TONE: text("the number cannot be reached"),
+        r2.Outcome.COLLECT_REFUSED: text("the called party does not take collect calls"),
+    }
+)
+GROUPS: Mapping[Group, str] = MappingProxyType({Group.A: "A", Group.CALLER: "C", Group.B: "B", Group.B_TOLL: "B"})
+
+
+class R2Signalling:
+    """Implements ``TrunkSignalling`` for one R2 trunk. Its circuits tell what passes by ``noter``."""
+
+    file_suffix = "txt"
+
+    def __init__(self, section: E1TrunkSection, clock: Clock) -> None:
+        self._section = section
+        self._clock = clock
+        self._variant: Variant = VARIANTS[section.r2_variant]
+        self._violations = 0
+        self.keeper: TraceKeeper[R2Signal] = TraceKeeper(_marks, lambda _entry: True)
+
+    @property
+    def trunk(self) -> str:
+        return self._section.name
+
+    def noter(self, place: int) -> Callable[[object], None]:
+        """Where the circuit in this timeslot says what passes."""
+
+        def note(event: object) -> None:
+            if isinstance(event, r2.Violated):
+                self._violations += 1
+            if isinstance(event, TRACED):
+                self.keeper.note(self._clock.utc_ms() * NS_A_MS, R2Signal(place, event), ENTRY_OCTETS, ours=isinstance(event, OURS))
+
+        return note
+
+    def watch(self, hear: Callable[[bool], None]) -> None:
+        """There is no D channel."""
+
+    def state(self) -> SignallingState:
+        counted = (Counted(text("signals that fit no state of the circuit"), self._violations),)
+        return SignallingState(None, 0, counted, (), self.keeper.kept, RING_ENTRIES_MOST, RING_OCTETS_MOST)
+
+    # ---- the trace -----------------------------------------------------------------------------------------------------
+
+    def recent(self, selection: Selection, after: int = 0) -> Sequence[TraceLine]:
+        return [self._line(kept) for kept in self.keeper.recent(selection, after)]
+
+    def begin_capture(self, selection: Selection, limit_s: int, by: str) -> None:
+        self.keeper.begin(selection, limit_s, by, self._clock.utc_ms())
+
+    def end_capture(self, why: str) -> None:
+        self.keeper.end(why)
+
+    def capture(self) -> CaptureState | None:
+        return self.keeper.capture
+
+    def captured(self, after: int = 0) -> Sequence[TraceLine]:
+        return [self._line(kept) for kept in self.keeper.captured(after)]
+
+    def capture_file(self, render: Callable[[Text], str]) -> bytes:
+        lines = []
+        for line in self.captured():
+            seconds, ms = divmod(line.utc_ms, 1000)
+            arrow = ">" if line.ours else "<"
+            lines.append(f"{seconds}.{ms:03d} {line.channel:2d} {arrow} {render(line.heading)}\n")
+        return "".join(lines).encode()
+
+    def _line(self, kept: Kept[R2Signal]) -> TraceLine:
+        signal = kept.entry
+        heading = self._words(signal.event)
+        return TraceLine(kept.seq, kept.utc_ns // NS_A_MS, kept.ours, signal.place, str(signal.place), heading)
+
+    # ---- words -----------------------------------------------------------------------------------------------------------
+
+    def _words(self, event: object) -> Text:
+        match event:
+            case r2.SetBits(bits) | r2.BitsSeen(bits):
+                return text("bits {bits}: {meaning}", bits=f"{bits:04b}", meaning=PAIRS[self._variant.line.pair(bits)])
+            case r2.SendForward(None) | r2.ForwardGone():
+                return text("forward signal ends")
+            case r2.SendBackward(None) | r2.BackwardGone():
+                return text("backward signal ends")
+            case r2.SendForward(int(signal)) | r2.ForwardHeard(signal):
+                digit = DIGITS[signal - 1] if signal <= len(DIGITS) else "–"
+                return text("forward signal {signal}: as a digit {digit}", signal=signal, digit=digit)
+            case r2.SendBackward(int(signal)) | r2.BackwardHeard(signal):
+                return self._backward(signal)
+        return _happening(event)
+
+    def _backward(self, signal: int) -> Text:
+        """What it may mean: which group the registers are in is theirs to know."""
+        said: Text | None = None
+        for group in (Group.A, Group.CALLER, Group.B):
+            meaning = self._variant.register.meaning(group, signal)
+            if meaning is not None:
+                one = text("group {group}: {meaning}", group=GROUPS[group], meaning=_meaning(meaning))
+                said = one if said is None else text("{some}, {more}", some=said, more=one)
+        if said is None:
+            return text("backward signal {signal}, which means nothing here", signal=signal)
+        return text("backward signal {signal} ({meanings})", signal=signal, meanings=said)
+
+
+def _meaning(meaning: Meaning) -> Text:
+    return REQUESTS[meaning] if isinstance(meaning, Request) else OUTCOMES[meaning]
+
+
+def _happening(event: object) -> Text:
+    match event:
+        case r2.Seize(called):
+            return text("a call of ours to {called}", called=called)
+        case r2.Answer():
+            return text("we answer")
+        case r2.Clear(release):
+            return text("we end the call, cause {cause}", cause=int(release.cause))
+        case r2.Block():
+            return text("we block the circuit")
+        case r2.Unblock():
+            return text("we unblock the circuit")
+        case r2.Cleared(release):
+            return text("the circuit is free of the call, cause {cause}", cause=int(release.cause))
+        case r2.NumberComplete(called, caller):
+            return text("a call to {called} from {caller}", called=called or "–", caller=caller.number or "–")
+        case r2.Violated(what):
+            return text("this fits no state of the circuit: {what}", what=what)
+        case r2.AlarmBegan():
+            return text("the span is in alarm: bits mean nothing")
+    return text("the span works again")
+
+
+def _marks(kept: Kept[R2Signal]) -> Marks:
+    """A circuit carries one call at a time; what comes before a call and after the last one counts to it."""
+    signal = kept.entry
+    numbers: tuple[str, ...] = ()
+    match signal.event:
+        case r2.Seize(called):
+            numbers = (called,)
+        case r2.NumberComplete(called, caller):
+            numbers = (called, caller.number)
+    return Marks(str(signal.place), signal.place, ends=isinstance(signal.event, r2.Cleared), numbers=numbers)
