@@ -1,6 +1,6 @@
 """``strowger bench e1``: how soon an exchange's call is answered, and what calls cost, with a whole appliance on one processor.
 
-The exchange is a process of its own (``hwsim/calling_exchange.py``) with realtime priority, on another processor where there is one. Its frames go over a socket that
+The exchange is a process of its own (``bench_exchange.py``) with realtime priority, on another processor where there is one. Its frames go over a socket that
 takes the place of the D channel's descriptor (``hwsim/frame_line.py``); so the appliance is woken by a frame as it is by the driver's. Everything
 behind is the appliance itself: libpri, the channel's machine, the switch, the dialogue that takes the call, journal and database. The media pump
 runs with all channels open; no sound crosses a line, what that costs ``strowger bench media`` measures.
@@ -194,7 +194,7 @@ class _Run:
         self._note("quiet")
         asked, end = self._asked, self._their_end
         words = (end.fileno(), asked.rate, asked.seconds, asked.talk_ms, NUMBER, asked.seed)
-        command = [sys.executable, "-m", "hwsim.calling_exchange", *map(str, words)]
+        command = [sys.executable, "-m", "appliance.bench_exchange", *map(str, words)]
         self._exchange = subprocess.Popen(command, pass_fds=[end.fileno()], stdout=subprocess.PIPE, text=True)  # noqa: S603  # our own program
         os.sched_setaffinity(self._exchange.pid, self._theirs)
         with suppress(PermissionError):

@@ -1,28 +1,22 @@
-"""An ISDN exchange in a process of its own that calls at a steady rate, and measures how soon it is answered.
+"""An ISDN exchange that calls at a steady rate, and measures how soon it is answered. It wants a process of its own (``appliance/bench_exchange.py``).
 
-    python -m hwsim.calling_exchange SOCKET RATE SECONDS TALK_MS NUMBER SEED
-
-``SOCKET`` is an inherited descriptor of packets: each is a frame with its two check octets. When the D channel is up it begins; calls that find
-every channel taken are counted and not made. It prints ``calling`` when it begins, ``called`` when it has made its last call, and in the end one line
-of JSON: see ``Measured``. Times are from the moment at which a message is handed to the socket to the moment at which the answer is taken from it, by the
-machine's monotonic clock, this process's own waking included.
+Its D channel is a socket of packets: each is a frame with its two check octets. When the D channel is up it begins; calls that find every channel
+taken are counted and not made. Times are from the moment at which a message is handed to the socket to the moment at which the answer is taken from
+it, this process's own waking included.
 """
 
 from __future__ import annotations
 
-import json
-import select
 import socket
-import sys
-import time
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from random import Random
 
 from boards.e1.pri_values import CallingNumber, PartyNumber
 from boards.e1.q931 import MessageType
 from hwsim.pri_exchange import CalledPlan, CallingPlan, PriExchange
 
-__all__ = ["CallingExchange", "Measured", "main"]
+__all__ = ["CallingExchange", "Measured"]
 
 CHECK_OCTETS = 2
 HEADER_OCTETS = 4
@@ -63,21 +57,32 @@ def _message(frame: bytes) -> tuple[int, int] | None:
 
 
 class CallingExchange:
-    """``rate`` calls a second for ``seconds``, each ``talk_ms`` long from its answer on, to ``number``."""
+    """``rate`` calls a second for ``seconds``, each ``talk_ms`` long from its answer on, to ``number``. ``now_us`` is a clock that never goes back;
+    ``wait`` waits so many ms at most, less when something can be read from the line; ``told`` hears when it begins to call (``calling``), and when it has made its last call (``called``).
+    """
 
-    def __init__(self, line: socket.socket, rate: float, seconds: float, talk_ms: int, number: str, seed: int) -> None:
+    def __init__(
+        self,
+        line: socket.socket,
+        now_us: Callable[[], int],
+        wait: Callable[[float], object],
+        told: Callable[[str], None],
+        *,
+        rate: float,
+        seconds: float,
+        talk_ms: int,
+        number: str,
+        seed: int,
+    ) -> None:
         self.measured = Measured()
+        self._now_us = now_us
+        self._wait = wait
+        self._told = told
         self._line = line
         self._rate, self._seconds, self._talk_ms, self._number = rate, seconds, talk_ms, number
         self._random = Random(seed)  # noqa: S311  # simulated chance
         self._began: dict[int, int] = {}
         self._exchange = PriExchange(self._now_us, seed, lambda _digits: CalledPlan())
-        self._waiting = select.poll()
-        self._waiting.register(line, select.POLLIN)
-
-    @staticmethod
-    def _now_us() -> int:
-        return time.monotonic_ns() // 1000
 
     def run(self) -> Measured:
         """All of it. Raises TimeoutError when the D channel does not come up."""
@@ -87,8 +92,7 @@ class CallingExchange:
                 raise TimeoutError("the D channel does not come up")
             self._turn(self._now_us() + WAIT_MOST_MS * 1000)
         self._pass(SETTLE_S)
-        sys.stdout.write("calling\n")
-        sys.stdout.flush()
+        self._told("calling")
         began_us = next_us = self._now_us()
         while (now_us := self._now_us()) < began_us + self._seconds * US_A_S:
             if now_us >= next_us:
@@ -97,8 +101,7 @@ class CallingExchange:
                 next_us += round(self._random.expovariate(self._rate) * US_A_S)
             self._turn(next_us)
         self.measured.window_us = self._now_us() - began_us
-        sys.stdout.write("called\n")
-        sys.stdout.flush()
+        self._told("called")
         self._pass(CLEAR_S)
         self.measured.left = len(self._exchange.calls)
         return self.measured
@@ -121,7 +124,7 @@ class CallingExchange:
         due_us = self._exchange.next_timeout_us()
         first_us = until_us if due_us is None else min(until_us, due_us)
         wait_ms = min(max(0, (first_us - self._now_us()) / 1000), WAIT_MOST_MS)
-        self._waiting.poll(wait_ms)
+        self._wait(wait_ms)
         self._take()
         self._exchange.run()
         self._send()
@@ -155,17 +158,3 @@ class CallingExchange:
             if said is not None and said[0] == MessageType.SETUP:
                 self._began[said[1]] = self._now_us()
             self._line.send(frame + bytes(CHECK_OCTETS))
-
-
-def main() -> int:
-    """Call, and print what was measured."""
-    fd, rate, seconds, talk_ms, number, seed = sys.argv[1:]
-    line = socket.socket(fileno=int(fd))
-    line.setblocking(False)
-    measured = CallingExchange(line, float(rate), float(seconds), int(talk_ms), number, int(seed)).run()
-    sys.stdout.write(json.dumps(asdict(measured)) + "\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

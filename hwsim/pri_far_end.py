@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from random import Random
+from types import MappingProxyType
 
 from boards.dahdi.abi import BufferInfo
 from boards.e1.pri import PriError
@@ -37,6 +39,8 @@ CAUSES = {"unallocated": 1, "busy": 17}
 OCTETS_A_MS = 8
 USUAL_RING_MS = 200
 ANNOUNCED_LEAST_MS = 100
+TIMERS_S: Mapping[str, float] = MappingProxyType({"T309": 90.0})
+"""Its conversations outlive the D channel as long as may be: how long they do is for the appliance to decide."""
 FLAG = b"\x7e"
 
 
@@ -49,7 +53,7 @@ class PriFarEnd:
         self._span = span
         self._name = trunk.section.name
         role = Role.USER if trunk.section.signalling == "isdn-network" else Role.NETWORK
-        settings = PriSettings(role=role, switch_type=SwitchType(trunk.section.switch_type), overlap_receiving=True)
+        settings = PriSettings(role=role, switch_type=SwitchType(trunk.section.switch_type), overlap_receiving=True, timers_s=TIMERS_S)
         places = [line.place for line in trunk.lines]
         self._channels = len(places)
         self.exchange = PriExchange(lambda: world.now_ms * 1000, world.seed_for() % 2**32, self._plan_of, settings, places)

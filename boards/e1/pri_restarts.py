@@ -1,9 +1,10 @@
 """Which B channels are to be brought to rest at both ends (RESTART, Q.931 clause 5.5), and when: one at a time, never one with a call. Pure.
 
-A channel is wanted after our own start, when what the exchange still holds from our former life has to end; and when the exchange refuses a
-channel that is free for us (causes 6, 44, 82), unless a call of its own on it explains that within ``DOUBT_S``. An exchange that does not
-acknowledge is asked ``TRIES`` times, each for ``ACKNOWLEDGED_WITHIN_S``, and then the channel is used as before: some exchanges do not know the
-message. After layer 2 came up nothing is asked for ``SETTLED_S``: both ends establish it, and the second to do so resets what the first has begun.
+A channel is wanted after our own start, when what the exchange still holds from our former life has to end; when a call on it ended while the D
+channel was down, which the exchange need not know; and when the exchange refuses a channel that is free for us (causes 6, 44, 82), unless a call of
+its own on it explains that within ``DOUBT_S``. An exchange that does not acknowledge is asked ``TRIES`` times, each for ``ACKNOWLEDGED_WITHIN_S``,
+and then the channel is used as before: some exchanges do not know the message. After layer 2 came up nothing is asked for ``SETTLED_S``: both ends
+establish it, and the second to do so resets what the first has begun.
 """
 
 from __future__ import annotations

@@ -119,6 +119,8 @@ class PriSpan:
         self._ours: dict[e.CallRef, _Ours] = {}
         self.restarts = ChannelRestarts()
         self._was_up = False
+        self._lost: set[int] = set()
+        """Channels whose calls ended while the D channel was down: the exchange may still have them."""
         self._clash = ""
         """The other end claims to be what we are."""
         self._node = _Node()
@@ -294,6 +296,9 @@ class PriSpan:
         self._tell_all("")
         if self.section.restarts == "up" or (self.section.restarts == "start" and not self._was_up):
             self.restarts.want(self._by_place, self._around.clock.monotonic_ns())
+        elif self.section.restarts != "never":
+            self.restarts.want(self._lost, self._around.clock.monotonic_ns())
+        self._lost.clear()
         self._was_up = True
 
     def _down(self) -> None:
@@ -400,6 +405,8 @@ class PriSpan:
         if trunk is not None and trunk.call == event.call:
             trunk.call = None
             lost = not self.d_channel.is_up and event.by is not e.EndedBy.US
+            if not self.d_channel.is_up:
+                self._lost.add(trunk.place)
             trunk.told(c.Over(D_CHANNEL_DOWN if lost else release))
             if ours is not None and not ours.alerted and event.by is e.EndedBy.FAR_END:
                 self._doubt(trunk, release.cause)

@@ -43,6 +43,8 @@ VOICE_S = 0.5
 EAR_S = 30
 HEARD_LEAST = 0.8
 ABANDONED_MS = 4500
+GIVEN_UP_MS = 3000
+TRIES_MOST = 4
 SET_UP_WITHIN_S, CLEARED_WITHIN_S = 90.0, 40.0
 MESSAGES_KEPT = 10
 Wait = tuple[Callable[[], object], float, str]
@@ -140,10 +142,13 @@ class E1Box:
         self._callers = [self._subscriber("caller", CALLER, place) for place in range(SIDES)]
         self._called = [self._subscriber("far", FAR, place) for place in range(SIDES)]
         self._chance = random.Random(seed)
+        self._at_work = False
+        self._dialled_ms: dict[str, int] = {}
         self._hands: dict[str, int] = {}
         """Agents' phones that will be lifted or put down, and when."""
         self.rig.start()
         self._log_in()
+        self._at_work = True
         self.rig.pump.stats()  # asked for; the answer comes with a block
         self.wait(0.1)
         self.at_rest = self.left()
@@ -259,7 +264,6 @@ class E1Box:
         while self.left() != self.at_rest:
             if self.world.now_ms > until_ms:
                 raise Off(f"{within_s:g} s after the last hang-up: {self.left()} instead of {self.at_rest}; {self.log[-3:]}")
-            self._hand_down()
             self.wait(0.1)
 
     def left(self) -> Left:
@@ -289,6 +293,7 @@ class E1Box:
         chance = self._chance
         yield self._pass(500 + chance.randrange(2000))
         for last in (*(False for _ in range(chance.choice((0, 0, 1, 2)))), True):
+            yield self._until(lambda: self.far.free, 15, "the exchange has a free channel")
             caller.call(TRUNK)
             self._choose(caller)
             if last:
@@ -341,21 +346,40 @@ class E1Box:
             self._put_down(phone)
             yield self._pass(max(0, began_ms + 700 - self.world.now_ms) + chance.randrange(400))
             self._put_down(far)
-        yield self._until(lambda: far.talking and self._connected(phone), 25, f"{phone.name} reaches {far.name}")
+        for _ in range(TRIES_MOST):
+            yield self._until(
+                lambda: (far.talking and self._connected(phone)) or self._failed(phone), 25, f"{phone.name} reaches {far.name}"
+            )
+            if self._connected(phone):
+                break
+            # all thirty channels were taken when it dialled: somebody's call was still being cleared
+            self._put_down(phone)
+            yield self._until(lambda: self._rests(phone), 5, f"{phone.name} is free")
+            yield self._until(lambda: any(trunk.free for trunk in self.span.trunks), 15, "a channel is free")
+            phone.lift()
+            self._dial(phone, far)
         call = self.rig.appliance.switch.phones[phone.name].call
         talks.append(Talk(far, phone, call.id if call is not None else ""))
 
     def _dial(self, phone: DeskPhone, far: Subscriber) -> None:
-        lifted = self.world.now_ms
+        lifted = self._dialled_ms[phone.name] = self.world.now_ms
 
         def press() -> None:
             if phone.lifted and self.world.now_ms == lifted + 600:
                 phone.press(f"0{far.number}#", 80, 80)
+                self._dialled_ms[phone.name] = self.world.now_ms
 
         self.world.after(600, press)
 
     def _rests(self, phone: DeskPhone) -> bool:
         return not phone.lifted and self.rig.appliance.switch.phones[phone.name].free
+
+    def _failed(self, phone: DeskPhone) -> bool:
+        """It has dialled, and hears that nothing came of it."""
+        desk = self.rig.appliance.switch.phones[phone.name]
+        return (
+            phone.lifted and desk.call is None and desk.tone is not None and self.world.now_ms > self._dialled_ms[phone.name] + GIVEN_UP_MS
+        )
 
     def _connected(self, phone: DeskPhone) -> bool:
         call = self.rig.appliance.switch.phones[phone.name].call
@@ -398,6 +422,8 @@ class E1Box:
     def _hand_down(self) -> None:
         """Agents lift what rings, and put down what is over; so do those who were called."""
         now_ms = self.world.now_ms
+        if not self._at_work:
+            return
         for person in self._called:
             if person.circuit is not None and person.circuit.line is None:
                 person.hang_up()
@@ -450,8 +476,11 @@ class E1Box:
         return [envelope.fact for envelope in self._facts if isinstance(envelope.fact, kind)]
 
     def wait(self, seconds: float) -> None:
-        """Time passes."""
-        self.world.run_for(round(seconds * 1000))
+        """Time passes; agents go on."""
+        until_ms = self.world.now_ms + round(seconds * 1000)
+        while self.world.now_ms < until_ms:
+            self._hand_down()
+            self.world.step()
 
     def wait_until(self, condition: Callable[[], object], within_s: float, what: str) -> None:
         """Until it is so; agents go on meanwhile. Raises Off."""

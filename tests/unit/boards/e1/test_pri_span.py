@@ -125,6 +125,24 @@ def test_conversations_end_with_the_d_channel_where_none_is_to_survive(make: Mak
     assert bench.until("released", timeout_ms=200) == ("t-1", Release(Cause.NETWORK_OUT_OF_ORDER, "d_channel_down"))
 
 
+def test_a_call_that_was_lost_with_the_d_channel_blocks_no_channel(make: Make) -> None:
+    """The exchange still holds the call that we ended while nothing passed: its channel is restarted, and both ends have it free again."""
+    bench = make(calls_survive_s=0, restarts="doubt")
+    bench.line(1).dial(CHEN)
+    bench.until("dialled")
+    bench.chen_answers()
+    bench.until("answered")
+    bench.far.cut_signalling(cut=True)
+    bench.until("released", timeout_ms=60_000)
+    bench.world.run_for(6000)
+    assert bench.far.exchange.calls
+    bench.far.cut_signalling(cut=False)
+    bench.world.run_for(10_000)
+    assert not bench.far.exchange.calls
+    assert bench.board.pri_spans[0].restarts.sent == 1
+    assert bench.line(1).free
+
+
 def test_a_start_is_told_line_by_line_and_without_false_alarm(make: Make) -> None:
     """Thirty lines come into service, and none was said to be out of it meanwhile."""
     bench = make()
