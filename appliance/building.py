@@ -33,6 +33,7 @@ from boards.registry import board_class
 from engine import facts
 from engine.acd.acd import Acd
 from engine.calls.switch import Switch
+from engine.calls.trunk_groups import TrunkGroups
 from engine.control.asking import CALLS_MOST, Answer, Asking, Inside
 from engine.control.control import Control
 from engine.control.edit_asking import edit_answers
@@ -41,6 +42,7 @@ from engine.control.line_tests import LineTestControl, line_test_answers
 from engine.control.site_asking import site_answers
 from engine.control.site_control import SiteControl, in_force, version_at_start
 from engine.control.span_control import SpanControl, span_answers
+from engine.control.trunk_group_asking import group_answers
 from engine.desk.desk import Desks
 from engine.ivr.reception import Reception
 from engine.ivr.session import Prompts
@@ -145,7 +147,8 @@ class Appliance:
         pins = PinGuard({agent.number: agent.pin for agent in site.agents}, site.desk.pin_tries, lock_ms)
         for agent, until_ms in self.recovered.locked_until.items():
             pins.lock(agent, until_ms)
-        self.control = Control(self.bus, clock, self.switch, self.acd, pins, site)
+        self.trunk_groups = TrunkGroups(self.bus, clock, self.switch, site, self.recovered.group_usage)
+        self.control = Control(self.bus, clock, self.switch, self.acd, pins, site, self.trunk_groups)
         memory = SpanFile(folder / "spans.json", boot_id(), outside.log)
         self._configurator = SpanConfigurator(outside.system, outside.tree, memory, outside.log)
         self._watch = SpanWatch(outside.system, clock, self.runner, lambda: master_span(outside.tree))
@@ -188,6 +191,7 @@ class Appliance:
             self.bus.publish(left, stint.interaction)
         for mended in mend_after_crash(self._folder / "recordings", recovered.open_recordings):
             self.bus.publish(mended, mended.call)
+        self.trunk_groups.start()
         self.spans.start()
         self.hardware.start(self._hardware_control)
         for board in self._boards:
@@ -250,7 +254,14 @@ class Appliance:
             self.outside.log,
         )
         return Asking(
-            inside, {**site_answers(self.sites), **edit_answers(self.sites), **span_answers(self.spans), **self._hardware_answers()}
+            inside,
+            {
+                **site_answers(self.sites),
+                **edit_answers(self.sites),
+                **span_answers(self.spans),
+                **group_answers(self.trunk_groups),
+                **self._hardware_answers(),
+            },
         )
 
     def _hardware_answers(self) -> Mapping[str, tuple[Act, Answer]]:

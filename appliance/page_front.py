@@ -26,6 +26,7 @@ from appliance.texts import translator
 from engine import facts
 from engine.control.accounts import Accounts
 from engine.control.asking import Request
+from engine.control.trunk_group_asking import group_rows
 from engine.control.user_control import NewPassword
 from engine.control.window import Window
 from engine.kernel.errors import EnvironmentFault
@@ -144,6 +145,7 @@ class PageFront:
             self._folder / "recordings",
             self._site_now,
             appliance.asking.media,
+            lambda: group_rows(appliance.trunk_groups),
         )
         around = Surroundings(
             self._reactor,

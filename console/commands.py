@@ -14,6 +14,7 @@ from console.site_commands import SITE_COMMANDS
 from console.span_views import span_configuration_shown, system_conf_shown
 from console.tables import Translate
 from console.tree import Argument, Command, Source, Word
+from console.trunk_group_views import trunk_groups_shown
 from engine.control.asking import CALLS_MOST, FACTS_MOST, LOG_LINES_MOST, MESSAGES_MOST
 from engine.kernel.text import text
 from engine.people.actors import Act
@@ -51,6 +52,7 @@ QUIT = Command((Word("quit", text("leave the console")),), text("leave the conso
 
 _STATUS_HELP = text("lines, phones, agents, queues and calls at a glance")
 _LINES_HELP = text("exchange lines: state, call, counters and faults since the start")
+_GROUPS_HELP = text("outgoing trunk groups: channels now, calls, minutes and limits today")
 _PHONES_HELP = text("desk phones: state, agent, counters and faults since the start")
 _MESSAGES_HELP = text("tell a phone's user that messages wait: its lamp, and another dial tone")
 _QUEUES_HELP = text("queues: who waits, at which place, since when")
@@ -65,6 +67,7 @@ _VERSION_HELP = text("version, running time and the media pump's counters")
 COMMANDS: tuple[Command, ...] = (
     Command((Word("status", _STATUS_HELP),), _STATUS_HELP, views.status_shown, "status", act=Act.SEE_STATUS),
     Command((Word("lines", _LINES_HELP),), _LINES_HELP, views.lines_shown, "lines", act=Act.SEE_STATUS),
+    Command((Word("groups", _GROUPS_HELP),), _GROUPS_HELP, trunk_groups_shown, "trunk_groups", act=Act.SEE_STATUS),
     Command((Word("phones", _PHONES_HELP),), _PHONES_HELP, views.phones_shown, "phones", act=Act.SEE_STATUS),
     Command(
         (Word("messages", _MESSAGES_HELP), PHONE, COUNT), _MESSAGES_HELP, views.messages_shown, "messages_waiting", act=Act.AGENT_STATE

@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 from engine import facts
 from engine.acd.acd import Acd, Agent
 from engine.calls.switch import Call, Switch
+from engine.calls.trunk_groups import TrunkGroups
 from engine.control.control import Control
 from engine.desk.desk import Desks
 from engine.ivr.prompts import LANGUAGES, names_in
@@ -111,7 +112,8 @@ class Floor:
         self.switch = Switch(self.runner, self.bus, bay, Ids(site.box.id, last_ids), site.box.language, TONE_SETS[site.box.tones])
         self.acd = Acd(self.runner, self.bus, clock, self.switch, site.queues, site.agents)
         self.pins = PinGuard({agent.number: agent.pin for agent in site.agents}, site.desk.pin_tries, round(site.desk.lock_min * 60_000))
-        self.control = Control(self.bus, clock, self.switch, self.acd, self.pins, site)
+        self.groups = TrunkGroups(self.bus, clock, self.switch, site)
+        self.control = Control(self.bus, clock, self.switch, self.acd, self.pins, site, self.groups)
         self.prompts = {key: prompt_audio(*key) for key in names_in(LANGUAGES)}
         self.desks = Desks(self.runner, self.switch, self.control, self.prompts, site.desk, site.box.language)
         self.lines = {section.name: FakeTrunk(section.name, bay.open_line(), clock) for section in site.trunks}

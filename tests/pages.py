@@ -30,6 +30,7 @@ from appliance.simulation import Surrounded
 from appliance.site_file import demo_site_file, read_site, site_as_yaml
 from appliance.texts import translator
 from engine.control.accounts import Accounts
+from engine.control.trunk_group_asking import group_rows
 from engine.control.window import Window
 from engine.kernel.bus import Envelope
 from engine.kernel.clock import Clock, Timer
@@ -153,6 +154,7 @@ class Pages:
             day.folder / "recordings",
             lambda: appliance.site,
             appliance.asking.media,
+            lambda: group_rows(appliance.trunk_groups),
         )
         surrounded = Surrounded(day.rig.world, day.rig.exchange, day.rig.phones)
         self.bench = SimulatedBench(surrounded, lambda: appliance.site) if bench else None

@@ -64,6 +64,9 @@ def elements(snapshot: Row, since: Since) -> dict[str, View]:
         found[f"agent-{agent['agent']}"] = _agent(agent, calls, extensions, since)
     for line in snapshot["lines"]:
         found[f"line-{line['line']}"] = _line(line, calls, since)
+    for group in snapshot.get("groups", ()):
+        if group["group"]:
+            found[f"group-{group['group']}"] = _group(group)
     for phone in snapshot["phones"]:
         found[f"phone-{phone['phone']}"] = _phone(phone, agents, since)
     return found
@@ -154,6 +157,31 @@ def _line(line: Row, calls: Mapping[str, Row], since: Since) -> View:
         state = "free" if line["free"] else "resting"
     fault = since.faults.get(line["line"], "")
     return {"kind": "line", "line": line["line"], "state": state, "fault": fault, "other": other}
+
+
+def _group(group: Row) -> View:
+    """An outgoing trunk group. Only whole minutes are shown: the element does not change with every second of a conversation."""
+    shown = (
+        "free",
+        "in_use",
+        "reserved",
+        "blocked",
+        "out_of_service",
+        "channels",
+        "calls",
+        "calls_most",
+        "calls_today",
+        "calls_today_most",
+    )
+    counts = ("talk_today_most_min", "refused_today", "overflowed_today", "limit")
+    state = "limit" if group["limit"] else "free" if group["free"] > group["reserved"] else "full"
+    return {
+        "kind": "trunk_group",
+        "name": group["group"],
+        "state": state,
+        "talked_min": group["talked_today_s"] // 60,
+        **{name: group[name] for name in (*shown, *counts)},
+    }
 
 
 def phone_state(phone: Row) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.control.narration import LINE_FAULTS, REASONS, STATES, WHO
+from engine.control.trunk_group_words import GROUP_OBSTACLES
 from engine.kernel.text import Text, text
 
 __all__ = [
     "CALL_STATES",
     "CHOICES",
+    "GROUP_STATES",
     "LINE_STATES",
     "NOT_READY_REASONS",
     "PHONE_STATES",
@@ -38,6 +40,11 @@ LINE_STATES: Mapping[str, Text] = {
     "busy": text("in a call"),
     "resting": text("resting"),
     "out_of_service": text("out of service"),
+}
+GROUP_STATES: Mapping[str, Text] = {
+    "free": text("free"),
+    "full": text("full"),
+    "limit": text("limit reached"),
 }
 PHONE_STATES: Mapping[str, Text] = {
     "idle": text("on hook"),
@@ -110,6 +117,16 @@ CHOICES: Mapping[str, Mapping[str, Text]] = {
     "off_hook_hang_up": {"log_out": text("logs out"), "not_ready": text("becomes not ready")},
     "direction": {"both": text("both directions"), "incoming": text("incoming only"), "outgoing": text("outgoing only")},
     "order": {"descending": text("highest first"), "ascending": text("lowest first"), "round": text("in turn")},
+    "choice": {
+        "order": text("in this order"),
+        "round_robin": text("each in turn"),
+        "least_used": text("least used first"),
+    },
+    "overflow_on": {
+        "busy": text("all busy or out of service"),
+        "congestion": text("also no circuit or congestion in the exchange"),
+        "any": text("also other causes that another way may mend"),
+    },
     "sending": {"en-bloc": text("at once"), "overlap": text("digit by digit")},
     "channel_choice": {"exclusive": text("this one or none"), "preferred": text("the exchange may choose another")},
     "restarts": {
@@ -131,6 +148,8 @@ WORDS: Mapping[str, Mapping[str, Text]] = {
     "agent": STATES,
     "call": CALL_STATES,
     "line": LINE_STATES,
+    "group": GROUP_STATES,
+    "group_limit": GROUP_OBSTACLES,
     "phone": PHONE_STATES,
     "way": WAYS,
     "fault": LINE_FAULTS,

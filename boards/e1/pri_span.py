@@ -1,16 +1,15 @@
 """An ISDN trunk on its span: one D channel on its timeslot, and the calls of all its B channels.
 
-Frames of the D channel are read as soon as they come, where somebody can tell (``Surroundings.wakes``); else each ``LOOK_S``. libpri's timers and
-the driver's events are looked at each ``LOOK_S``, or ``WATCHED_LOOK_S`` where frames are told. A frame that came ends with its check sequence, one
-that goes has two octets of any value there.
+The D channel's frames are read each ``LOOK_S`` and whenever a command of ours may have caused some to be sent; libpri's timers run by
+``next_timeout_us``. A frame that came ends with its check sequence, one that goes has two octets of any value there.
 
 Channels: an outgoing call asks for one channel and no other, unless the settings leave it to the exchange: then its choice is followed, before
 anything was patched. What the exchange has taken meanwhile it refuses with cause 44, and the call goes to the next channel. An incoming call gets the
 channel that it names, or another free one where the exchange leaves that to us. When the two ends disagree about a channel it is restarted
 (``pri_restarts.py``).
 
-A failure that the exchange announces in band (DISCONNECT or PROGRESS with a cause and indicator 8) is heard out, but not where another route may
-be tried instead: the engine is told at once then.
+A failure that the exchange announces in band (DISCONNECT or PROGRESS with a cause and indicator 8) is told as such: the engine lets it be heard out,
+or clears and tries another route.
 """
 
 from __future__ import annotations
@@ -37,12 +36,10 @@ from engine.kernel.text import Text, text
 from engine.settings.e1_lines import E1Trunk
 from engine.telephony.causes import Cause, Release
 from engine.telephony.numbers import CallerId
-from engine.telephony.q850 import meaning_of
 
 __all__ = ["FRAME_BUFFERS", "FRAME_OCTETS", "LOOK_S", "PriSpan", "SpanCounters", "check_d_channel"]
 
 LOOK_S = 0.01
-WATCHED_LOOK_S = 0.05
 RETRY_S = 2.0
 FRAME_OCTETS, FRAME_BUFFERS = 1024, 32
 CHECK_OCTETS = 2
@@ -100,8 +97,6 @@ class _Node:
 
     channel: Channel | None = None
     waiting: deque[bytes] = field(default_factory=deque)
-    sleep: Callable[[], None] | None = None
-    """Ends the telling of frames that came; None: nobody tells."""
 
 
 class PriSpan:
@@ -159,20 +154,14 @@ class PriSpan:
         self.d_channel.close()
 
     def _close(self) -> None:
-        node, self._node = self._node, _Node()
-        if node.sleep is not None:
-            node.sleep()
-        if node.channel is not None:
-            node.channel.close()
+        channel, self._node = self._node.channel, _Node()
+        if channel is not None:
+            channel.close()
 
     def _look(self) -> None:
-        self._timer = self._around.clock.call_later(LOOK_S if self._node.sleep is None else WATCHED_LOOK_S, self._look)
+        self._timer = self._around.clock.call_later(LOOK_S, self._look)
         if self._node.channel is None:
             self._open()
-        self._take()
-
-    def _take(self) -> None:
-        """What came, and what is due."""
         try:
             self._read()
         except DahdiError as error:
@@ -189,7 +178,7 @@ class PriSpan:
         except (DahdiError, BadInput) as error:
             self._fail(error)
             return
-        self._node = _Node(channel, sleep=self._around.wakes(channel.fd, self._take))
+        self._node = _Node(channel)
         if self._complained:
             self._complained = False
             self._around.driver_well(self.section.name)
@@ -357,7 +346,7 @@ class PriSpan:
                 digits, ours.rest = ours.rest, ""
                 self._ask(lambda: self.d_channel.more_digits(event.call, digits))
             case e.Progress(cause=cause) if cause is not None:
-                self._fails(event.call, trunk, cause)
+                trunk.told(c.FarFails(self._release(event.call, cause)))
             case e.Proceeding() | e.Progress() | e.Alerting():
                 alerting = isinstance(event, e.Alerting)
                 if ours is not None:
@@ -391,10 +380,6 @@ class PriSpan:
         trunk.told(c.MovedAway())
         chosen.told(c.TakenOver(trunk.place))
         return chosen
-
-    def _fails(self, call: e.CallRef, trunk: PriTrunk, cause: int) -> None:
-        release = self._release(call, cause)
-        trunk.told(c.FarEnded(release) if meaning_of(cause).tries_next_route else c.FarFails(release))
 
     def _release(self, call: e.CallRef, cause: int | None) -> Release:
         release, ours = release_for(cause), self._ours.get(call)

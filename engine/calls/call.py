@@ -3,8 +3,8 @@
     Arrived ──answer──▶ Answered ──ring──▶ Answered(alerting) ──lift──▶ Greeting ──join──▶ Connected ──▶ Ended
                            ▲──────────── stop ringing ──┘
     Seizing ──dialled──▶ Proceeding ──answered──▶ Connected          (a desk phone calls out)
-                            └── fails with an announcement, which is heard out ──▶ Ended
-       └── line given back ──▶ Seizing the next one
+       │                    ├── fails with an announcement, which is heard out ──▶ Ended
+       └────────────────────┴── attempt failed ──▶ Seizing the next line
     Calling ──lift──▶ Connected                                       (a desk phone calls another)
        └── ring time over ──▶ Ended
     Connected ◀──hold, retrieve──▶ Held ──holder hangs up──▶ Recalling ──lift──▶ Connected
@@ -143,11 +143,10 @@ class Greeting:
 
 @dataclass(frozen=True)
 class Seizing:
-    """A desk phone calls out; the exchange line is being dialled. ``others``: lines to try when this one gives the call back."""
+    """A desk phone calls out; the exchange line is being dialled."""
 
     phone: str
     line: str
-    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -298,9 +297,10 @@ class FarReleased:
 
 @dataclass(frozen=True)
 class LineGaveBack:
-    """The line cannot be used for the call, which may be tried on another one."""
+    """The attempt on the line has failed; the call is tried on ``next_line``, empty: on no other."""
 
     release: Release
+    next_line: str = ""
 
 
 @dataclass(frozen=True)
@@ -381,17 +381,18 @@ def dialled(state: Seizing, _event: DialledOut) -> Step[object]:
     return Step(Proceeding(state.phone, state.line), (Bridge(state.line, state.phone),))
 
 
-def try_next_line(state: Seizing, event: LineGaveBack) -> Step[object]:
-    """No dial tone, or a caller was first: the next line, as long as there is one."""
-    if not state.others:
+def try_next_line(state: Seizing | Proceeding, event: LineGaveBack) -> Step[object]:
+    """The next line, if there is one; the phone hears the exchange no more until that one is dialled."""
+    if not event.next_line:
         return call_failed(state, FarReleased(event.release))
-    line, *others = state.others
-    return Step(Seizing(state.phone, line, tuple(others)), (TellRerouted(state.line, event.release.reason, line), SeizeLine(line)))
+    heard = (*_ringback_ends(state), Unbridge(state.line, state.phone)) if isinstance(state, Proceeding) else ()
+    told = TellRerouted(state.line, event.release, event.next_line)
+    return Step(Seizing(state.phone, event.next_line), (*heard, told, SeizeLine(event.next_line)))
 
 
 def line_moved(state: Seizing, event: LineMoved) -> Step[object]:
-    """The exchange's choice is not tried again."""
-    return Step(Seizing(state.phone, event.line, tuple(line for line in state.others if line != event.line)))
+    """By the channel of the exchange's choice."""
+    return Step(replace(state, line=event.line))
 
 
 def far_progressed(state: Proceeding, event: FarProgressed) -> Step[object]:
@@ -660,6 +661,7 @@ TABLE = Table(
         (Proceeding, FarProgressed): far_progressed,
         (Proceeding, FarFails): far_fails,
         (Proceeding, FarReleased): call_failed,
+        (Proceeding, LineGaveBack): try_next_line,
         (Proceeding, PhoneDown): phone_left_dialling,
         (Proceeding, End): end_with_line,
         (Calling, CallPhone): call_phone,

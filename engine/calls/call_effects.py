@@ -153,10 +153,10 @@ class TellAnswered:
 
 @dataclass(frozen=True)
 class TellRerouted:
-    """Fact: a line gave the call back for this reason, and the next one is tried."""
+    """Fact: the attempt on a line ended so, and the next one is tried."""
 
     line: str
-    reason: str
+    release: Release
     next_line: str
 
 

@@ -7,13 +7,15 @@ in as ``TrunkReceiver`` and ``StationReceiver``; what a call means is the busine
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
 from engine import facts
 from engine.calls import call as c
+from engine.calls.arrival import call_arrived, is_attempt, ring_kind
+from engine.calls.route import Route
 from engine.kernel.bus import Bus
 from engine.kernel.errors import EnvironmentFault, OurFault, Refused
 from engine.kernel.fsm import Machine
@@ -21,7 +23,7 @@ from engine.kernel.ids import Ids
 from engine.kernel.runner import Actor, Runner
 from engine.kernel.text import text
 from engine.telephony.causes import Cause, Release
-from engine.telephony.lines import CallStage, RingKind, Station, Trunk
+from engine.telephony.lines import CallStage, Station, Trunk
 from engine.telephony.media import SAMPLE_RATE_HZ, SILENCE_ALAW, Parties, PatchBay, Playing, Port
 from engine.telephony.numbers import CallerId
 from engine.telephony.q850 import meaning_of
@@ -29,9 +31,8 @@ from engine.telephony.tones import CHINA, ToneName, ToneSet
 
 __all__ = ["Call", "CallOwner", "Desk", "Phone", "Switch"]
 
-GIVEN_BACK = frozenset({"no_dial_tone", "collision", "lines_busy", "glare", "not_acknowledged", "channel_refused"})
-"""Reasons for which a line gives an outgoing call back: it may be tried on another."""
 LINES_BUSY = Release(Cause.NO_CIRCUIT_AVAILABLE, "lines_busy")
+NOT_DIALLABLE = Release(Cause.INVALID_NUMBER_FORMAT, "not_diallable")
 SILENCE = bytes([SILENCE_ALAW]) * SAMPLE_RATE_HZ
 """For who waits where no music is installed."""
 
@@ -119,7 +120,8 @@ class Phone:
 @dataclass
 class Call:
     """A call and who takes part. ``agent`` is the one who talks or talked last; ``direction`` in, out or inside; ``placed_by`` the phone that
-    dialled it; ``presented`` the caller number that it shows outside, empty: the line's own.
+    dialled it; ``presented`` the caller number that it shows outside, empty: that of its trunk group, or the line's own; ``route`` the way of one that
+    goes out.
     """
 
     id: str
@@ -131,6 +133,7 @@ class Call:
     agent: str = ""
     phone: str = ""
     placed_by: str = ""
+    route: Route | None = None
     presented: str = ""
     owner: CallOwner | None = None
     actor: Actor | None = None
@@ -215,27 +218,40 @@ class Switch:
         call.post(c.CallPhone(ring_timeout_s))
         return call
 
-    def call_outside(self, phone: Phone, number: str, lines: Sequence[str], presented: str = "") -> Call:
-        """A desk phone calls out by the first free line of ``lines``; those that had no dial tone the last time come last.
+    def call_outside(self, phone: Phone, number: str, route: Route, presented: str = "") -> Call:
+        """A desk phone calls out by the line that the route names; an attempt that fails is followed by the next that the route names.
 
-        ``presented``: the caller number shown instead of the line's own. A line that gives the call back is followed by the next. Refused when none
-        is free, or none can dial the number.
+        ``presented``: the caller number shown instead of the trunk group's or the line's own. Refused when there is no line, or none can dial the number.
         """
-        free = [name for name in lines if self.trunks[name].free and name not in self._by_line]
-        free.sort(key=lambda name: name in self._doubted)
-        refusal = Refused(text("No exchange line is free."))
-        for place, name in enumerate(free):
+        refusal: Refused | None = None
+        line = route.first()
+        while line:
             try:
-                self.trunks[name].dial(number, presented)
+                self.trunks[line].dial(number, presented or route.caller_number)
             except Refused as refused:
-                refusal = refused
+                refusal, line = refused, route.next(NOT_DIALLABLE)
                 continue
-            seizing = c.Seizing(phone.name, name, tuple(free[place + 1 :]))
-            call = self._by_line[name] = self._new_call("out", name, CallerId(phone.extension), number, seizing)
-            call.presented = presented
+            call = self._by_line[line] = self._new_call("out", line, CallerId(phone.extension), number, c.Seizing(phone.name, line))
+            call.route, call.presented = route, presented
             self._placed(call, phone)
             return call
-        raise refusal
+        raise refusal or Refused(route.refusal)
+
+    def has_line(self, line: str) -> bool:
+        """True for an exchange line that is there."""
+        return line in self.trunks
+
+    def is_free(self, line: str) -> bool:
+        """True when an outgoing call can seize the line."""
+        return line not in self._by_line and self.trunks[line].free
+
+    def is_doubted(self, line: str) -> bool:
+        """True when the line gave no dial tone the last time."""
+        return line in self._doubted
+
+    def outgoing_calls(self, group: str) -> int:
+        """How many calls go out by a trunk group now."""
+        return sum(1 for call in self.calls.values() if call.route is not None and call.route.group == group)
 
     def call_placed(self, phone: Phone, call: Call) -> None:
         """The phone's user has placed this call: tell the phone's desk."""
@@ -315,7 +331,7 @@ class Switch:
         self._doubted.discard(trunk.name)
         call = self._new_call("in", trunk.name, caller, called, c.Arrived(trunk.name))
         self._by_line[trunk.name] = call
-        self._publish(call, _arrived(call))
+        self._publish(call, call_arrived(call.id, call.line, caller, called))
         if self._incoming is not None:
             self._incoming(call)
 
@@ -329,8 +345,15 @@ class Switch:
         self._on_line(trunk, c.FarProgressed(alerting, in_band))
 
     def trunk_fails(self, trunk: Trunk, release: Release) -> None:
-        """The exchange announces why."""
-        self._on_line(trunk, c.FarFails(release))
+        """The exchange announces why; where another way may help, that is not waited for."""
+        call = self._by_line.get(trunk.name)
+        next_line = self._next_line(call, release) if call is not None and is_attempt(call.state) else ""
+        if call is None or not next_line:
+            self._on_line(trunk, c.FarFails(release))
+            return
+        del self._by_line[trunk.name]
+        trunk.release()
+        call.post(c.LineGaveBack(release, next_line))
 
     def trunk_moved(self, trunk: Trunk, to: Trunk) -> None:
         """The exchange's choice of a channel."""
@@ -340,7 +363,12 @@ class Switch:
             return
         self._by_line[to.name], call.line = call, to.name
         call.post(c.LineMoved(to.name))
-        self._publish(call, facts.CallRerouted(call=call.id, line=trunk.name, reason="moved", next_line=to.name))
+        group = ""
+        if call.route is not None:
+            group = call.route.group
+            call.route.moved(to.name)
+        moved = facts.CallRerouted(call=call.id, line=trunk.name, reason="moved", next_line=to.name, cause=0, group=group, next_group=group)
+        self._publish(call, moved)
 
     def trunk_answered(self, trunk: Trunk, supervision: str, connected: str = "") -> None:
         """Far end answered."""
@@ -351,11 +379,15 @@ class Switch:
         call = self._by_line.get(trunk.name)
         if release.reason == "no_dial_tone":
             self._doubted.add(trunk.name)
-        if call is not None and release.reason in GIVEN_BACK and isinstance(call.state, c.Seizing):
-            del self._by_line[trunk.name]
-            call.post(c.LineGaveBack(release))
-        else:
+        if call is None or not is_attempt(call.state):
             self._on_line(trunk, c.FarReleased(release))
+            return
+        next_line = self._next_line(call, release)
+        if next_line or isinstance(call.state, c.Seizing):
+            del self._by_line[trunk.name]  # it may carry a caller from this moment on
+            call.post(c.LineGaveBack(release, next_line))
+        else:
+            call.post(c.FarReleased(release))
 
     def trunk_silent(self, trunk: Trunk) -> None:
         """Nobody speaks any more: warn both."""
@@ -500,8 +532,8 @@ class Switch:
                 self._publish(call, facts.CallAlerting(call=call.id))
             case c.TellFails(release):
                 self._publish(call, facts.CallFails(call=call.id, cause=release.value, reason=release.reason))
-            case c.TellRerouted(line, reason, next_line):
-                self._publish(call, facts.CallRerouted(call=call.id, line=line, reason=reason, next_line=next_line))
+            case c.TellRerouted(line, release, next_line):
+                self._rerouted(call, line, release, next_line)
             case c.TellLifted(name):
                 if call.owner is not None:
                     call.owner.call_lifted(call, self.phones[name])
@@ -524,12 +556,38 @@ class Switch:
 
     def _seize(self, call: Call, line: str) -> None:
         call.line = line
+        presented = call.route.caller_number if call.route is not None else ""
         if line not in self._by_line:
             with suppress(Refused):
-                self.trunks[line].dial(call.called, call.presented)
+                self.trunks[line].dial(call.called, call.presented or presented)
                 self._by_line[line] = call
                 return
-        call.post(c.LineGaveBack(LINES_BUSY))
+        call.post(c.LineGaveBack(LINES_BUSY, self._next_line(call, LINES_BUSY)))
+
+    def _next_line(self, call: Call, release: Release) -> str:
+        """Where the call is tried after an attempt that ended so; empty: nowhere."""
+        route = call.route
+        if route is None:
+            return ""
+        next_line = route.next(release)
+        if route.exhausted:
+            self._publish(call, facts.AttemptsExhausted(call=call.id, group=route.group, attempts=route.exhausted))
+        return next_line
+
+    def _rerouted(self, call: Call, line: str, release: Release, next_line: str) -> None:
+        assert call.route is not None
+        self._publish(
+            call,
+            facts.CallRerouted(
+                call=call.id,
+                line=line,
+                reason=release.reason,
+                next_line=next_line,
+                cause=release.value,
+                group=call.route.previous_group,
+                next_group=call.route.group,
+            ),
+        )
 
     def _ended(self, call: Call, release: Release, by: str) -> None:
         released_by = "called" if by == "caller" and call.direction == "out" else by
@@ -578,7 +636,7 @@ class Switch:
                 self._publish(call, facts.CallWaits(call=call.id, phone=name))
                 return
             else:
-                phone.station.ring(call.caller, _kind(call))
+                phone.station.ring(call.caller, ring_kind(call.state, call.direction))
         except (Refused, EnvironmentFault):
             self._not_rung(call, phone)
             return
@@ -705,6 +763,7 @@ class Switch:
         call.phone = call.placed_by = phone.name
         call.agent = self._agent_at(phone.name)
         self._show_stage(phone)
+        group, wanted = (call.route.group, call.route.wanted_group) if call.route is not None else ("", "")
         self._publish(
             call,
             facts.CallPlaced(
@@ -714,6 +773,8 @@ class Switch:
                 agent=call.agent,
                 called=call.called,
                 line=call.line,
+                group=group,
+                wanted_group=wanted if wanted != group else "",
             ),
         )
 
@@ -733,27 +794,3 @@ class Switch:
 
     def _publish(self, call: Call, fact: facts.Fact) -> None:
         self._bus.publish(fact, call.id)
-
-
-def _arrived(call: Call) -> facts.CallArrived:
-    caller = call.caller
-    redirection = caller.redirection
-    return facts.CallArrived(
-        call=call.id,
-        line=call.line,
-        calling=caller.number,
-        calling_name=caller.name,
-        called=call.called,
-        doubtful=caller.doubtful,
-        absence=caller.absence,
-        screening=caller.screening,
-        redirecting=redirection.number if redirection else "",
-        redirected=redirection.why if redirection else "",
-    )
-
-
-def _kind(call: Call) -> RingKind:
-    """Why a phone rings for this call."""
-    if isinstance(call.state, c.Recalling):
-        return RingKind.RECALL
-    return RingKind.INTERNAL if call.direction == "inside" else RingKind.QUEUE

@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 
+from engine.calls.group_usage import LIMIT_ALARM
+from engine.calls.trunk_groups import LIMIT_SENTENCES
 from engine.kernel.text import Text, text
 
 __all__ = ["ALARM_SENTENCES", "alarm_said"]
@@ -45,6 +47,7 @@ ALARM_SENTENCES: Mapping[str, Sequence[Text]] = {
         text("The other end also claims to be the network side: make one of the two the user side."),
     ),
     "rescue": (text("Somebody at the serial line {device} uses the rescue login, which gives accounts new passwords."),),
+    LIMIT_ALARM: tuple(LIMIT_SENTENCES.values()),
     "bug": (
         text("{actor} met the event {event} in state {state}, for which there is no rule."),
         text("{actor} failed: {error}"),

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
 
 from engine import facts
 from engine.acd import agent as a
 from engine.acd.acd import Acd, Agent
 from engine.calls.switch import Call, Phone, Switch
+from engine.calls.trunk_groups import GroupRoute, TrunkGroups
 from engine.kernel.bus import Bus
 from engine.kernel.clock import Clock
 from engine.kernel.errors import Refused
 from engine.kernel.text import Text, text
 from engine.people.actors import Act, Actor, allowed
 from engine.people.pins import PinGuard, Verdict
-from engine.settings.e1_lines import outgoing_lines
 from engine.settings.site import Site
 from engine.telephony.numbers import NumberRefused
 
 __all__ = ["ActRefused", "Control"]
 
 MS_A_MINUTE = 60_000
-
-
-LAST_USED_MOST = 1024
 
 
 class ActRefused(Refused):
@@ -38,12 +34,11 @@ class ActRefused(Refused):
 class Control:
     """One per appliance."""
 
-    def __init__(self, bus: Bus, clock: Clock, switch: Switch, acd: Acd, pins: PinGuard, site: Site) -> None:
+    def __init__(self, bus: Bus, clock: Clock, switch: Switch, acd: Acd, pins: PinGuard, site: Site, groups: TrunkGroups) -> None:
         self._bus = bus
         self._clock = clock
-        self._last_used: deque[str] = deque(maxlen=LAST_USED_MOST)
-        """Lines by which was called out, the newest first."""
         self._switch = switch
+        self._groups = groups
         self._acd = acd
         self._pins = pins
         self._site = site
@@ -52,6 +47,7 @@ class Control:
     def apply(self, site: Site) -> None:
         """Take another version of the site, PINs included."""
         self._site = site
+        self._groups.apply(site)
         self._reasons = {reason.digit: reason.name for reason in site.desk.reasons}
         lock_ms = round(site.desk.lock_min * MS_A_MINUTE)
         self._pins.apply({agent.number: agent.pin for agent in site.agents}, site.desk.pin_tries, lock_ms)
@@ -168,14 +164,23 @@ class Control:
         self._announce_call(phone, call)
 
     def call_outside(self, actor: Actor, phone: str, number: str) -> None:
-        """Call out by a free exchange line."""
+        """Call out by the trunk group of outside calls. ActRefused: no right, no line of it free, a limit of it reached."""
         self._check(actor, Act.PLACE_CALL, phone)
-        lines = outgoing_lines(self._site, self._last_used)
+        route, calling = self._groups.route(number), self._switch.phones[phone]
         try:
-            call = self._switch.call_outside(self._switch.phones[phone], number, lines, self._caller_number(phone))
+            call = self._switch.call_outside(calling, number, route, self._caller_number(phone))
         except Refused as refusal:
-            raise ActRefused(refusal.text, "number_unknown" if isinstance(refusal, NumberRefused) else "lines_busy") from refusal
-        self._last_used.appendleft(call.line)
+            self._bus.publish(
+                facts.OutgoingCallRefused(
+                    phone=phone,
+                    extension=calling.extension,
+                    agent=self._acd.agent_at(phone),
+                    called=number,
+                    group=route.wanted_group,
+                    reason=route.refused_for,
+                )
+            )
+            raise ActRefused(refusal.text, _prompt_of(refusal, route)) from refusal
         self._announce_call(phone, call)
 
     # ---- commands of those who look after the agents, and of agents at the page -------------------------------------
@@ -255,6 +260,13 @@ def _log_out(agent: Agent) -> None:
     if isinstance(agent.state, a.Offered | a.OwnCall):
         raise _not_now()
     agent.post(a.Logout())
+
+
+def _prompt_of(refusal: Refused, route: GroupRoute) -> str:
+    """What a phone hears whose call out is refused."""
+    if isinstance(refusal, NumberRefused):
+        return "number_unknown"
+    return "not_allowed_now" if route.limited else "lines_busy"
 
 
 def _not_now() -> ActRefused:

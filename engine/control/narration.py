@@ -8,6 +8,7 @@ from pathlib import Path
 from engine import facts
 from engine.control.alarm_words import alarm_said
 from engine.control.hardware_narration import hardware_sentence
+from engine.control.trunk_group_words import group_named, group_sentence, rerouted_sentence
 from engine.ivr.prompts import PROMPTS
 from engine.kernel.bus import Envelope
 from engine.kernel.text import Text, text
@@ -36,6 +37,7 @@ REASONS: Mapping[str, Text] = {
     "dialogue_over": text("the dialogue is over"),
     "line_failed": text("the line failed"),
     "not_dialled": text("the number could not be dialled"),
+    "not_diallable": text("the line cannot dial this number"),
     "no_dial_tone": text("no dial tone"),
     "collision": text("a caller was first on the line"),
     "lines_busy": text("no exchange line was free"),
@@ -185,8 +187,8 @@ def _arrival_sentence(fact: facts.CallArrived) -> Text:
                 redirecting=fact.redirecting or ABSENCES["private"],
                 why=_plain(why, DIVERSIONS),
             )
-    calling = fact.calling or ABSENCES.get(fact.absence, UNKNOWN_NUMBER)
-    return text("{call} arrives on {line} from {calling}.", call=fact.call, line=fact.line, calling=calling)
+    known = fact.calling or ABSENCES.get(fact.absence, UNKNOWN_NUMBER)
+    return text("{call} arrives on {line} from {calling}.", call=fact.call, line=fact.line, calling=known)
 
 
 def _call_sentence(fact: facts.Fact) -> Text | None:
@@ -195,18 +197,26 @@ def _call_sentence(fact: facts.Fact) -> Text | None:
             return _arrival_sentence(fact)
         case facts.CallRerouted(call=call, line=line, reason="moved", next_line=next_line):
             return text("{call}: the exchange chose {next_line} instead of {line}.", call=call, line=line, next_line=next_line)
-        case facts.CallRerouted(call=call, line=line, reason=reason, next_line=next_line):
-            why = _plain(reason, REASONS)
-            return text(
-                "{call}: {line} gives the call back ({reason}); {next_line} is tried.",
-                call=call,
-                line=line,
-                reason=why,
-                next_line=next_line,
-            )
+        case facts.CallRerouted(reason=reason):
+            return rerouted_sentence(fact, _plain(reason, REASONS))
         case facts.CallSilent(call=call, line=line):
             return text(
                 "{call}: nothing has been heard on {line} for long; both sides are warned, then the call is ended.", call=call, line=line
+            )
+        case facts.CallPlaced(call=call, extension=extension, called=called, line=line, group=group, wanted_group=wanted) if wanted:
+            said = text("{call}: extension {extension} calls {called} by {line} of group {group}, to which group {wanted} overflows.")
+            return Text(
+                said.msgid,
+                {"call": call, "extension": extension, "called": called, "line": line, "group": group_named(group), "wanted": wanted},
+            )
+        case facts.CallPlaced(call=call, extension=extension, called=called, line=line, group=group) if group:
+            return text(
+                "{call}: extension {extension} calls {called} by {line} of group {group}.",
+                call=call,
+                extension=extension,
+                called=called,
+                line=line,
+                group=group,
             )
         case facts.CallPlaced(call=call, extension=extension, called=called):
             return text("{call}: extension {extension} calls {called}.", call=call, extension=extension, called=called)
@@ -364,7 +374,7 @@ def sentence(fact: facts.Fact, recording: Path) -> Text | None:
     ``RecordingEnded`` is about.
     """
     about_calls = _call_sentence(fact) or _other_sentence(fact, recording)
-    return about_calls or _house_sentence(fact) or _configuration_sentence(fact) or hardware_sentence(fact)
+    return about_calls or group_sentence(fact) or _house_sentence(fact) or _configuration_sentence(fact) or hardware_sentence(fact)
 
 
 class Narrator:

@@ -55,7 +55,8 @@ class RecordingFile:
 
 class Window:
     """One per appliance. ``site`` gives the settings of this moment; ``recordings`` is the recordings' folder; ``media`` tells whether the
-    media pump has what it needs to be punctual (``realtime``, ``locked``) and ``still`` while it stands, empty when that is not known.
+    media pump has what it needs to be punctual (``realtime``, ``locked``) and ``still`` while it stands, empty when that is not known; ``groups``
+    gives the outgoing trunk groups.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Window:
         recordings: Path,
         site: Callable[[], Site],
         media: Callable[[], dict[str, Any]] = dict,
+        groups: Callable[[], list[dict[str, Any]]] = list,
     ) -> None:
         self._bus = bus
         self._clock = clock
@@ -81,6 +83,7 @@ class Window:
         self._recordings = recordings
         self._site = site
         self._media = media
+        self._groups = groups
 
     @property
     def site(self) -> Site:
@@ -107,8 +110,8 @@ class Window:
             raise ActRefused(text("{actor} may not do this.", actor=actor.about), "not_allowed_now")
 
     def live(self) -> dict[str, Any]:
-        """Lines, phones, agents, queues, calls and the media pump at this moment, for whoever has checked ``SEE_STATUS``."""
-        return {**snapshot(self._switch, self._acd, self._clock), "media": self._media()}
+        """Lines, trunk groups, phones, agents, queues, calls and the media pump at this moment, for whoever has checked ``SEE_STATUS``."""
+        return {**snapshot(self._switch, self._acd, self._clock), "media": self._media(), "groups": self._groups()}
 
     def hear(self, name: str, hear: Callable[[Envelope], None]) -> Callable[[], None]:
         """Be told every later fact, in order; gives the act that ends it."""

@@ -78,6 +78,7 @@ from engine.facts.system import (
     RestartRequested,
     SiteChanged,
 )
+from engine.facts.trunk_groups import AttemptsExhausted, GroupLimitReached, OutgoingCallRefused
 
 __all__ = [
     "AgentLocked",
@@ -86,6 +87,7 @@ __all__ = [
     "AlarmRaised",
     "ApplianceStarted",
     "ApplianceStopped",
+    "AttemptsExhausted",
     "BitTestEnded",
     "BitTestStarted",
     "CallAlerting",
@@ -106,6 +108,7 @@ __all__ = [
     "ClockSourceChanged",
     "Fact",
     "FactError",
+    "GroupLimitReached",
     "KeyPressed",
     "LanguageChosen",
     "LineAudioCounted",
@@ -118,6 +121,7 @@ __all__ = [
     "LoopStarted",
     "MessagesWaiting",
     "OfferEnded",
+    "OutgoingCallRefused",
     "PasswordChanged",
     "PhoneFlashed",
     "PhoneHungUp",

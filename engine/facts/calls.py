@@ -58,9 +58,13 @@ def _nothing_more_told(record: Record) -> Record:
     return {**record, "absence": "", "screening": "", "redirecting": "", "redirected": ""}
 
 
-@fact(version=1)
+@fact(version=2)
 class CallPlaced(Fact):
-    """A desk phone calls: inside (``line`` empty) or out by an exchange line. ``agent`` is empty when none is logged in."""
+    """A desk phone calls: inside (``line`` empty) or out by an exchange line. ``agent`` is empty when none is logged in.
+
+    ``group`` is the trunk group of the line, empty for the one of all trunks; ``wanted_group`` the one that was asked first, when the call overflowed from
+    it, else empty.
+    """
 
     call: str
     phone: str
@@ -68,6 +72,14 @@ class CallPlaced(Fact):
     agent: str
     called: str
     line: str
+    group: str = ""
+    wanted_group: str = ""
+
+
+@lift("CallPlaced", 1)
+def _no_group(record: Record) -> Record:
+    """There were no trunk groups before version 2."""
+    return {**record, "group": "", "wanted_group": ""}
 
 
 @fact(version=1)
@@ -150,16 +162,26 @@ class CallConnected(Fact):
     agent: str
 
 
-@fact(version=1)
+@fact(version=2)
 class CallRerouted(Fact):
-    """An exchange line gave an outgoing call back (``no_dial_tone``; ``collision``: a caller was first; ``lines_busy``), and it is tried on another;
-    or the exchange chose another channel (``moved``).
+    """An attempt at an outgoing call failed, and it is tried on another line: ``cause`` is a Q.850 value, ``reason`` says it in a word (``no_dial_tone``;
+    ``collision``: a caller was first; ``lines_busy``; ``congested`` …). The groups are those of the lines; when they differ the call overflows.
+    Or the exchange chose another channel (``moved``, and no cause: 0): that is the same attempt.
     """
 
     call: str
     line: str
     reason: str
     next_line: str
+    cause: int = 34
+    group: str = ""
+    next_group: str = ""
+
+
+@lift("CallRerouted", 1)
+def _no_cause(record: Record) -> Record:
+    """Before version 2 only a line gave calls back, and there were no groups."""
+    return {**record, "cause": 34, "group": "", "next_group": ""}
 
 
 @fact(version=1)

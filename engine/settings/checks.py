@@ -13,6 +13,7 @@ from engine.settings.e1_checks import E1_RULES
 from engine.settings.faults import Path, path_shown
 from engine.settings.site import DeskSection, Site
 from engine.settings.span_checks import SPAN_RULES
+from engine.settings.trunk_group_checks import TRUNK_GROUP_RULES
 
 __all__ = ["RULES", "Found", "check_site"]
 
@@ -242,5 +243,6 @@ RULES: tuple[tuple[Callable[[Site], Iterator[Found]], frozenset[str]], ...] = (
     (_ssh_keys, frozenset({"console"})),
     *((rule, frozenset({"spans"})) for rule in SPAN_RULES),
     *E1_RULES,
+    *TRUNK_GROUP_RULES,
 )
 """Every rule with the top-level fields that it reads."""

@@ -23,6 +23,7 @@ from engine.settings.versions import node_of
 
 __all__ = [
     "ENTRIES_MOST",
+    "GROUP_REFERENCES",
     "REFERENCES",
     "ROWS_MOST",
     "FormField",
@@ -58,8 +59,17 @@ REFERENCES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "agents": (("queues", "agents"),),
     "queues": (("flows", "queue"),),
     "flows": (("trunks", "flow"),),
+    "trunks": (("trunk_groups", "trunks"),),
+    "e1_trunks": (("trunk_groups", "trunks"),),
+    "trunk_groups": (("trunk_groups", "overflow"),),
 }
 """Which fields of which lists hold names of this list's entries."""
+
+GROUP_REFERENCES: Mapping[str, tuple[tuple[str, str], ...]] = {"trunk_groups": (("desk", "outside_group"),)}
+"""Which fields of which groups do."""
+
+IN_ORDER = frozenset({("trunk_groups", "trunks")})
+"""Fields whose names stand in an order that means something: they are typed, and not chosen from boxes."""
 
 Plain = dict[str, Any]
 
@@ -193,12 +203,12 @@ def rows_of(typed: Mapping[str, str], name: str) -> list[dict[str, str]] | None:
 
 
 def named_choices(site: Site, name: str) -> dict[str, tuple[tuple[str, str], ...]]:
-    """For each field of a list's entries that names entries of another list: their names, each with its title for people."""
+    """For each field that names entries of another list, in no order of its own: their names, each with its title for people."""
     return {
         field: tuple((str(getattr(entry, key_field(type(entry)))), _title(entry)) for entry in getattr(site, other))
-        for other, places in REFERENCES.items()
+        for other, places in (*REFERENCES.items(), *GROUP_REFERENCES.items())
         for where, field in places
-        if where == name
+        if where == name and (where, field) not in IN_ORDER
     }
 
 
@@ -335,6 +345,7 @@ _GONE: Mapping[str, Text] = {
     "spans": text("There is no span {key} any more."),
     "trunks": text("There is no exchange line {key} any more."),
     "e1_trunks": text("There is no E1 trunk {key} any more."),
+    "trunk_groups": text("There is no trunk group {key} any more."),
     "stations": text("There is no desk phone {key} any more."),
     "agents": text("There is no agent {key} any more."),
     "queues": text("There is no queue {key} any more."),
@@ -400,6 +411,9 @@ def _number(typed: str, *, whole: bool) -> object:
 
 def rename_references(plain: Plain, name: str, old: str, new: str) -> None:
     """An entry of a list has another name: what refers to it follows."""
+    for group, field in GROUP_REFERENCES.get(name, ()):
+        if plain[group][field] == old:
+            plain[group][field] = new
     for other, field in REFERENCES.get(name, ()):
         for entry in plain[other]:
             value = entry[field]

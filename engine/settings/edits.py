@@ -18,6 +18,7 @@ from engine.kernel.text import Text, text
 from engine.settings.build import build_site, value_fault
 from engine.settings.edit import (
     ENTRIES_MOST,
+    GROUP_REFERENCES,
     REFERENCES,
     FormField,
     Kind,
@@ -408,10 +409,15 @@ def value_choices(plain: Plain, path: str, *, entries: bool) -> list[tuple[str, 
             return [(one, "") for one in listed]
         key = key_field(_entry_type(place, path))
         return [(str(one.get(key)), str(one.get("title") or one.get("name") or "")) for one in listed]
-    for other, places in REFERENCES.items():
-        if place.listed and (place.listed, field.name) in places:
-            key = key_field(_inner(Site, other))
-            return [(str(entry.get(key)), str(entry.get("title") or entry.get("name") or "")) for entry in plain[other]]
+    named = [other for other, places in REFERENCES.items() if place.listed and (place.listed, field.name) in places]
+    named += [other for other, places in GROUP_REFERENCES.items() if path in {".".join(one) for one in places}]
+    if named:
+        return [
+            (str(entry.get(key)), str(entry.get("title") or entry.get("name") or ""))
+            for other in named
+            for key in [key_field(_inner(Site, other))]
+            for entry in plain[other]
+        ]
     if field.kind == Kind.YES_NO:
         return [("true", ""), ("false", "")]
     return [(choice, "") for choice in field.spec.choices if choice]

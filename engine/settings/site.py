@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from engine.settings.e1_trunk import E1TrunkSection
 from engine.settings.field import NAME, NAME_SAYS, setting
 from engine.settings.trunk import TrunkSection
+from engine.settings.trunk_group import TrunkGroupSection
 
 __all__ = [
     "AgentSection",
@@ -453,6 +454,20 @@ class DeskSection:
     ready_code: str = setting("*14", label="Code: ready", help="Ready.", pattern=CODE, pattern_says=CODE_SAYS)
     end_wrap_up_code: str = setting("*15", label="Code: end wrap-up", help="End wrap-up time.", pattern=CODE, pattern_says=CODE_SAYS)
     outside_prefix: str = setting("0", label="Outside prefix", help="Before an outside number.", pattern=r"[0-9]", pattern_says="one digit")
+    outside_group: str = setting(
+        "",
+        label="Trunk group for outside calls",
+        help="Trunk group by which desk phones call out; empty: the first one, or all outgoing lines where there is no group.",
+        pattern=r"([a-z][a-z0-9-]{0,30})?",
+        pattern_says=NAME_SAYS,
+    )
+    emergency_numbers: tuple[str, ...] = setting(
+        ("110", "119", "120", "122"),
+        label="Emergency numbers",
+        help="Calls to these numbers are stopped by no limit of a trunk group, and may use what is kept for incoming calls.",
+        pattern=r"[0-9]{2,16}",
+        pattern_says="2 to 16 digits",
+    )
     ready_after_login: bool = setting(True, label="Ready after login", help="An agent who logs in is ready at once.")
     reasons: tuple[NotReadyReason, ...] = setting(
         factory=_usual_reasons, label="Reasons for not ready", help="Reasons for not being ready."
@@ -691,6 +706,9 @@ class Site:
     )
     e1_trunks: tuple[E1TrunkSection, ...] = setting(
         (), label="E1 trunks", help="Trunks of 30 channels to the exchange or to a PBX, by ISDN PRI or R2, each on one span."
+    )
+    trunk_groups: tuple[TrunkGroupSection, ...] = setting(
+        (), label="Trunk groups", help="Exchange lines and E1 trunks that carry outgoing calls together: choice, limits and overflow."
     )
     stations: tuple[StationSection, ...] = setting((), label="Desk phones", help="The agents' telephones and their extensions.")
     agents: tuple[AgentSection, ...] = setting((), label="Agents", help="The people who take calls.")

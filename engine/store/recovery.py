@@ -14,6 +14,7 @@ from pathlib import Path
 
 import peewee
 
+from engine.calls.group_usage import GroupUsage
 from engine.facts import AgentStateChanged, RecordingStarted
 from engine.kernel.bus import Envelope
 from engine.kernel.errors import EnvironmentFault
@@ -34,7 +35,7 @@ BATCH_FACTS = 1000
 class Recovered:
     """The past, as far as the journal holds it.
 
-    ``messages`` wait for the users of these phones. ``next_seq`` is the number of the next fact; ``last_ids`` the highest number used per id kind; ``locked_until`` UTC ms
+    ``messages`` wait for the users of these phones; ``group_usage`` is what the trunk groups have carried today. ``next_seq`` is the number of the next fact; ``last_ids`` the highest number used per id kind; ``locked_until`` UTC ms
     by agent; ``facts`` how many facts there are; ``torn_bytes`` how much of an unfinished tail was removed; ``end`` and
     ``state`` are for the ``Store`` to go on from.
     """
@@ -47,6 +48,7 @@ class Recovered:
     agents: Mapping[str, AgentStateChanged]
     locked_until: Mapping[str, int]
     messages: Mapping[str, int]
+    group_usage: GroupUsage
     clean_stop: bool
     facts: int
     torn_bytes: int
@@ -107,6 +109,7 @@ def _recover(folder: Path, projection: Projection) -> Recovered:
         agents=dict(state.agents),
         locked_until=dict(state.locked_until),
         messages=dict(state.messages),
+        group_usage=GroupUsage.from_json(state.group_usage.to_json()),  # the writer's thread goes on with its own
         clean_stop=state.clean_stop,
         facts=state.facts,
         torn_bytes=reading.torn_bytes,

@@ -98,6 +98,16 @@ class Stage:
         while self.loop.now_ms() < until_ms:
             self._turn()
 
+    def restarted(self, most_s: float) -> int:
+        """Until every channel has been restarted; how many were. Raises Missing."""
+        began_ms = self.loop.now_ms()
+        restarts = self.board.pri_spans[0].restarts
+        while restarts.busy:
+            if self.loop.now_ms() > began_ms + 1000 * most_s:
+                raise Missing(f"channel {restarts.underway} is not restarted; {restarts.sent} were, {restarts.unacknowledged} in vain")
+            self._turn()
+        return restarts.sent - restarts.unacknowledged
+
     def rest(self, most_s: float) -> None:
         """Until every line is free and the exchange has no call. Raises Missing."""
         began_ms = self.loop.now_ms()
@@ -133,6 +143,7 @@ def main() -> int:
     try:
         figures["in_service_s"] = stage.until("line_in_service", 30, 10)
         stage.pass_s(SETTLE_S)
+        figures["restarted"] = stage.restarted(20)
         for trunk in stage.board.trunks:
             trunk.dial(CALLER)
         figures["out_answered_s"] = stage.until("trunk_answered", 30, 20)

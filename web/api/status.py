@@ -66,6 +66,32 @@ _PHONE_ROW = Group(
     (Entry("phone", ANY_TEXT), Entry("extension", ANY_TEXT), _STATE, _AGENT_NUMBER, _CALL_ID, *_COUNTS),
     "A desk phone, with its counters since the start.",
 )
+_TRUNK_GROUP = Group(
+    "TrunkGroup",
+    (
+        Entry("group", ANY_TEXT, "Name of the group; empty: all outgoing lines."),
+        Entry("trunks", Items(ANY_TEXT), "As the settings name them."),
+        Entry("choice", ANY_TEXT, "`order`, `round_robin`, `least_used`."),
+        Entry("overflow", ANY_TEXT, "Group to which it overflows; empty: none."),
+        Entry("channels", Whole()),
+        Entry("in_use", Whole(), "Channels in a call, or at rest after one."),
+        Entry("free", Whole()),
+        Entry("reserved", Whole(), "How many of the free ones are kept for incoming calls."),
+        Entry("blocked", Whole()),
+        Entry("out_of_service", Whole()),
+        Entry("calls", Whole(), "Outgoing calls now."),
+        Entry("calls_most", Whole(), "0: no limit."),
+        Entry("calls_today", Whole()),
+        Entry("calls_today_most", Whole(), "0: no limit."),
+        Entry("talked_today_s", Whole(), "How long today's outgoing calls have lasted."),
+        Entry("talk_today_most_min", Whole(), "0: no limit."),
+        Entry("refused_today", Whole(), "Calls that neither this group nor one to which it overflows could take."),
+        Entry("overflowed_today", Whole(), "Calls that another group took."),
+        Entry("given_up_today", Whole(), "Calls that were given up after the most attempts."),
+        Entry("limit", ANY_TEXT, "The limit that is reached: `concurrent_calls`, `daily_calls`, `daily_minutes`; empty: none."),
+    ),
+    "An outgoing trunk group at this moment, and what it has carried today.",
+)
 SNAPSHOT = Group(
     "Snapshot",
     (
@@ -292,6 +318,15 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("me", "GET", "/me", None, "Whose token this is, and what it may do", _ME, _me, tag="api"),
     Endpoint("status", "GET", "/status", Act.SEE_STATUS, "Everything at this moment", SNAPSHOT, _simply("status")),
     Endpoint("lines", "GET", "/lines", Act.SEE_STATUS, "Exchange lines", _listed("lines", _LINE, UTC_OFFSET), _simply("lines")),
+    Endpoint(
+        "trunk_groups",
+        "GET",
+        "/trunk-groups",
+        Act.SEE_STATUS,
+        "Outgoing trunk groups",
+        _listed("groups", _TRUNK_GROUP),
+        _simply("trunk_groups"),
+    ),
     Endpoint("phones", "GET", "/phones", Act.SEE_STATUS, "Desk phones", _listed("phones", _PHONE_ROW, UTC_OFFSET), _simply("phones")),
     Endpoint("agents", "GET", "/agents", Act.SEE_STATUS, "Agents", _AGENTS, _simply("agents"), tag="agents"),
     Endpoint(

@@ -13,15 +13,14 @@ from klein import Klein
 from twisted.web.static import File
 
 from engine import facts
-from engine.control.cause_words import advice
-from engine.control.narration import ABSENCES, DIVERSIONS, SCREENINGS, sentence
+from engine.control.narration import sentence
 from engine.control.window import CallStory, RecordingFile
 from engine.kernel.text import Text, text
 from engine.people.actors import Act
 from engine.settings.e1_lines import e1_trunks
 from engine.store.queries import DIRECTIONS, CallFilter, CallRow, Moment, RecordedRow
 from engine.telephony.media import SAMPLE_RATE_HZ
-from engine.telephony.q850 import named
+from web.call_about import CallAbout
 from web.house import House, asked
 from web.sessions import HEARD_MOST
 from web.visit import PageFault, Visit
@@ -125,7 +124,7 @@ class _Calls:
             "playable": {row.recording for row in whole},
             "length_s": {row.recording: f"{(row.samples or 0) / SAMPLE_RATE_HZ:.3f}" for row in whole},
             "moments": list(_told(story.moments, whole)),
-            "about": _About.of(story),
+            "about": CallAbout.of(story),
             "names": {agent.number: agent.name for agent in site.agents},
             "titles": {queue.name: queue.title or queue.name for queue in site.queues},
             "numbers": {trunk.name: trunk.number for trunk in site.trunks}
@@ -174,42 +173,6 @@ class _Calls:
         if file is None or not file.path.is_file():
             raise PageFault(404, NO_RECORDING)
         return file
-
-
-@dataclass(frozen=True)
-class _About:
-    """What a call's page says of it beside its row. ``withheld``, ``screening``, ``diverted``: of the caller's number; ``connected``: who answered;
-    ``cause`` in words, and ``advice``: what to change when it comes again.
-    """
-
-    withheld: Text | None = None
-    screening: Text | None = None
-    diverted: Text | None = None
-    connected: str = ""
-    cause: Text | None = None
-    advice: Text | None = None
-
-    @classmethod
-    def of(cls, story: CallStory) -> _About:
-        row = story.row
-        told = [moment.fact for moment in story.moments]
-        arrived = next((fact for fact in told if isinstance(fact, facts.CallArrived)), None)
-        failed = row.direction == "outgoing" and row.cause is not None and row.connected_utc_ms is None
-        return cls(
-            withheld=ABSENCES.get(arrived.absence) if arrived else None,
-            screening=SCREENINGS.get(arrived.screening) if arrived else None,
-            diverted=_diverted(arrived) if arrived else None,
-            connected=next((fact.connected for fact in told if isinstance(fact, facts.CallAnswered)), ""),
-            cause=None if row.cause is None else named(row.cause),
-            advice=advice(row.reason, row.cause or 0, row.line) if failed else None,
-        )
-
-
-def _diverted(arrived: facts.CallArrived) -> Text | None:
-    if not arrived.redirected:
-        return None
-    why = DIVERSIONS.get(arrived.redirected, DIVERSIONS["unknown"])
-    return text("{number} ({why})", number=arrived.redirecting or ABSENCES["private"], why=why)
 
 
 # ---- parsing and telling ---------------------------------------------------------------------------------------------

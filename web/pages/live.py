@@ -19,7 +19,7 @@ __all__ = ["STREAMS_MOST", "LivePage", "add"]
 
 STREAMS_MOST = 300
 STREAMS_OF_A_LOGIN_MOST = 12
-KINDS = ("alarm", "queue", "call", "agent", "line", "phone")
+KINDS = ("alarm", "queue", "call", "agent", "line", "trunk_group", "phone")
 
 
 class LivePage:

@@ -107,16 +107,6 @@ def test_who_has_heard_enough_of_an_announcement_hangs_up(make: Make) -> None:
     assert not bench.far.exchange.calls
 
 
-def test_no_announcement_keeps_a_call_that_may_go_by_another_route(make: Make) -> None:
-    """An exchange without a channel to the destination (34) says so by a voice; the caller had rather be put through."""
-    bench = make()
-    bench.far.behave(ANNOUNCES)
-    reacts(bench, CalledPlan(cause=34))
-    bench.line(3).dial(CHEN)
-    assert bench.until("released", timeout_ms=1000) == ("t-3", Release(Cause.NO_CIRCUIT_AVAILABLE, "congested"))
-    assert not bench.told.of("fails")
-
-
 def test_a_conversation_ends_whatever_the_exchange_sounds_then(make: Make) -> None:
     """An exchange that clears with busy tone in band does not keep agent and recorder waiting for its release."""
     bench = make()

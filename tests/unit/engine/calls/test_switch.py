@@ -313,16 +313,17 @@ def test_a_line_is_not_seized_twice(floor: Floor) -> None:
     dials(floor, 1, "010086#")
     dials(floor, 2, "010086#")
     assert [floor.line(1).dialled, floor.line(2).dialled] == ["10086", "10086"]
+    floor.line(3).does = floor.line(4).does = "dead"
     with pytest.raises(Refused, match="No exchange line is free"):
-        floor.switch.call_outside(floor.switch.phones["phone-3"], "10086", ["line-1", "line-2"])
+        floor.switch.call_outside(floor.switch.phones["phone-3"], "10086", floor.groups.route("10086"))
 
 
 def test_a_number_that_cannot_be_dialled_leaves_no_call_behind(floor: Floor) -> None:
     """A refused number does not block the line for later calls."""
     with pytest.raises(Refused):
-        floor.switch.call_outside(floor.switch.phones["phone-1"], "1" * 33, ["line-1"])
+        floor.switch.call_outside(floor.switch.phones["phone-1"], "1" * 33, floor.groups.route("1" * 33))
     assert floor.switch.calls == {}
-    floor.switch.call_outside(floor.switch.phones["phone-1"], "112", ["line-1"])
+    assert floor.switch.call_outside(floor.switch.phones["phone-1"], "112", floor.groups.route("112")).line == "line-1"
 
 
 def test_the_recorder_is_told_who_is_heard_on_which_track(floor: Floor, owner: Owner) -> None:

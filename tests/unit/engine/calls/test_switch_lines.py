@@ -9,14 +9,13 @@ from engine.telephony.numbers import CallerId
 from engine.telephony.tones import CHINA, ToneName
 from tests.floor import Floor
 
-LINES = ["line-1", "line-2", "line-3"]
 CALLER = CallerId("13800138000")
 
 
 def calls_out(floor: Floor, number: str = "10086") -> Call:
     """Extension 801 calls out by the first free line."""
     floor.phone(1).lift()
-    return floor.switch.call_outside(floor.switch.phones["phone-1"], number, LINES)
+    return floor.switch.call_outside(floor.switch.phones["phone-1"], number, floor.groups.route(number))
 
 
 def test_a_line_without_dial_tone_is_followed_by_the_next(floor: Floor) -> None:
@@ -24,9 +23,11 @@ def test_a_line_without_dial_tone_is_followed_by_the_next(floor: Floor) -> None:
     call = calls_out(floor)
     floor.line(1).give_back("no_dial_tone")
     assert floor.line(2).dialled == "10086"
-    assert call.state == c.Seizing("phone-1", "line-2", ("line-3",))
+    assert call.state == c.Seizing("phone-1", "line-2")
     assert call.line == "line-2"
-    assert floor.told(facts.CallRerouted) == [facts.CallRerouted(call=call.id, line="line-1", reason="no_dial_tone", next_line="line-2")]
+    assert floor.told(facts.CallRerouted) == [
+        facts.CallRerouted(call=call.id, line="line-1", reason="no_dial_tone", next_line="line-2", cause=16)
+    ]
     floor.line(2).send_digits()
     floor.line(2).far_answers("progress")
     assert floor.told(facts.CallAnswered) == [facts.CallAnswered(call=call.id, supervision="progress")]
@@ -37,7 +38,7 @@ def test_a_line_without_dial_tone_is_followed_by_the_next(floor: Floor) -> None:
 def test_when_every_line_fails_the_user_hears_busy_tone(floor: Floor) -> None:
     """After the last line the attempt ends with the last line's reason, once."""
     calls_out(floor)
-    for number in (1, 2, 3):
+    for number in (1, 2, 3, 4):
         floor.line(number).give_back("no_dial_tone")
     assert [fact.reason for fact in floor.told(facts.CallEnded)] == ["no_dial_tone"]
     assert floor.bay.tone_at(floor.phone(1).port) == CHINA[ToneName.BUSY].steps
@@ -49,8 +50,8 @@ def test_a_line_that_was_taken_meanwhile_is_passed_over(floor: Floor) -> None:
     call = calls_out(floor)
     floor.line(2).offer(CALLER)
     floor.line(1).give_back("no_dial_tone")
-    assert call.state == c.Seizing("phone-1", "line-3", ())
-    assert [(fact.line, fact.reason) for fact in floor.told(facts.CallRerouted)] == [("line-1", "no_dial_tone"), ("line-2", "lines_busy")]
+    assert call.state == c.Seizing("phone-1", "line-3")
+    assert [(fact.line, fact.reason, fact.next_line) for fact in floor.told(facts.CallRerouted)] == [("line-1", "no_dial_tone", "line-3")]
 
 
 def test_a_line_without_dial_tone_is_tried_last_until_it_serves_again(floor: Floor) -> None:

@@ -16,7 +16,6 @@ from engine.telephony.numbers import CallerId, NumberRefused, Redirection
 from engine.telephony.tones import CHINA, ToneName
 from tests.floor import Floor, a_site
 
-LINES = ["line-1", "line-2", "line-3"]
 UNKNOWN = Release(Cause.UNALLOCATED_NUMBER, "unallocated")
 
 
@@ -24,7 +23,7 @@ def calls_out(floor: Floor) -> Call:
     """Extension 801 calls out, and the exchange takes the number."""
     floor.phone(1).lift()
     floor.switch.stop_tone(floor.switch.phones["phone-1"])
-    call = floor.switch.call_outside(floor.switch.phones["phone-1"], "10086", LINES)
+    call = floor.switch.call_outside(floor.switch.phones["phone-1"], "10086", floor.groups.route("10086"))
     floor.line(1).send_digits()
     return call
 
@@ -68,6 +67,24 @@ def test_an_announced_failure_is_heard_and_reported_for_what_it_was(floor: Floor
     assert (ended.cause, ended.reason, ended.released_by) == (1, "unallocated", "called")
 
 
+def test_a_voice_is_not_listened_to_where_another_line_may_help(floor: Floor) -> None:
+    """A voice that says that all circuits are busy is heard only when no other line is left; and who has heard it is not called on after it."""
+    congested = Release(Cause.NO_CIRCUIT_AVAILABLE, "congested")
+    calls_out(floor)
+    floor.line(1).far_fails(congested)
+    assert floor.line(2).dialled == "10086"
+    for number in (2, 3):
+        floor.line(number).send_digits()
+        floor.line(number).far_fails(congested)
+    floor.line(4).send_digits()
+    floor.line(4).far_fails(congested)
+    assert [fact.cause for fact in floor.told(facts.CallFails)] == [34]
+    assert floor.bay.hears(floor.phone(1).port, floor.line(4).port)
+    floor.clock.advance(5)
+    floor.line(4).hang_up("congested", Cause.NO_CIRCUIT_AVAILABLE)
+    assert [fact.cause for fact in floor.told(facts.CallEnded)] == [34]
+
+
 @pytest.mark.parametrize(
     ("cause", "name"),
     [
@@ -78,7 +95,9 @@ def test_an_announced_failure_is_heard_and_reported_for_what_it_was(floor: Floor
     ],
 )
 def test_a_call_that_fails_in_silence_sounds_as_its_cause(floor: Floor, cause: Cause, name: ToneName) -> None:
-    """Busy, congested and wrong numbers are told apart by ear."""
+    """Busy, congested and wrong numbers are told apart by ear, when there is no other line to try."""
+    for other in (2, 3, 4):
+        floor.line(other).does = "dead"
     calls_out(floor)
     floor.line(1).hang_up("refused", cause)
     assert tone(floor) is name
@@ -94,12 +113,12 @@ def test_an_unknown_cause_is_told_by_its_number(floor: Floor) -> None:
 def test_a_call_that_the_exchange_moves_goes_on_on_the_other_line(floor: Floor) -> None:
     """The user notices nothing; the line first asked for serves others."""
     floor.phone(1).lift()
-    call = floor.switch.call_outside(floor.switch.phones["phone-1"], "10086", LINES)
+    call = floor.switch.call_outside(floor.switch.phones["phone-1"], "10086", floor.groups.route("10086"))
     floor.line(1).move_to(floor.line(3))
     floor.line(3).send_digits()
     floor.line(3).far_answers()
     assert call.line == "line-3"
-    assert floor.told(facts.CallRerouted) == [facts.CallRerouted(call=call.id, line="line-1", reason="moved", next_line="line-3")]
+    assert floor.told(facts.CallRerouted) == [facts.CallRerouted(call=call.id, line="line-1", reason="moved", next_line="line-3", cause=0)]
     assert floor.bay.hears(floor.line(3).port, floor.phone(1).port)
     floor.line(1).offer(CallerId("13800138000"))
     floor.turn()

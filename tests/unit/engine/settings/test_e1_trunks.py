@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from engine.settings.build import build_site
-from engine.settings.e1_lines import e1_trunks, outgoing_lines
+from engine.settings.e1_lines import e1_trunks
 from engine.settings.faults import SiteFaults, path_shown
 from engine.settings.site import E1TrunkSection, Site, SpanSection, TrunkSection
 from engine.settings.versions import node_of
@@ -47,25 +47,6 @@ def test_r2_has_no_d_channel() -> None:
     """Its 30 lines have signalling bits instead."""
     (trunk,) = e1_trunks(site(signalling="r2", channels="1-3,17"))
     assert ([line.place for line in trunk.lines], trunk.d_place) == ([1, 2, 3, 17], 0)
-
-
-@pytest.mark.parametrize(
-    ("order", "last_used", "lines"),
-    [
-        ("descending", [], ["l", "t-3", "t-2", "t-1"]),
-        ("ascending", ["t-1"], ["l", "t-1", "t-2", "t-3"]),
-        ("round", [], ["l", "t-1", "t-2", "t-3"]),
-        ("round", ["l", "t-1", "t-3"], ["l", "t-2", "t-3", "t-1"]),
-    ],
-)
-def test_channels_are_tried_in_the_order_that_is_set(order: str, last_used: list[str], lines: list[str]) -> None:
-    """The order of a call's tries: analog lines, then the trunk's channels as the installer wants them."""
-    assert list(outgoing_lines(site(channels="1-3", order=order), last_used)) == lines
-
-
-def test_an_incoming_trunk_is_not_called_out_by() -> None:
-    """Only the analog line is left."""
-    assert outgoing_lines(site(direction="incoming")) == ("l",)
 
 
 @pytest.mark.parametrize(
