@@ -1,7 +1,8 @@
 """An ISDN trunk on its span: one D channel on its timeslot, and the calls of all its B channels.
 
-The D channel's frames are read each ``LOOK_S`` and whenever a command of ours may have caused some to be sent; libpri's timers run by
-``next_timeout_us``. A frame that came ends with its check sequence, one that goes has two octets of any value there.
+Frames of the D channel are read as soon as they come, where somebody can tell (``Surroundings.wakes``); else each ``LOOK_S``. libpri's timers and
+the driver's events are looked at each ``LOOK_S``, or ``WATCHED_LOOK_S`` where frames are told. A frame that came ends with its check sequence, one
+that goes has two octets of any value there.
 
 Channels: an outgoing call asks for one channel and no other, unless the settings leave it to the exchange: then its choice is followed, before
 anything was patched. What the exchange has taken meanwhile it refuses with cause 44, and the call goes to the next channel. An incoming call gets the
@@ -41,6 +42,7 @@ from engine.telephony.numbers import CallerId
 __all__ = ["FRAME_BUFFERS", "FRAME_OCTETS", "LOOK_S", "PriSpan", "SpanCounters", "check_d_channel"]
 
 LOOK_S = 0.01
+WATCHED_LOOK_S = 0.05
 RETRY_S = 2.0
 FRAME_OCTETS, FRAME_BUFFERS = 1024, 32
 CHECK_OCTETS = 2
@@ -98,6 +100,8 @@ class _Node:
 
     channel: Channel | None = None
     waiting: deque[bytes] = field(default_factory=deque)
+    sleep: Callable[[], None] | None = None
+    """Ends the telling of frames that came; None: nobody tells."""
 
 
 class PriSpan:
@@ -163,14 +167,20 @@ class PriSpan:
         self.d_channel.close()
 
     def _close(self) -> None:
-        channel, self._node = self._node.channel, _Node()
-        if channel is not None:
-            channel.close()
+        node, self._node = self._node, _Node()
+        if node.sleep is not None:
+            node.sleep()
+        if node.channel is not None:
+            node.channel.close()
 
     def _look(self) -> None:
-        self._timer = self._around.clock.call_later(LOOK_S, self._look)
+        self._timer = self._around.clock.call_later(LOOK_S if self._node.sleep is None else WATCHED_LOOK_S, self._look)
         if self._node.channel is None:
             self._open()
+        self._take()
+
+    def _take(self) -> None:
+        """What came, and what is due."""
         try:
             self._read()
         except DahdiError as error:
@@ -187,7 +197,7 @@ class PriSpan:
         except (DahdiError, BadInput) as error:
             self._fail(error)
             return
-        self._node = _Node(channel)
+        self._node = _Node(channel, sleep=self._around.wakes(channel.fd, self._take))
         if self._complained:
             self._complained = False
             self._around.driver_well(self.section.name)
