@@ -88,6 +88,9 @@ class Town(Protocol):
     def may_become(self, number: str) -> bool:
         """True when a subscriber's number begins so."""
 
+    def operator(self) -> str:
+        """The number that a line without numbers leads to; empty: nobody is there."""
+
     def ring(self, number: str, call: E1Call) -> None:
         """Ring the subscriber who has it."""
 

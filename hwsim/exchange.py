@@ -238,6 +238,10 @@ class Exchange:
         """True when a subscriber's number begins so, and goes on."""
         return any(other != number and other.startswith(number) for other in self._parties)
 
+    def operator(self) -> str:
+        """The first telephone of the network."""
+        return next(iter(self._parties), "")
+
     def ring(self, number: str, call: E1Call) -> None:
         """Ring the subscriber for a call by a trunk."""
         party = self._parties[number]

@@ -118,7 +118,7 @@ class Phone:
 @dataclass
 class Call:
     """A call and who takes part. ``agent`` is the one who talks or talked last; ``direction`` in, out or inside; ``placed_by`` the phone that
-    dialled it.
+    dialled it; ``pulses`` the metering pulses that came for it.
     """
 
     id: str
@@ -130,6 +130,7 @@ class Call:
     agent: str = ""
     phone: str = ""
     placed_by: str = ""
+    pulses: int = 0
     owner: CallOwner | None = None
     actor: Actor | None = None
     release: Release | None = None
@@ -347,6 +348,13 @@ class Switch:
         phones = [phone.station.port for phone in self.phones.values() if phone.call is call and phone.station.off_hook]
         tone = self._tones[ToneName.CONFIRMATION]
         self.bay.tone(tone.steps, [trunk.port, *phones], loop_from=None)
+
+    def trunk_metered(self, trunk: Trunk) -> None:
+        """One pulse more."""
+        call = self._by_line.get(trunk.name)
+        if call is not None:
+            call.pulses += 1
+            self._publish(call, facts.CallMetered(call=call.id, line=trunk.name, pulses=call.pulses))
 
     def trunk_key(self, trunk: Trunk, key: str) -> None:
         """The caller pressed a key: for who looks after the call."""
