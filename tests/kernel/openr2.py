@@ -182,6 +182,11 @@ class FarEnd:
         """Let it take the bits that stand: without a change it never reads them, and takes them for 0."""
         self._lib.openr2_chan_handle_cas(channel.chan)
 
+    def leave_audio(self, channel: FarChannel) -> None:
+        """Keep to the bits of a channel: its audio is read and written by somebody else from now on."""
+        self._lib.openr2_chan_disable_read(channel.chan)
+        self._poll.modify(channel.fd, select.POLLPRI)
+
     def state(self, channel: FarChannel) -> str:
         """What the library says of a channel: its states, and the bits received and sent."""
         asked = ("r2_state", "mf_state", "rx_cas", "tx_cas")

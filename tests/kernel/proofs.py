@@ -125,6 +125,23 @@ def signalled(status: int, output: str) -> Verdict:
     return Verdict(held=True, said=f"R2 both ways with Debian's libopenr2 on thirty circuits: {each}")
 
 
+def talked(status: int, output: str) -> Verdict:
+    """The last line of ``e1``: what became of thirty calls."""
+    lines = [line for line in output.splitlines() if line.startswith('{"e1"')]
+    if status != 0 or not lines:
+        return Verdict(held=False, said=f"thirty calls by E1 failed:\n{_last_lines(output)}")
+    told = json.loads(lines[-1])["e1"]
+    said = (
+        f"{told['at_once']} calls at once through the whole appliance by {told['signalling']}: {told['arrived']} of {told['spoken']} octets of "
+        f"speech, {told['recordings']} recordings, {told['welcomed']} welcomes octet for octet"
+    )
+    return Verdict(held=told["arrived"] == told["spoken"] and not told["faults"], said=said)
+
+
+def _e1(far: str, speech: str, cost_s: int) -> Proof:
+    return Proof(f"e1-{far}", ("-m", "tests.kernel.e1", far, speech), talked, cost_s, warm=("tests.kernel.e1", "twisted.internet.reactor"))
+
+
 def _proofs() -> tuple[Proof, ...]:
     speech = str(CHECKOUT / "build" / "speech")
     return (
@@ -139,6 +156,8 @@ def _proofs() -> tuple[Proof, ...]:
             warm=("tests.kernel.call", "twisted.internet.reactor"),
         ),
         Proof("r2", ("-m", "tests.kernel.r2", "china", "itu"), signalled, 60, warm=("tests.kernel.r2",)),
+        _e1("isdn", speech, 60),
+        _e1("r2", speech, 60),
         Proof("tools", ("-m", "tests.kernel.tools"), compared, 15, warm=("tests.kernel.tools",)),
     )
 

@@ -14,7 +14,7 @@ from tests.kernel.__main__ import main
 from tests.kernel.archive import Archive
 from tests.kernel.hour import add_up, pieces
 from tests.kernel.machine import MachineMissing, uncompressed_kernel
-from tests.kernel.proofs import CONTRACT_PARTS, accounted, contract_checks, played, signalled
+from tests.kernel.proofs import CONTRACT_PARTS, accounted, contract_checks, played, signalled, talked
 
 
 def test_contract_passed() -> None:
@@ -63,6 +63,19 @@ def test_r2_is_told_by_country() -> None:
     assert "china 90 calls and 3 refusals" in told.said
     assert not signalled(1, json.dumps(R2_FIGURES)).held
     assert not signalled(0, "china: thirty circuits\n").held
+
+
+E1_FIGURES = {"signalling": "isdn", "at_once": 30, "spoken": 20, "arrived": 20, "recordings": 12, "welcomed": 18, "faults": []}
+
+
+def test_thirty_calls_are_told_with_what_arrived() -> None:
+    """The octets that arrived are told beside those that were spoken; when one is missing, or the program failed, nothing is proved."""
+    told = talked(0, f"…\n{json.dumps({'e1': E1_FIGURES})}\n")
+    assert told.held
+    assert "30 calls at once through the whole appliance by isdn: 20 of 20 octets" in told.said
+    assert not talked(1, json.dumps({"e1": E1_FIGURES})).held
+    assert not talked(0, json.dumps({"e1": {**E1_FIGURES, "arrived": 19}})).held
+    assert not talked(0, "Traceback …").held
 
 
 def test_account() -> None:
