@@ -48,7 +48,9 @@ def speak_first() -> None:
 
 def prove(machine: Machine, proof: Proof) -> Verdict:
     """One boot."""
-    ran = machine.run([PYTHON, *proof.words], "", timeout_s=proof.timeout_s, environment=proof.environment, warm=proof.warm)
+    ran = machine.run(
+        [PYTHON, *proof.words], "", timeout_s=proof.timeout_s, environment=proof.environment, warm=proof.warm, folders=proof.folders
+    )
     verdict = proof.judge(ran.status, ran.output)
     _say(f"{'proved' if verdict.held else 'FAILED'} ({proof.name}, {ran.took_s:.0f} s): {verdict.said}")
     return verdict

@@ -18,7 +18,11 @@ ON_KERNEL = (("STROWGER_BENCH", "kernel"), ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1
 PYTEST = ("-m", "pytest", "--noconftest", "-p", "no:cacheprovider", "-p", "tests.contracts.fixtures", "--tb=short", "--color=no")
 SLOW = ("hook", "events", "dial", "seam_a")
 """Subjects whose checks wait long: one part of the contract suite."""
+APPLIANCE = ("twisted.internet.reactor", "boards.dahdi.board", "boards.e1.board", "encodings.utf_8_sig")
+"""What an appliance imports only when it is built."""
 SLICE_S = 30
+SPEECH = CHECKOUT / "build" / "speech"
+"""The voices of appliance and people, made beforehand."""
 SCENARIO = "tests/kernel/call_on_the_driver.yaml"
 PHONE_SCENARIO = "tests/kernel/phone_on_the_driver.yaml"
 """Its people say only what those of the other one say, too."""
@@ -46,6 +50,7 @@ class Proof:
     cost_s: int
     environment: tuple[tuple[str, str], ...] = ()
     warm: tuple[str, ...] = ()
+    folders: tuple[Path, ...] = ()
     timeout_s: int = 600
 
 
@@ -139,21 +144,36 @@ def talked(status: int, output: str) -> Verdict:
 
 
 def _e1(far: str, speech: str, cost_s: int) -> Proof:
-    return Proof(f"e1-{far}", ("-m", "tests.kernel.e1", far, speech), talked, cost_s, warm=("tests.kernel.e1", "twisted.internet.reactor"))
+    return Proof(
+        f"e1-{far}",
+        ("-m", "tests.kernel.e1", far, speech),
+        talked,
+        cost_s,
+        warm=("tests.kernel.e1", *APPLIANCE),
+        folders=(SPEECH,),
+    )
 
 
 def _proofs() -> tuple[Proof, ...]:
-    speech = str(CHECKOUT / "build" / "speech")
+    speech = str(SPEECH)
     return (
         *CONTRACT_PARTS,
         Proof("pump", ("-m", "tests.kernel.through_pump", str(SLICE_S), "1"), accounted, 60, warm=("tests.kernel.through_pump",)),
-        Proof("call", ("-m", "tests.kernel.call", SCENARIO, speech), played, 90, warm=("tests.kernel.call", "twisted.internet.reactor")),
+        Proof(
+            "call",
+            ("-m", "tests.kernel.call", SCENARIO, speech),
+            played,
+            90,
+            warm=("tests.kernel.call", *APPLIANCE),
+            folders=(SPEECH,),
+        ),
         Proof(
             "phone",
             ("-m", "tests.kernel.call", PHONE_SCENARIO, speech),
             played,
             200,
-            warm=("tests.kernel.call", "twisted.internet.reactor"),
+            warm=("tests.kernel.call", *APPLIANCE),
+            folders=(SPEECH,),
         ),
         Proof("r2", ("-m", "tests.kernel.r2", "china", "itu"), signalled, 60, warm=("tests.kernel.r2",)),
         _e1("isdn", speech, 60),

@@ -15,6 +15,7 @@ from tests.kernel.archive import Archive
 from tests.kernel.hour import add_up, pieces
 from tests.kernel.machine import MachineMissing, uncompressed_kernel
 from tests.kernel.proofs import CONTRACT_PARTS, accounted, contract_checks, played, signalled, talked
+from tests.kernel.warm import warm_archive
 
 
 def test_contract_passed() -> None:
@@ -121,6 +122,17 @@ def test_archive(tmp_path: Path) -> None:
     assert b"bin/tool\0" in made
     assert b"content" in made
     assert len(made) % 512 == 0
+
+
+def test_what_a_guest_reads_often_is_in_its_memory(tmp_path: Path) -> None:
+    """Modules by name, and the files of a folder, lie in the guest's memory at their own places; without modules nothing does."""
+    voices = tmp_path / "voices" / "zh"
+    voices.mkdir(parents=True)
+    (voices / "welcome.wav").write_bytes(b"sound")
+    made = warm_archive(("colorsys",), (), tmp_path / "pycache", (tmp_path / "voices",))
+    assert f"warm{voices}/welcome.wav".encode() in made
+    assert b"/colorsys.py\0" in made
+    assert warm_archive((), (), tmp_path, (tmp_path / "voices",)) == b""
 
 
 def test_kernel_image() -> None:
