@@ -22,6 +22,8 @@ CHECK_OCTETS = 2
 BLOCK, BUFFERS = 4096, 8
 """Half a second, and four seconds."""
 IDLE_BITS = 0b1011
+TURNS_MOST = 8
+"""The library does one thing at a time on each channel."""
 
 
 class Voice:
@@ -66,6 +68,9 @@ class FarTrunk(Protocol):
 
     voices: dict[int, Voice]
 
+    def begin(self) -> None:
+        """The appliance's channels are in service."""
+
     def turn(self) -> None:
         """Let it work."""
 
@@ -101,6 +106,9 @@ class FarIsdn:
         plan = CalledPlan(ring_after_ms=60, answer_after_ms=60)
         self._exchange = PriExchange(lambda: round(loop.now_ms() * 1000), 2, lambda _digits: plan, channels=SLOTS)
         self.voices = {slot: Voice(loop, loop.open_audio(loop.far.channel(slot), block=BLOCK, buffers=BUFFERS)) for slot in SLOTS}
+
+    def begin(self) -> None:
+        """Layer 2 needs nobody."""
 
     def turn(self) -> None:
         """Frames both ways, and what is due."""
@@ -150,12 +158,18 @@ class FarR2:
         self._far = FarEnd(FarVariant.CHINA, len(self.NUMBER), len(self.CALLER))
         self._channels = {slot: self._far.add(loop.far.channel(slot)) for slot in SLOTS}
         self._next = iter(SLOTS)
-        self._looked = False
         self.voices: dict[int, Voice] = {}
+
+    def begin(self) -> None:
+        """Bits that stand already are no change: the library has to be told of them."""
+        for channel in self._channels.values():
+            self._far.look(channel)
 
     def turn(self) -> None:
         """Give the library the processor; where a call is answered its audio is taken from it."""
-        self._far.turn(0)
+        for _ in range(TURNS_MOST):
+            if not self._far.turn(0):
+                break
         for slot, channel in self._channels.items():
             if slot not in self.voices and channel.calls and channel.call.answered:
                 self._far.leave_audio(channel)
@@ -164,10 +178,6 @@ class FarR2:
 
     def call_in(self) -> None:
         """By the next channel from below."""
-        if not self._looked:
-            self._looked = True
-            for channel in self._channels.values():
-                self._far.look(channel)
         self._far.call(self._channels[next(self._next)], self.NUMBER, self.CALLER)
 
     def _answered(self) -> list[tuple[int, FarChannel]]:

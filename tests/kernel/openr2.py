@@ -171,12 +171,13 @@ class FarEnd:
         """Block or unblock."""
         (self._lib.openr2_chan_set_blocked if on else self._lib.openr2_chan_set_idle)(channel.chan)
 
-    def turn(self, most_ms: float) -> None:
-        """Wait until a channel has something or a timer is due, ``most_ms`` at most, and let the library work."""
+    def turn(self, most_ms: float) -> bool:
+        """Wait until a channel has something or a timer is due, ``most_ms`` at most, and let the library work; whether a channel had something."""
         ready = {fd for fd, _ in self._poll.poll(most_ms)}
         for channel in self.channels.values():
             if channel.fd in ready or self._lib.openr2_chan_get_time_to_next_event(channel.chan) == 0:
                 self._lib.openr2_chan_process_event(channel.chan)
+        return bool(ready)
 
     def look(self, channel: FarChannel) -> None:
         """Let it take the bits that stand: without a change it never reads them, and takes them for 0."""

@@ -71,11 +71,12 @@ E1_FIGURES = {"signalling": "isdn", "at_once": 30, "spoken": 20, "arrived": 20, 
 
 def test_thirty_calls_are_told_with_what_arrived() -> None:
     """The octets that arrived are told beside those that were spoken; when one is missing, or the program failed, nothing is proved."""
-    told = talked(0, f"…\n{json.dumps({'e1': E1_FIGURES})}\n")
+    told = talked(0, f"…\n{json.dumps({'e1': [E1_FIGURES]})}\n")
     assert told.held
-    assert "30 calls at once through the whole appliance by isdn: 20 of 20 octets" in told.said
-    assert not talked(1, json.dumps({"e1": E1_FIGURES})).held
-    assert not talked(0, json.dumps({"e1": {**E1_FIGURES, "arrived": 19}})).held
+    assert "isdn 30 at once, 20 of 20 octets" in told.said
+    assert not talked(1, json.dumps({"e1": [E1_FIGURES]})).held
+    assert not talked(0, json.dumps({"e1": [E1_FIGURES, {**E1_FIGURES, "arrived": 19}]})).held
+    assert not talked(0, json.dumps({"e1": []})).held
     assert not talked(0, "Traceback …").held
 
 
