@@ -184,9 +184,11 @@ class Play:
         yield self.wait(SETTLE_S)
         for phone, number in zip(self._phones, self._numbers, strict=True):
             phone.say(tone_of(f"0{number}#"))
+            yield self.wait(self._far.PACE_S)
         yield self.until("outgoing answered", lambda: len(self._far.called()) == PHONES, 40)
         for _ in range(CALLERS):
             self._far.call_in()
+            yield self.wait(self._far.PACE_S)
         yield self.until("incoming answered", lambda: len(self._far.callers()) == CALLERS, 40)
         self._check_numbers()
         self.figures["at_once"] = len(self._live.appliance.switch.calls)
@@ -271,7 +273,7 @@ def played(reactor: Any, fars: list[str], speech: Path, told: list[dict[str, Any
         began_s = time.monotonic()
         _say(name)
         play = Play(reactor, FARS[name], speech)
-        figures = {"signalling": name, "faults": play.faults}
+        figures: dict[str, Any] = {"signalling": name, "faults": play.faults}
         told.append(figures)
         yield play.play()
         figures |= {**play.figures, "took_s": round(time.monotonic() - began_s, 1)}

@@ -67,6 +67,8 @@ class FarTrunk(Protocol):
     """The exchange's end of thirty channels. ``voices``: who talks there, by timeslot, once a call is answered."""
 
     voices: dict[int, Voice]
+    PACE_S: float
+    """Between two calls that begin."""
 
     def begin(self) -> None:
         """The appliance's channels are in service."""
@@ -94,6 +96,7 @@ class FarIsdn:
     """Implements ``FarTrunk``: libpri's network side on timeslot 16."""
 
     SIGNALLING = "isdn-user"
+    PACE_S = 0.0
     NUMBER, CALLED, CALLER = "88886666", "13800138{:03}", "13900139000"
 
     def __init__(self, loop: Loop) -> None:
@@ -148,6 +151,7 @@ class FarR2:
     """Implements ``FarTrunk``: thirty channels of libopenr2, China's variant; it has China's caller numbers not (``openr2.py`` says why)."""
 
     SIGNALLING = "r2"
+    PACE_S = 0.5
     NUMBER, CALLED, CALLER = "8666", "8{:03}", "1390013900"
 
     def __init__(self, loop: Loop) -> None:
@@ -164,6 +168,7 @@ class FarR2:
         """Bits that stand already are no change: the library has to be told of them."""
         for channel in self._channels.values():
             self._far.look(channel)
+            self._far.leave_audio(channel)  # thirty channels of silence are much to read
 
     def turn(self) -> None:
         """Give the library the processor; where a call is answered its audio is taken from it."""

@@ -160,6 +160,7 @@ class FarEnd:
         """Call out on a channel."""
         channel.calls.append(FarCall())
         channel.ours = True
+        self._take_audio(channel)
         result = self._lib.openr2_chan_make_call(channel.chan, caller.encode(), called.encode(), 0)
         assert result == 0, f"libopenr2 does not call on channel {channel.number}"
 
@@ -184,9 +185,13 @@ class FarEnd:
         self._lib.openr2_chan_handle_cas(channel.chan)
 
     def leave_audio(self, channel: FarChannel) -> None:
-        """Keep to the bits of a channel: its audio is read and written by somebody else from now on."""
+        """Keep to the bits of a channel, until the next call on it: somebody else reads and writes its audio, or nobody does."""
         self._lib.openr2_chan_disable_read(channel.chan)
         self._poll.modify(channel.fd, select.POLLPRI)
+
+    def _take_audio(self, channel: FarChannel) -> None:
+        self._lib.openr2_chan_enable_read(channel.chan)
+        self._poll.modify(channel.fd, select.POLLIN | select.POLLPRI)
 
     def state(self, channel: FarChannel) -> str:
         """What the library says of a channel: its states, and the bits received and sent."""
@@ -210,7 +215,7 @@ class FarEnd:
     def _events(self) -> Any:
         """The library's table of callbacks, in its header's order."""
         table: list[tuple[str, Callable[..., Any]]] = [
-            ("void(void *)", self._nothing),
+            ("void(void *)", lambda chan: self._take_audio(self._of(chan))),
             ("void(void *, const char *, const char *, int)", self._offered),
             ("void(void *, int)", lambda chan, _mode: self._accepted(chan)),
             ("void(void *)", lambda chan: setattr(self._of(chan).call, "answered", True)),
