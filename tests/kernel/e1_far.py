@@ -69,6 +69,8 @@ class FarTrunk(Protocol):
     voices: dict[int, Voice]
     PACE_S: float
     """Between two calls that begin."""
+    DEAF: int
+    """So many octets after an answer its party may not hear yet."""
 
     def begin(self) -> None:
         """The appliance's channels are in service."""
@@ -97,6 +99,7 @@ class FarIsdn:
 
     SIGNALLING = "isdn-user"
     PACE_S = 0.0
+    DEAF = 0
     NUMBER, CALLED, CALLER = "88886666", "13800138{:03}", "13900139000"
 
     def __init__(self, loop: Loop) -> None:
@@ -152,6 +155,7 @@ class FarR2:
 
     SIGNALLING = "r2"
     PACE_S = 0.5
+    DEAF = BLOCK
     NUMBER, CALLED, CALLER = "8666", "8{:03}", "1390013900"
 
     def __init__(self, loop: Loop) -> None:
@@ -176,7 +180,7 @@ class FarR2:
             if not self._far.turn(0):
                 break
         for slot, channel in self._channels.items():
-            if slot not in self.voices and channel.calls and channel.call.answered:
+            if slot not in self.voices and _is_answered(channel):
                 self._far.leave_audio(channel)
                 self._loop.set_buffers(channel.fd, block=BLOCK, buffers=BUFFERS)
                 self.voices[slot] = Voice(self._loop, channel.fd)
@@ -186,7 +190,7 @@ class FarR2:
         self._far.call(self._channels[next(self._next)], self.NUMBER, self.CALLER)
 
     def _answered(self) -> list[tuple[int, FarChannel]]:
-        return [(slot, channel) for slot, channel in self._channels.items() if channel.calls and channel.call.answered]
+        return [(slot, channel) for slot, channel in self._channels.items() if _is_answered(channel)]
 
     def called(self) -> dict[str, int]:
         """Calls that the library was offered."""
@@ -205,3 +209,8 @@ class FarR2:
         """Protocol errors, and calls that are left over."""
         found = [(slot, call) for slot, channel in self._channels.items() for call in channel.calls]
         return [f"timeslot {slot}: {call}" for slot, call in found if call.error is not None or not call.ended]
+
+
+def _is_answered(channel: FarChannel) -> bool:
+    """Of its own calls the library tells it; those that it is offered are answered as soon as they are accepted."""
+    return bool(channel.calls) and (channel.call.answered if channel.ours else channel.call.accepted)
