@@ -20,7 +20,7 @@ from tests.kernel.proofs import CHECKOUT, CHECKS_LEAST, CONTRACT_PARTS, PROOFS, 
 __all__ = ["main"]
 
 GUESTS_MOST = 2
-SPEAKING = frozenset({"call", "phone", "e1"})
+SPEAKING = frozenset({"call", "phone", "e1-isdn", "e1-r2"})
 """Proofs that need the appliance's voice."""
 HEADER = "header"
 """The one proof that needs the driver's source and no guest."""

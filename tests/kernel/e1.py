@@ -234,8 +234,7 @@ class Play:
     def _menu(self) -> Generator[Any, Any, None]:
         """Every caller has heard the welcome, and chooses."""
         voices = [self._far.voices[slot] for slot in self._far.callers()]
-        welcome = self._welcome[self._far.DEAF :]
-        self.figures["welcomed"] = sum(welcome in voice.heard for voice in voices)
+        self.figures["welcomed"] = sum(self._welcome in voice.heard for voice in voices)
         if self.figures["welcomed"] != CALLERS:
             self.faults.append(f"{self.figures['welcomed']} of {CALLERS} callers heard the welcome octet for octet")
         before = len(self.told(facts.KeyPressed))

@@ -69,8 +69,6 @@ class FarTrunk(Protocol):
     voices: dict[int, Voice]
     PACE_S: float
     """Between two calls that begin."""
-    DEAF: int
-    """So many octets after an answer its party may not hear yet."""
 
     def begin(self) -> None:
         """The appliance's channels are in service."""
@@ -99,7 +97,6 @@ class FarIsdn:
 
     SIGNALLING = "isdn-user"
     PACE_S = 0.0
-    DEAF = 0
     NUMBER, CALLED, CALLER = "88886666", "13800138{:03}", "13900139000"
 
     def __init__(self, loop: Loop) -> None:
@@ -155,7 +152,6 @@ class FarR2:
 
     SIGNALLING = "r2"
     PACE_S = 0.5
-    DEAF = BLOCK
     NUMBER, CALLED, CALLER = "8666", "8{:03}", "1390013900"
 
     def __init__(self, loop: Loop) -> None:
