@@ -124,7 +124,7 @@ prove-lines: setup debian-test ## HOURS (24) on a line and a phone with noise, s
 debian-kernel:
 	@.ci/install-debian-packages debian-packages-kernel.txt || echo "Strowger: going on without them"
 
-test-kernel: setup debian-kernel ## the real driver in a virtual machine: its contract, the pump, a call, Debian's tools
+test-kernel: setup debian-kernel ## the real driver in a virtual machine: its contract, the pump, calls by analog lines and by E1, Debian's tools
 	@$(PYTHON) -m tests.kernel
 
 HOUR_S = $(if $(filter file,$(origin SECONDS)),3600,$(SECONDS))

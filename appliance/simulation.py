@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from twisted.internet.task import Clock as TwistedClock
 
 from boards.dahdi.media import Pump
-from engine.settings.e1_lines import e1_trunks
+from engine.settings.e1_lines import E1Trunk, e1_trunks
 from engine.settings.site import Site
+from hwsim.cas_far_end import CasFarEnd
 from hwsim.dahdi import AnalogCard, SimulatedDahdi, SpanCard
+from hwsim.e1_calls import E1FarEnd
 from hwsim.exchange import Exchange
 from hwsim.exchange_line import LineService
 from hwsim.exchange_span import ExchangeSpan
@@ -24,6 +26,12 @@ __all__ = ["NUMBERS_BEYOND", "Simulation", "Surrounded", "cards_for", "span_card
 
 DIGITAL_KINDS = ("e1", "t1", "j1")
 SPAN_CHANNELS_MOST = 31
+FAR_ENDS: Mapping[str, Callable[[World, Exchange, ExchangeSpan, E1Trunk], E1FarEnd]] = {
+    "isdn-user": PriFarEnd,
+    "isdn-network": PriFarEnd,
+    "r2": R2FarEnd,
+    "cas": CasFarEnd,
+}
 NUMBERS_BEYOND = 64
 """Descriptors beside the channels': control, timer and pseudo nodes."""
 
@@ -117,8 +125,7 @@ class Simulation:
         )
         for trunk in e1_trunks(site):
             if trunk.section.span in self._far_spans:
-                kind = PriFarEnd if trunk.section.isdn else R2FarEnd
-                far_end = kind(world, exchange, self._far_spans[trunk.section.span], trunk)
+                far_end = FAR_ENDS[trunk.section.signalling](world, exchange, self._far_spans[trunk.section.span], trunk)
                 exchange.add_trunk(trunk.section.name, trunk.section.number, far_end)
         phones = {station.name: DeskPhone(world, station.name, self.driver.phone_ports[station.channel]) for station in site.stations}
         return Surrounded(world, exchange, phones)

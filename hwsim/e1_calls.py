@@ -129,6 +129,9 @@ class Town(Protocol):
     def reaction_of(self, number: str) -> Reaction:
         """What calling this number comes to; the usual reaction for one that nobody has."""
 
+    def operator(self) -> str:
+        """The number that a line without numbers leads to; empty: nobody is there."""
+
     def ring(self, number: str, call: E1Call) -> None:
         """Ring the subscriber who has it."""
 

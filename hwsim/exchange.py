@@ -262,6 +262,10 @@ class Exchange:
         """What calls to this number by an E1 trunk come to."""
         return self._reactions.get(number, USUAL_REACTION)
 
+    def operator(self) -> str:
+        """The first telephone of the network."""
+        return next(iter(self._parties), "")
+
     def ring(self, number: str, call: E1Call) -> None:
         """Ring the subscriber for a call by a trunk."""
         party = self._parties[number]

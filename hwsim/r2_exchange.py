@@ -203,14 +203,25 @@ class _Circuit:
     """Counts calls, so that an act meant for one does not meet the next."""
 
 
+Report = Callable[[Fact], None]
+MakesRun = Callable[[CircuitRules, Clock, R2Side, Report], CircuitRun]
+
+
+def _r2_run(rules: CircuitRules, clock: Clock, side: R2Side, report: Report) -> CircuitRun:
+    return CircuitRun(R2Circuit(rules), clock, side, report)
+
+
 @dataclass
 class R2Exchange:
-    """An exchange at the far end of some circuits. ``calls``: all of them, the oldest first, at most ``CALLS_KEPT``."""
+    """An exchange at the far end of some circuits. ``calls``: all of them, the oldest first, at most ``CALLS_KEPT``. ``made``: what makes a circuit
+    of the rules and its side of the channel.
+    """
 
     rules: CircuitRules
     clock: Clock
     book: NumberBook
     calls: list[CallSeen] = field(default_factory=list)
+    made: MakesRun = _r2_run
 
     def __post_init__(self) -> None:
         self._circuits: list[_Circuit] = []
@@ -219,7 +230,7 @@ class R2Exchange:
         """One more circuit, with the exchange's side of its channel; to be given what that side hears, and begun."""
         index = len(self._circuits)
         rules = CircuitRules(self.rules.line, self.rules.register, self.rules.incoming, self.book.verdict)
-        run = CircuitRun(R2Circuit(rules), self.clock, side, lambda fact: self._told(index, fact))
+        run = self.made(rules, self.clock, side, lambda fact: self._told(index, fact))
         self._circuits.append(_Circuit(run))
         return run
 

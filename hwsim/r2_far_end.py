@@ -12,8 +12,8 @@ import numpy as np
 
 from boards.e1.r2_circuit import CircuitRules
 from boards.e1.r2_incoming_words import IncomingPolicy
-from boards.e1.r2_line_rules import LineRules
-from boards.e1.r2_run import CircuitRun
+from boards.e1.r2_line_rules import Glare, LineRules
+from boards.e1.r2_run import CircuitRun, R2Side
 from boards.e1.r2_variants import VARIANTS
 from boards.e1.r2_words import (
     Answer,
@@ -41,13 +41,15 @@ from hwsim.register_ear import RegisterEar
 from hwsim.signals import BLOCK, IDLE_BLOCK, RATE_HZ, alaw_from_linear, peak
 from hwsim.world import Act, World
 
-__all__ = ["R2FarEnd"]
+__all__ = ["Book", "Circuit", "Numbers", "R2FarEnd", "WorldTime"]
 
 LATE_MOST_S = 3.0
-OUTCOMES = {"unallocated": Outcome.UNALLOCATED, "busy": Outcome.BUSY, "": Outcome.FREE}
+OPPOSITE = {"release": Glare.RELEASE, "yield": Glare.KEEP, "keep": Glare.YIELD}
+"""The two ends of a circuit agree beforehand on what is done when both seize it."""
+OUTCOMES = {"unallocated": Outcome.UNALLOCATED, "busy": Outcome.BUSY}
 
 
-class _WorldTime:
+class WorldTime:
     """``engine.kernel.clock.Clock`` by the world's own milliseconds."""
 
     def __init__(self, world: World) -> None:
@@ -67,14 +69,17 @@ class _WorldTime:
         return self._world.after(round(delay_s * 1000), act)
 
 
-class _Numbers(Mapping[str, Subscriber]):
-    """The town's subscribers as the exchange's book has them."""
+class Numbers(Mapping[str, Subscriber]):
+    """The town's subscribers as the exchange's book has them. ``accepts``: what is said of one who is free."""
+
+    accepts = Outcome.FREE
 
     def __init__(self, town: Town) -> None:
         self._town = town
 
     def __getitem__(self, number: str) -> Subscriber:
-        return Subscriber(OUTCOMES[self._town.trouble_of(number)], answer_s=None)
+        trouble = self._town.trouble_of(number)
+        return Subscriber(OUTCOMES[trouble] if trouble else self.accepts, answer_s=None)
 
     def __iter__(self) -> Iterator[str]:
         return iter(())
@@ -83,11 +88,11 @@ class _Numbers(Mapping[str, Subscriber]):
         return 0
 
 
-class _Book(NumberBook):
+class Book(NumberBook):
     """Its verdicts are the town's."""
 
-    def __init__(self, town: Town) -> None:
-        super().__init__(_Numbers(town))
+    def __init__(self, town: Town, numbers: Numbers) -> None:
+        super().__init__(numbers)
         object.__setattr__(self, "_town", town)
 
     def verdict(self, called: str, ended: bool) -> Verdict:
@@ -97,7 +102,7 @@ class _Book(NumberBook):
         return Verdict.MORE if not ended and town.may_become(called) else Verdict.UNALLOCATED
 
 
-class _Circuit:
+class Circuit:
     """One timeslot: the exchange's side of its channel."""
 
     def __init__(self, world: World, span: ExchangeSpan, place: int) -> None:
@@ -145,31 +150,42 @@ class _Circuit:
 
 
 class R2FarEnd:
-    """Implements ``E1FarEnd``."""
+    """Implements ``E1FarEnd``. ``numbers``: the subscribers whom the exchange knows."""
 
     def __init__(self, world: World, town: Town, span: ExchangeSpan, trunk: E1Trunk) -> None:
         self._world = world
         self._town = town
         self._span = span
         self._name = trunk.section.name
+        self.numbers = Numbers(town)
         variant = VARIANTS[trunk.section.r2_variant]
-        rules = CircuitRules(LineRules(variant.line), variant.register, IncomingPolicy())
-        self.exchange = R2Exchange(rules, _WorldTime(world), _Book(town))
-        self._circuits: list[_Circuit] = []
-        self._sides: list[RudeSide] = []
+        rules = CircuitRules(LineRules(variant.line, glare=OPPOSITE[trunk.section.r2_glare]), variant.register, IncomingPolicy())
+        self.exchange = self._made_exchange(rules, trunk)
+        self._circuits: list[Circuit] = []
+        self._rude: list[RudeSide] = []
         self._manners = USUAL
-        chance = Random(world.seed_for())  # noqa: S311  # simulated chance
+        self._chance = Random(world.seed_for())  # noqa: S311  # simulated chance
         for line in trunk.lines:
-            circuit = _Circuit(world, span, line.place)
-            side = RudeSide(circuit, _WorldTime(world), chance, Manners())
-            circuit.run = self.exchange.add(side)
-            self._sides.append(side)
+            circuit = self._made_circuit(line.place)
+            circuit.run = self.exchange.add(self._side_of(circuit))
             self._circuits.append(circuit)
             span.timeslots[line.place] = circuit.exchange
         self._by_place = {circuit.place: circuit for circuit in self._circuits}
         for circuit in self._circuits:
             circuit.run.begin(span.bits_of(circuit.place))
         span.bits_came = self._bits_came
+
+    def _made_exchange(self, rules: CircuitRules, _trunk: E1Trunk) -> R2Exchange:
+        return R2Exchange(rules, WorldTime(self._world), Book(self._town, self.numbers))
+
+    def _made_circuit(self, place: int) -> Circuit:
+        return Circuit(self._world, self._span, place)
+
+    def _side_of(self, circuit: Circuit) -> R2Side:
+        """What its run commands: the circuit, as rudely as the exchange is."""
+        side = RudeSide(circuit, WorldTime(self._world), self._chance, Manners())
+        self._rude.append(side)
+        return side
 
     def _bits_came(self, place: int, bits: int) -> None:
         circuit = self._by_place.get(place)
@@ -202,7 +218,7 @@ class R2FarEnd:
             raise BadInput(text("an exchange with R2 can be rude by lost, late, repeated and garbled only"))
         self._manners = manners
         rude = manners.rudeness
-        for side in self._sides:
+        for side in self._rude:
             side.manners = Manners(rude.lost, rude.late, rude.repeated, rude.garbled, late_most_s=LATE_MOST_S)
 
     def offer(
@@ -217,7 +233,7 @@ class R2FarEnd:
         circuit.call.party = party
         return circuit.call
 
-    def _call_on(self, index: int, circuit: _Circuit) -> E1Call:
+    def _call_on(self, index: int, circuit: Circuit) -> E1Call:
         return E1Call(
             self._world, line_name(self._name, circuit.place), circuit.place, lambda: self._hang_up(index), lambda: self._answer(circuit)
         )
@@ -229,7 +245,7 @@ class R2FarEnd:
             except UnexpectedEvent:
                 return  # it is being cleared already
 
-    def _answer(self, circuit: _Circuit) -> None:
+    def _answer(self, circuit: Circuit) -> None:
         circuit.run.post(Answer())
         if circuit.seen is not None:
             circuit.seen.answered = True
@@ -245,17 +261,20 @@ class R2FarEnd:
             if circuit.seen is not None:
                 self._look(index, circuit, circuit.seen)
 
-    def _look(self, index: int, circuit: _Circuit, seen: CallSeen) -> None:
+    def _look(self, index: int, circuit: Circuit, seen: CallSeen) -> None:
         if seen.release is not None:
             if circuit.call is not None:
                 circuit.call.over()
             circuit.seen = circuit.call = None
         elif circuit.call is None and not seen.ours and seen.accepted:
             circuit.call = self._call_on(index, circuit)
-            circuit.call.sound("ringback")
-            self._town.ring(seen.digits, circuit.call)
+            self._ring(seen, circuit.call)
         elif circuit.call is not None and seen.answered:
             circuit.call.connected()
+
+    def _ring(self, seen: CallSeen, call: E1Call) -> None:
+        call.sound("ringback")
+        self._town.ring(seen.digits, call)
 
     def cut_signalling(self, *, cut: bool) -> None:
         for circuit in self._circuits:

@@ -246,6 +246,11 @@ class ScriptedTrunk(_Line):
         if self._phase is _Phase.CONNECTED:
             self._heard_by().trunk_silent(self)
 
+    def is_metered(self) -> None:
+        """The exchange sends a metering pulse for our call."""
+        if self._phase is _Phase.CONNECTED:
+            self._heard_by().trunk_metered(self)
+
     def key_heard(self, key: str) -> None:
         """A DTMF key on the line."""
         if self._phase in (_Phase.PROCEEDING, _Phase.CONNECTED):

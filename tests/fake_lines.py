@@ -183,6 +183,10 @@ class FakeTrunk:
         assert self.does == "seized"
         self.hang_up(reason)
 
+    def meter(self) -> None:
+        """The exchange sends a metering pulse."""
+        self.to.trunk_metered(self)
+
     def fall_silent(self) -> None:
         """Nothing was heard from either side for long."""
         self.to.trunk_silent(self)

@@ -88,6 +88,9 @@ class Listener:
     def trunk_key(self, trunk: Trunk, key: str) -> None:
         self._note("key", trunk.name, key)
 
+    def trunk_metered(self, trunk: Trunk) -> None:
+        self._note("metered", trunk.name)
+
     def trunk_silent(self, trunk: Trunk) -> None:
         self._note("silent", trunk.name)
 

@@ -153,6 +153,12 @@ CHOICES: Mapping[str, Mapping[str, Text]] = {
     "ringing_tone": {"auto": text("as usual for the signalling"), "box": text("by this box"), "exchange": text("by the exchange")},
     "r2_glare": {"release": text("both let go"), "yield": text("the exchange's call wins"), "keep": text("our call wins")},
     "r2_ask_caller": {"complete": text("when the number is whole"), "first": text("after the first digit"), "never": text("never")},
+    "r2_release_control": {
+        "first": text("whoever hangs up first"),
+        "caller": text("the caller controls"),
+        "called": text("the called party controls"),
+    },
+    "cas_address": {"dtmf": text("keys"), "pulses": text("pulses"), "none": text("none (tie line)")},
     "script": {"bilingual_menu": text("bilingual menu")},
     "conversations": {"all": text("every conversation"), "outside": text("with an exchange line"), "none": text("no conversation")},
 }

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 
 from boards.dahdi.abi import Params, Sig
 from boards.dahdi.channel import Channel, Profile
@@ -15,6 +16,7 @@ from boards.dahdi.nodes.sentences import Message
 from boards.dahdi.nodes.sentences import marked as _
 from boards.dahdi.port_life import MAINTENANCE, UNDER_TEST
 from boards.dahdi.system import System
+from boards.e1.cas_trunk import CasTrunk
 from boards.e1.digital_trunk import DigitalTrunk
 from boards.e1.pri_signalling import PriSignalling
 from boards.e1.pri_span import FRAME_BUFFERS, FRAME_OCTETS, PriSpan, check_d_channel
@@ -32,6 +34,8 @@ __all__ = ["E1Board"]
 CLOSED_WITHIN_S = 0.1
 """The media pump closes a channel within two of its rounds of 20 ms."""
 SPEECH = Profile()
+BIT_TRUNKS: Mapping[str, type[R2Trunk]] = MappingProxyType({"r2": R2Trunk, "cas": CasTrunk})
+"""Trunks that signal by bits, by the name of their signalling."""
 
 
 class E1Board:
@@ -53,7 +57,9 @@ class E1Board:
         ]
         r2_signalling = {trunk.section.name: R2Signalling(trunk.section, around.clock) for trunk in trunks if not trunk.section.isdn}
         self._r2_trunks = [
-            R2Trunk(trunk.section, line.name, line.place, around, r2_signalling[trunk.section.name].noter(line.place))
+            BIT_TRUNKS[trunk.section.signalling](
+                trunk.section, line.name, line.place, around, r2_signalling[trunk.section.name].noter(line.place)
+            )
             for trunk in trunks
             if not trunk.section.isdn
             for line in trunk.lines

@@ -66,7 +66,7 @@ from boards.e1.r2_words import (
     Violated,
 )
 from engine.kernel.errors import OurFault, UnexpectedEvent
-from engine.kernel.fsm import Expired, Machine, Start, Timer
+from engine.kernel.fsm import Expired, Machine, Start, Table, Timer
 from engine.telephony.causes import Cause, Release
 
 __all__ = ["EVENTS_MOST", "CircuitRules", "Plan", "R2Circuit"]
@@ -106,12 +106,14 @@ class CircuitRules:
 class R2Circuit:
     """One circuit. ``begin`` first, with the bits that the far end sends now, then ``handle`` for everything."""
 
-    def __init__(self, rules: CircuitRules) -> None:
+    def __init__(self, rules: CircuitRules, registers: tuple[Table, Table] | None = None) -> None:
+        """``registers``: the outgoing and the incoming one, where they are not those of ``rules.register``."""
         self._rules = rules
+        outgoing, incoming = registers or (outgoing_table(rules.register), incoming_table(rules.register, rules.incoming))
         self._bits = Machine(bits_table(rules.line.persistence_s))
         self._line = Machine(line_table(rules.line))
-        self._outgoing = Machine(outgoing_table(rules.register))
-        self._incoming = Machine(incoming_table(rules.register, rules.incoming))
+        self._outgoing = Machine(outgoing)
+        self._incoming = Machine(incoming)
         self._machines = (self._bits, self._line, self._outgoing, self._incoming)
         self._running: dict[Timer, Machine] = {}
         self._waiting: deque[tuple[Machine, object]] = deque()
@@ -188,6 +190,9 @@ class R2Circuit:
             raise OurFault("a circuit for incoming calls is not seized")
         if not isinstance(self._line.state, line.Idle):
             raise UnexpectedEvent(self._line.table.name, self._line.state, event)
+        return self._signals(event)
+
+    def _signals(self, event: Seize) -> Order:
         code = self._rules.register
         return Order(
             signals_of(event.called),

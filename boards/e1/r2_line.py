@@ -302,7 +302,8 @@ class LineRows:
         """It does not come: force the release where that is known, once."""
         if self.rules.code.forced_release and not state.forced:
             return Step(InClearing(forced=True), (SendPair(Pair.SEIZED), Start(CLEAR_FORWARD_WAIT)))
-        return Step(Unsettled(), (SendPair(Pair.BLOCKED), Complaint("no_clear_forward")))
+        # where both ends took each other's call, as two that yield do, each shows the other clear back: that looks like blocking, and passes
+        return Step(Unsettled(), (SendPair(Pair.BLOCKED), Complaint("no_clear_forward"), LookAgain()))
 
     # ---- in common ---------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from boards.e1.r2_circuit import R2Circuit
-from boards.e1.r2_words import Command, Fact, Heard, Output, SendBackward, SendForward, SetBits, StartTimer, StopTimer
+from boards.e1.r2_words import Command, Fact, Heard, Output, SendBackward, SendForward, SendKeys, SetBits, StartTimer, StopTimer
 from engine.kernel.clock import Clock
 from engine.kernel.clock import Timer as Pending
 from engine.kernel.errors import OurFault
@@ -106,12 +106,17 @@ class CircuitRun:
                 self._side.send_register(signal, backward=False)
             case SendBackward(signal):
                 self._side.send_register(signal, backward=True)
+            case SendKeys(keys):
+                self._send_keys(keys)
             case StartTimer(timer, seconds):
                 self._start(timer, seconds)
             case StopTimer(timer):
                 self._stop(timer)
             case _:
                 self._report(output)
+
+    def _send_keys(self, keys: str | None) -> None:
+        raise OurFault(f"an R2 circuit sounds no keys: {keys}")
 
     def _start(self, timer: Timer, seconds: float) -> None:
         self._stop(timer)

@@ -24,7 +24,7 @@ __all__ = ["R2Signal", "R2Signalling"]
 ENTRY_OCTETS = 64
 """What an entry counts for in the limits."""
 NS_A_MS = 1_000_000
-OURS = (r2.SetBits, r2.SendForward, r2.SendBackward, r2.Seize, r2.Answer, r2.Clear, r2.Block, r2.Unblock, r2.Cleared)
+OURS = (r2.SetBits, r2.SendForward, r2.SendBackward, r2.SendKeys, r2.Seize, r2.Answer, r2.Clear, r2.Block, r2.Unblock, r2.Cleared)
 TRACED = (
     *OURS,
     r2.BitsSeen,
@@ -32,7 +32,9 @@ TRACED = (
     r2.ForwardGone,
     r2.BackwardHeard,
     r2.BackwardGone,
+    r2.KeyHeard,
     r2.NumberComplete,
+    r2.Metered,
     r2.Violated,
     r2.AlarmBegan,
     r2.AlarmEnded,
@@ -157,6 +159,12 @@ class R2Signalling:
         match event:
             case r2.SetBits(bits) | r2.BitsSeen(bits):
                 return text("bits {bits}: {meaning}", bits=f"{bits:04b}", meaning=PAIRS[self._variant.line.pair(bits)])
+            case r2.SendKeys(None):
+                return text("keys end")
+            case r2.SendKeys(str(keys)):
+                return text("keys {keys}", keys=keys)
+            case r2.KeyHeard(key):
+                return text("key {key}", key=key)
             case r2.SendForward(None) | r2.ForwardGone():
                 return text("forward signal ends")
             case r2.SendBackward(None) | r2.BackwardGone():
@@ -203,6 +211,8 @@ def _happening(event: object) -> Text:
             return text("a call to {called} from {caller}", called=called or "–", caller=caller.number or "–")
         case r2.Violated(what):
             return text("this fits no state of the circuit: {what}", what=what)
+        case r2.Metered():
+            return text("a metering pulse")
         case r2.AlarmBegan():
             return text("the span is in alarm: bits mean nothing")
     return text("the span works again")

@@ -16,9 +16,9 @@ from boards.dahdi.nodes.errors import DahdiError
 from boards.e1 import r2_words as r2
 from boards.e1 import trunk_call as c
 from boards.e1.digital_trunk import DigitalTrunk
-from boards.e1.r2_circuit import CircuitRules, R2Circuit
+from boards.e1.r2_circuit import CircuitRules, Plan, R2Circuit
 from boards.e1.r2_incoming_words import AskCaller, IncomingPolicy
-from boards.e1.r2_line_rules import Direction, Glare, LineRules
+from boards.e1.r2_line_rules import RANGES_S, Direction, Glare, LineRules
 from boards.e1.r2_run import CircuitRun
 from boards.e1.r2_tones import RegisterTones
 from boards.e1.r2_variants import VARIANTS
@@ -27,7 +27,7 @@ from engine.settings.e1_trunk import E1TrunkSection
 from engine.telephony.causes import Cause, Release
 from engine.telephony.numbers import UNKNOWN_CALLER
 
-__all__ = ["R2Trunk", "rules_of"]
+__all__ = ["R2Trunk", "line_rules_of", "plan_of", "rules_of"]
 
 REGISTERS = Hearing.R2_FORWARD | Hearing.R2_BACKWARD
 NOT_SEIZED = Release(Cause.REQUESTED_CIRCUIT_NOT_AVAILABLE, "channel_refused")
@@ -41,38 +41,63 @@ FAULTS = {
 ASKS = {"complete": AskCaller.COMPLETE, "first": AskCaller.AFTER_DIGITS, "never": AskCaller.NEVER}
 
 
-def rules_of(section: E1TrunkSection) -> CircuitRules:
-    """How a trunk's circuits are run."""
-    variant = VARIANTS[section.r2_variant]
+ACCEPTED = {"first": r2.Outcome.FREE, "caller": r2.Outcome.FREE_CALLER_CONTROLS, "called": r2.Outcome.FREE_CALLED_CONTROLS}
+"""What the exchange is told of an incoming call, by who controls its release."""
+
+
+def line_rules_of(section: E1TrunkSection) -> LineRules:
+    """How the bits of a trunk's circuits are run."""
+    return LineRules(
+        VARIANTS[section.r2_variant].line,
+        Direction(section.direction),
+        Glare(section.r2_glare),
+        persistence_s=section.r2_persistence_ms / 1000,
+        reanswer_s=max(section.r2_reanswer_s, RANGES_S["reanswer_s"][0]),
+    )
+
+
+def plan_of(section: E1TrunkSection) -> Plan:
+    """When a called number is whole: with as many digits as are set, or when no more come."""
     wanted = section.digits
 
     def plan(called: str, ended: bool) -> r2.Verdict:
         return r2.Verdict.COMPLETE if ended or (wanted and len(called) >= wanted) else r2.Verdict.MORE
 
-    return CircuitRules(
-        LineRules(variant.line, Direction(section.direction), Glare(section.r2_glare)),
-        variant.register,
-        IncomingPolicy(ASKS[section.r2_ask_caller]),
-        plan,
-    )
+    return plan
+
+
+def rules_of(section: E1TrunkSection) -> CircuitRules:
+    """How a trunk's circuits are run."""
+    policy = IncomingPolicy(ASKS[section.r2_ask_caller], section.r2_ask_after)
+    return CircuitRules(line_rules_of(section), VARIANTS[section.r2_variant].register, policy, plan_of(section))
 
 
 class R2Trunk(DigitalTrunk):
     """One circuit. Implements ``R2Side`` for it."""
+
+    REGISTER_HEARING = REGISTERS
+    """What is listened for while a number is told."""
 
     def __init__(
         self, section: E1TrunkSection, name: str, place: int, around: Surroundings, trace: Callable[[object], None] = lambda _event: None
     ) -> None:
         super().__init__(section, name, place, around)
         self._trace = trace
-        self.circuit = R2Circuit(rules_of(section))
-        self._run = CircuitRun(self.circuit, around.clock, self, self._told, trace)
+        self._run = self._made_run()
         self._tones: RegisterTones | None = None
         self._begun = False
         self._ours = False
         """The call on it is ours."""
         self._called, self._caller = "", UNKNOWN_CALLER
         self._signalling_fault = "starting"
+
+    def _made_run(self) -> CircuitRun:
+        return CircuitRun(R2Circuit(rules_of(self.section)), self._around.clock, self, self._told, self._trace)
+
+    @property
+    def circuit(self) -> R2Circuit:
+        """The circuit as it is now: it begins afresh with its channel."""
+        return self._run.circuit
 
     @property
     def free(self) -> bool:
@@ -142,8 +167,7 @@ class R2Trunk(DigitalTrunk):
         """As every line; the circuit begins afresh when the channel is opened again."""
         super().close()
         self._run.close()
-        self.circuit = R2Circuit(rules_of(self.section))
-        self._run = CircuitRun(self.circuit, self._around.clock, self, self._told, self._trace)
+        self._run = self._made_run()
         self._begun, self._tones = False, None
         self._signalling_fault = "starting"
 
@@ -174,7 +198,7 @@ class R2Trunk(DigitalTrunk):
         section = self.section
         category, caller_class = section.r2_category or None, section.r2_caller_class or None
         self._ours = True
-        self._listen(REGISTERS)
+        self._listen(self.REGISTER_HEARING)
         try:
             self._run.post(r2.Seize(number, presented or section.presented, category, caller_class))
         except UnexpectedEvent:
@@ -205,21 +229,24 @@ class R2Trunk(DigitalTrunk):
         match fact:
             case r2.Seized():
                 self._ours = False
-                self._listen(REGISTERS)
+                self._listen(self.REGISTER_HEARING)
             case r2.NumberComplete(called, caller):
                 self._called, self._caller = called, caller
-                self._run.post(r2.Accept())
+                self._run.post(r2.Accept(ACCEPTED[self.section.r2_release_control]))
             case r2.Accepted():
                 self._accepted()
             case r2.Answered():
                 self._actor.post(c.FarAnswered())
-            case r2.ClearedBack():
+            case r2.ClearedBack() if not self.section.r2_reanswer_s:
                 self._actor.post(c.FarEnded(Release(Cause.NORMAL_CALL_CLEARING, "hung_up")))
             case r2.Cleared(release):
                 self._listen(Hearing.NONE)
                 self._actor.post(c.Over(release))
             case r2.StatusChanged(status):
                 self.signalling_fault(FAULTS.get(status, ""))
+            case r2.Metered():
+                if self._receiver is not None:
+                    self._receiver.trunk_metered(self)
             case r2.Violated(what):
                 if self._receiver is not None:
                     self._receiver.line_violated(self, "r2", what)

@@ -34,6 +34,8 @@ __all__ = [
     "ForwardGone",
     "ForwardHeard",
     "Heard",
+    "KeyHeard",
+    "KeysSent",
     "MeterPulse",
     "Metered",
     "NumberComplete",
@@ -47,6 +49,7 @@ __all__ = [
     "Seized",
     "SendBackward",
     "SendForward",
+    "SendKeys",
     "SetBits",
     "StartTimer",
     "Status",
@@ -246,7 +249,19 @@ class BackwardGone:
     """It ended."""
 
 
-Heard = BitsSeen | ForwardHeard | ForwardGone | BackwardHeard | BackwardGone
+@dataclass(frozen=True)
+class KeyHeard:
+    """A DTMF key began; for circuits without registers."""
+
+    key: str
+
+
+@dataclass(frozen=True)
+class KeysSent:
+    """The keys of ``SendKeys`` are out."""
+
+
+Heard = BitsSeen | ForwardHeard | ForwardGone | BackwardHeard | BackwardGone | KeyHeard | KeysSent
 
 
 # ---- outputs ---------------------------------------------------------------------------------------------------------
@@ -271,6 +286,13 @@ class SendBackward:
     """Send this register signal of the called side until the next of these; None: silence."""
 
     signal: int | None
+
+
+@dataclass(frozen=True)
+class SendKeys:
+    """Sound these keys once, and give back ``KeysSent``; None: stop. Only circuits without registers say so."""
+
+    keys: str | None
 
 
 @dataclass(frozen=True)
@@ -382,4 +404,4 @@ Fact = (
     | StatusChanged
     | Violated
 )
-Output = SetBits | SendForward | SendBackward | StartTimer | StopTimer | Fact
+Output = SetBits | SendForward | SendBackward | SendKeys | StartTimer | StopTimer | Fact

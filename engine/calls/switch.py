@@ -121,7 +121,7 @@ class Phone:
 class Call:
     """A call and who takes part. ``agent`` is the one who talks or talked last; ``direction`` in, out or inside; ``placed_by`` the phone that
     dialled it; ``presented`` the caller number that it shows outside, empty: that of its trunk group, or the line's own; ``route`` the way of one that
-    goes out.
+    goes out; ``pulses`` the metering pulses that came for it.
     """
 
     id: str
@@ -135,6 +135,7 @@ class Call:
     placed_by: str = ""
     route: Route | None = None
     presented: str = ""
+    pulses: int = 0
     owner: CallOwner | None = None
     actor: Actor | None = None
     release: Release | None = None
@@ -398,6 +399,13 @@ class Switch:
         phones = [phone.station.port for phone in self.phones.values() if phone.call is call and phone.station.off_hook]
         tone = self._tones[ToneName.CONFIRMATION]
         self.bay.tone(tone.steps, [trunk.port, *phones], loop_from=None)
+
+    def trunk_metered(self, trunk: Trunk) -> None:
+        """One pulse more."""
+        call = self._by_line.get(trunk.name)
+        if call is not None:
+            call.pulses += 1
+            self._publish(call, facts.CallMetered(call=call.id, line=trunk.name, pulses=call.pulses))
 
     def trunk_key(self, trunk: Trunk, key: str) -> None:
         """The caller pressed a key: for who looks after the call."""

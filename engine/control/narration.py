@@ -71,6 +71,8 @@ REASONS: Mapping[str, Text] = {
     "channel_refused": text("the exchange refused the channel"),
     "d_channel_down": text("the D channel is down"),
     "restarted": text("the exchange restarted the channel"),
+    "no_digits": text("the far end sent no number"),
+    "wrong_pulses": text("the far end sent pulses that make no digit"),
     "glare": text("both ends seized the circuit at once"),
     "not_acknowledged": text("the far end did not acknowledge the seizure"),
 }
@@ -246,6 +248,8 @@ def _call_sentence(fact: facts.Fact) -> Text | None:
             return text("{call} is connected to extension {extension}.", call=call, extension=extension)
         case facts.CallConnected(call=call, extension=extension, agent=agent):
             return text("{call} is connected to agent {agent} at extension {extension}.", call=call, agent=agent, extension=extension)
+        case facts.CallMetered(call=call, pulses=pulses):
+            return text("{call}: metering pulse {pulses}.", call=call, pulses=pulses)
         case facts.CallHeld(call=call, phone=phone):
             return text("{call} is on hold; {phone} comes back to it with R.", call=call, phone=phone)
         case facts.CallRetrieved(call=call, phone=phone):

@@ -12,6 +12,7 @@ __all__ = [
     "CallEnded",
     "CallFails",
     "CallHeld",
+    "CallMetered",
     "CallPlaced",
     "CallRerouted",
     "CallRetrieved",
@@ -190,6 +191,15 @@ class CallSilent(Fact):
 
     call: str
     line: str
+
+
+@fact(version=1)
+class CallMetered(Fact):
+    """The exchange sent a metering pulse for a placed call: its ``pulses``-th."""
+
+    call: str
+    line: str
+    pulses: int
 
 
 @fact(version=1)

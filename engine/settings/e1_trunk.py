@@ -35,8 +35,8 @@ class E1TrunkSection:
         "isdn-user",
         label="Signalling",
         help="isdn-user: ISDN PRI towards an exchange; isdn-network: ISDN PRI, we are the exchange for a PBX; r2: line signalling with bits, numbers"
-        " by tones (China No.1 and others).",
-        choices=("isdn-user", "isdn-network", "r2"),
+        " by tones (China No.1 and others); cas: the same bits, without registers: numbers by keys, by pulses or not at all.",
+        choices=("isdn-user", "isdn-network", "r2", "cas"),
     )
     channels: str = setting(
         "",
@@ -73,7 +73,7 @@ class E1TrunkSection:
         0,
         label="Digits of called numbers",
         help="How many digits the called number of an incoming call has, where the exchange sends them one by one; 0: what the exchange sends is"
-        " the whole number (with r2: until no more come).",
+        " the whole number (with r2 and cas: until no more come).",
         least=0,
         most=20,
     )
@@ -175,7 +175,9 @@ class E1TrunkSection:
         least=0,
         most=90,
     )
-    r2_variant: str = setting("china", label="R2 variant", help="Country whose R2 signalling the exchange speaks.", choices=R2_VARIANTS)
+    r2_variant: str = setting(
+        "china", label="R2 variant", help="Country whose R2 signalling the exchange speaks; with cas its line bits.", choices=R2_VARIANTS
+    )
     r2_glare: str = setting(
         "release",
         label="R2 double seizure",
@@ -187,6 +189,14 @@ class E1TrunkSection:
         label="R2 asks for the caller",
         help="When the caller's number is asked for; complete: when the called number is whole; first: after its first digit; never: not at all.",
         choices=("complete", "first", "never"),
+    )
+    r2_ask_after: int = setting(
+        1,
+        label="R2 asks after",
+        help="After so many digits of the called number the caller's is asked for, where that is done before the called number is whole.",
+        unit="digits",
+        least=1,
+        most=20,
     )
     r2_category: int = setting(
         0,
@@ -202,6 +212,37 @@ class E1TrunkSection:
         least=0,
         most=15,
     )
+    r2_release_control: str = setting(
+        "first",
+        label="R2 release control",
+        help="Whose hanging up ends an incoming call, as we tell the exchange; first: whoever hangs up first; caller: the caller (B6 in China);"
+        " called: we (B6 in Brazil). Where the country has no signal for it, first is told.",
+        choices=("first", "caller", "called"),
+    )
+    r2_reanswer_s: float = setting(
+        0.0,
+        label="R2 may be lifted again",
+        help="Where the exchange leaves the release to the caller: how long a called party who hung up may lift again before our call ends; 0: it"
+        " ends at once.",
+        unit="s",
+        least=0,
+        most=180,
+    )
+    r2_persistence_ms: float = setting(
+        20.0,
+        label="R2 bits stand for",
+        help="Signalling bits count when they have stood for so long (ITU-T Q.421: 20 ms); 0: at once. Also with cas.",
+        unit="ms",
+        least=0,
+        most=100,
+    )
+    cas_address: str = setting(
+        "dtmf",
+        label="CAS numbers",
+        help="With cas: how called numbers are sent and received; dtmf: by keys on the speech path; pulses: by breaks of the seizure; none: not at all,"
+        " every seizure is a call for the trunk's own number (tie line).",
+        choices=("dtmf", "pulses", "none"),
+    )
     receive_gain_db: float = setting(
         0.0, label="Receive gain", help="How much louder what comes from here is made; negative: softer.", unit="dB", least=-24, most=12
     )
@@ -212,7 +253,7 @@ class E1TrunkSection:
     @property
     def isdn(self) -> bool:
         """Either side of ISDN PRI."""
-        return self.signalling != "r2"
+        return self.signalling in {"isdn-user", "isdn-network"}
 
     @property
     def outgoing(self) -> bool:

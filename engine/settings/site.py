@@ -713,7 +713,7 @@ class Site:
         (), label="Exchange lines", help="Lines to the telephone exchange, and which flow answers their calls."
     )
     e1_trunks: tuple[E1TrunkSection, ...] = setting(
-        (), label="E1 trunks", help="Trunks of 30 channels to the exchange or to a PBX, by ISDN PRI or R2, each on one span."
+        (), label="E1 trunks", help="Trunks of 30 channels to the exchange or to a PBX, by ISDN PRI, R2 or bits alone, each on one span."
     )
     trunk_groups: tuple[TrunkGroupSection, ...] = setting(
         (), label="Trunk groups", help="Exchange lines and E1 trunks that carry outgoing calls together: choice, limits and overflow."

@@ -206,6 +206,9 @@ class TrunkReceiver(LineReceiver, Protocol):
         is released with the reason ``silence``.
         """
 
+    def trunk_metered(self, trunk: Trunk) -> None:
+        """A metering pulse for the call of ours on it: so much more is to be paid."""
+
     def trunk_released(self, trunk: Trunk, release: Release) -> None:
         """The far end ended the call, at any stage, or the line gives ours back. The line needs no release from us."""
 

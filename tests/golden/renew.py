@@ -14,7 +14,8 @@ from typing import Any
 
 from appliance.texts import translator
 from boards.dahdi import fxo, fxs, port_life, span_alarm
-from boards.e1 import r2_bits, r2_incoming, r2_line, r2_outgoing, trunk_call
+from boards.e1 import cas_incoming, cas_outgoing, r2_bits, r2_incoming, r2_line, r2_outgoing, trunk_call
+from boards.e1.cas_words import AddressBy
 from boards.e1.r2_variants import VARIANTS
 from console.handbook import page
 from engine import facts
@@ -41,6 +42,8 @@ MACHINES: Mapping[str, Table] = {
     "fxs": fxs.TABLE,
     "port": port_life.TABLE,
     "span_alarm": span_alarm.TABLE,
+    "cas_outgoing": cas_outgoing.cas_outgoing_table(AddressBy.PULSES),
+    "cas_incoming": cas_incoming.cas_incoming_table(AddressBy.PULSES),
     "r2_bits": r2_bits.bits_table(),
     "r2_line": r2_line.line_table(),
     "r2_outgoing": r2_outgoing.outgoing_table(VARIANTS["china"].register),

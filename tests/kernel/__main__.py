@@ -20,6 +20,8 @@ from tests.kernel.proofs import CHECKOUT, CHECKS_LEAST, CONTRACT_PARTS, PROOFS, 
 __all__ = ["main"]
 
 GUESTS_MOST = 2
+SPEAKING = frozenset({"call", "phone", "e1-isdn", "e1-r2"})
+"""Proofs that need the appliance's voice."""
 HEADER = "header"
 """The one proof that needs the driver's source and no guest."""
 _telling = threading.Lock()
@@ -46,7 +48,9 @@ def speak_first() -> None:
 
 def prove(machine: Machine, proof: Proof) -> Verdict:
     """One boot."""
-    ran = machine.run([PYTHON, *proof.words], "", timeout_s=proof.timeout_s, environment=proof.environment, warm=proof.warm)
+    ran = machine.run(
+        [PYTHON, *proof.words], "", timeout_s=proof.timeout_s, environment=proof.environment, warm=proof.warm, folders=proof.folders
+    )
     verdict = proof.judge(ran.status, ran.output)
     _say(f"{'proved' if verdict.held else 'FAILED'} ({proof.name}, {ran.took_s:.0f} s): {verdict.said}")
     return verdict
@@ -90,7 +94,7 @@ def main(words: list[str]) -> int:
         return 0
     _say(f"the machine is ready ({time.monotonic() - began_s:.0f} s)")
     held = prove_header(machine) if HEADER in words or not words else True
-    if any(proof.name in ("call", "phone") for proof in wanted):
+    if any(proof.name in SPEAKING for proof in wanted):
         speak_first()
     held = prove_all(machine, wanted) and held
     _say(f"{'everything holds' if held else 'something does not hold'} on the real driver ({time.monotonic() - began_s:.0f} s)")

@@ -219,12 +219,13 @@ class Machine:
         timeout_s: float = 240,
         environment: Sequence[tuple[str, str]] = (),
         warm: Sequence[str] = (),
+        folders: Sequence[Path] = (),
         show: Callable[[str], None] | None = None,
     ) -> Ran:
         """Run a command in the checkout inside the guest. ``config`` is a ``system.conf`` for Debian's ``dahdi_cfg``; empty: none.
 
         ``warm`` names Python modules, or files of tests, whose files the guest shall have in its memory: reading one from the host costs as
-        much as a hundred from there. ``show`` is told every piece of the output as it comes. A guest that gives no status ends with status 125.
+        much as a hundred from there; so it has, with ``warm``, what lies in ``folders``. ``show`` is told every piece of the output as it comes. A guest that gives no status ends with status 125.
         """
         with tempfile.TemporaryDirectory(prefix="guest-", dir=self._cache) as name:
             shared = Path(name)
@@ -235,7 +236,9 @@ class Machine:
             (shared / "modules").write_text("\n".join(DRIVER_MODULES) + "\n")
             output = shared / "output"
             output.touch()
-            (shared / "initramfs").write_bytes((self._folder / "initramfs").read_bytes() + warm_archive(warm, environment, self._pycache))
+            (shared / "initramfs").write_bytes(
+                (self._folder / "initramfs").read_bytes() + warm_archive(warm, environment, self._pycache, folders)
+            )
             began = time.monotonic()
             with (shared / "errors").open("w") as errors:
                 guest = subprocess.Popen(self._qemu(shared, virtual_time=virtual_time), stderr=errors, stdin=subprocess.DEVNULL)

@@ -160,6 +160,7 @@ class FarEnd:
         """Call out on a channel."""
         channel.calls.append(FarCall())
         channel.ours = True
+        self._take_audio(channel)
         result = self._lib.openr2_chan_make_call(channel.chan, caller.encode(), called.encode(), 0)
         assert result == 0, f"libopenr2 does not call on channel {channel.number}"
 
@@ -171,16 +172,26 @@ class FarEnd:
         """Block or unblock."""
         (self._lib.openr2_chan_set_blocked if on else self._lib.openr2_chan_set_idle)(channel.chan)
 
-    def turn(self, most_ms: float) -> None:
-        """Wait until a channel has something or a timer is due, ``most_ms`` at most, and let the library work."""
+    def turn(self, most_ms: float) -> bool:
+        """Wait until a channel has something or a timer is due, ``most_ms`` at most, and let the library work; whether a channel had something."""
         ready = {fd for fd, _ in self._poll.poll(most_ms)}
         for channel in self.channels.values():
             if channel.fd in ready or self._lib.openr2_chan_get_time_to_next_event(channel.chan) == 0:
                 self._lib.openr2_chan_process_event(channel.chan)
+        return bool(ready)
 
     def look(self, channel: FarChannel) -> None:
         """Let it take the bits that stand: without a change it never reads them, and takes them for 0."""
         self._lib.openr2_chan_handle_cas(channel.chan)
+
+    def leave_audio(self, channel: FarChannel) -> None:
+        """Keep to the bits of a channel, until the next call on it: somebody else reads and writes its audio, or nobody does."""
+        self._lib.openr2_chan_disable_read(channel.chan)
+        self._poll.modify(channel.fd, select.POLLPRI)
+
+    def _take_audio(self, channel: FarChannel) -> None:
+        self._lib.openr2_chan_enable_read(channel.chan)
+        self._poll.modify(channel.fd, select.POLLIN | select.POLLPRI)
 
     def state(self, channel: FarChannel) -> str:
         """What the library says of a channel: its states, and the bits received and sent."""
@@ -204,7 +215,7 @@ class FarEnd:
     def _events(self) -> Any:
         """The library's table of callbacks, in its header's order."""
         table: list[tuple[str, Callable[..., Any]]] = [
-            ("void(void *)", self._nothing),
+            ("void(void *)", lambda chan: self._take_audio(self._of(chan))),
             ("void(void *, const char *, const char *, int)", self._offered),
             ("void(void *, int)", lambda chan, _mode: self._accepted(chan)),
             ("void(void *)", lambda chan: setattr(self._of(chan).call, "answered", True)),

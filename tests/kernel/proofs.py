@@ -18,7 +18,11 @@ ON_KERNEL = (("STROWGER_BENCH", "kernel"), ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1
 PYTEST = ("-m", "pytest", "--noconftest", "-p", "no:cacheprovider", "-p", "tests.contracts.fixtures", "--tb=short", "--color=no")
 SLOW = ("hook", "events", "dial", "seam_a")
 """Subjects whose checks wait long: one part of the contract suite."""
+APPLIANCE = ("twisted.internet.reactor", "boards.dahdi.board", "boards.e1.board", "encodings.utf_8_sig")
+"""What an appliance imports only when it is built."""
 SLICE_S = 30
+SPEECH = CHECKOUT / "build" / "speech"
+"""The voices of appliance and people, made beforehand."""
 SCENARIO = "tests/kernel/call_on_the_driver.yaml"
 PHONE_SCENARIO = "tests/kernel/phone_on_the_driver.yaml"
 """Its people say only what those of the other one say, too."""
@@ -46,6 +50,7 @@ class Proof:
     cost_s: int
     environment: tuple[tuple[str, str], ...] = ()
     warm: tuple[str, ...] = ()
+    folders: tuple[Path, ...] = ()
     timeout_s: int = 600
 
 
@@ -125,20 +130,50 @@ def signalled(status: int, output: str) -> Verdict:
     return Verdict(held=True, said=f"R2 both ways with Debian's libopenr2 on thirty circuits: {each}")
 
 
+def talked(status: int, output: str) -> Verdict:
+    """The last line of ``e1``: what became of thirty calls."""
+    lines = [line for line in output.splitlines() if line.startswith('{"e1"')]
+    if status != 0 or not lines:
+        return Verdict(held=False, said=f"thirty calls by E1 failed:\n{_last_lines(output)}")
+    told = json.loads(lines[-1])["e1"]
+    each = "; ".join(
+        f"{one['signalling']} {one['at_once']} at once, {one['arrived']} of {one['spoken']} octets of speech, {one['recordings']} recordings and "
+        f"{one['welcomed']} welcomes octet for octet"
+        for one in told
+    )
+    held = bool(told) and all(one["arrived"] == one["spoken"] and not one["faults"] for one in told)
+    return Verdict(held=held, said=f"E1 calls through the whole appliance: {each}")
+
+
+def _e1(far: str, speech: str) -> Proof:
+    words = ("-m", "tests.kernel.e1", far, speech)
+    return Proof(f"e1-{far}", words, talked, 110, warm=("tests.kernel.e1", *APPLIANCE), folders=(SPEECH,))
+
+
 def _proofs() -> tuple[Proof, ...]:
-    speech = str(CHECKOUT / "build" / "speech")
+    speech = str(SPEECH)
     return (
         *CONTRACT_PARTS,
         Proof("pump", ("-m", "tests.kernel.through_pump", str(SLICE_S), "1"), accounted, 60, warm=("tests.kernel.through_pump",)),
-        Proof("call", ("-m", "tests.kernel.call", SCENARIO, speech), played, 90, warm=("tests.kernel.call", "twisted.internet.reactor")),
+        Proof(
+            "call",
+            ("-m", "tests.kernel.call", SCENARIO, speech),
+            played,
+            90,
+            warm=("tests.kernel.call", *APPLIANCE),
+            folders=(SPEECH,),
+        ),
         Proof(
             "phone",
             ("-m", "tests.kernel.call", PHONE_SCENARIO, speech),
             played,
             200,
-            warm=("tests.kernel.call", "twisted.internet.reactor"),
+            warm=("tests.kernel.call", *APPLIANCE),
+            folders=(SPEECH,),
         ),
         Proof("r2", ("-m", "tests.kernel.r2", "china", "itu"), signalled, 60, warm=("tests.kernel.r2",)),
+        _e1("isdn", speech),
+        _e1("r2", speech),
         Proof("tools", ("-m", "tests.kernel.tools"), compared, 15, warm=("tests.kernel.tools",)),
     )
 

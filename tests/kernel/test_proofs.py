@@ -14,7 +14,8 @@ from tests.kernel.__main__ import main
 from tests.kernel.archive import Archive
 from tests.kernel.hour import add_up, pieces
 from tests.kernel.machine import MachineMissing, uncompressed_kernel
-from tests.kernel.proofs import CONTRACT_PARTS, accounted, contract_checks, played, signalled
+from tests.kernel.proofs import CONTRACT_PARTS, accounted, contract_checks, played, signalled, talked
+from tests.kernel.warm import warm_archive
 
 
 def test_contract_passed() -> None:
@@ -65,6 +66,20 @@ def test_r2_is_told_by_country() -> None:
     assert not signalled(0, "china: thirty circuits\n").held
 
 
+E1_FIGURES = {"signalling": "isdn", "at_once": 30, "spoken": 20, "arrived": 20, "recordings": 12, "welcomed": 18, "faults": []}
+
+
+def test_thirty_calls_are_told_with_what_arrived() -> None:
+    """The octets that arrived are told beside those that were spoken; when one is missing, or the program failed, nothing is proved."""
+    told = talked(0, f"…\n{json.dumps({'e1': [E1_FIGURES]})}\n")
+    assert told.held
+    assert "isdn 30 at once, 20 of 20 octets" in told.said
+    assert not talked(1, json.dumps({"e1": [E1_FIGURES]})).held
+    assert not talked(0, json.dumps({"e1": [E1_FIGURES, {**E1_FIGURES, "arrived": 19}]})).held
+    assert not talked(0, json.dumps({"e1": []})).held
+    assert not talked(0, "Traceback …").held
+
+
 def test_account() -> None:
     """The figures are told in a sentence; without figures, or with a status, nothing is proved."""
     told = accounted(0, f"60 s: …\n{json.dumps(FIGURES)}\n")
@@ -108,6 +123,17 @@ def test_archive(tmp_path: Path) -> None:
     assert b"bin/tool\0" in made
     assert b"content" in made
     assert len(made) % 512 == 0
+
+
+def test_what_a_guest_reads_often_is_in_its_memory(tmp_path: Path) -> None:
+    """Modules by name, and the files of a folder, lie in the guest's memory at their own places; without modules nothing does."""
+    voices = tmp_path / "voices" / "zh"
+    voices.mkdir(parents=True)
+    (voices / "welcome.wav").write_bytes(b"sound")
+    made = warm_archive(("colorsys",), (), tmp_path / "pycache", (tmp_path / "voices",))
+    assert f"warm{voices}/welcome.wav".encode() in made
+    assert b"/colorsys.py\0" in made
+    assert warm_archive((), (), tmp_path, (tmp_path / "voices",)) == b""
 
 
 def test_kernel_image() -> None:

@@ -39,26 +39,31 @@ print("\\n".join(sorted(path for path in paths if path.startswith("/"))))
 """A program: imports the modules and collects the tests that it is given, and prints the files that this took."""
 
 
-def warm_archive(names: Sequence[str], environment: Sequence[tuple[str, str]], pycache: Path) -> bytes:
-    """An archive of these modules' and test files' files, at their places under ``/warm``; empty for no names.
+def warm_archive(names: Sequence[str], environment: Sequence[tuple[str, str]], pycache: Path, folders: Sequence[Path] = ()) -> bytes:
+    """An archive of these modules' and test files' files, and of all that lies in ``folders``, at their places under ``/warm``; empty for no names.
 
     ``pycache`` is where compiled modules are kept. Raises RuntimeError when something cannot be imported here.
     """
     if not names:
         return b""
     archive = Archive()
-    folders: set[Path] = set()
+    made: set[Path] = set()
     octets = 0
-    for path in _files(names, environment, pycache):
+    for path in (*_files(names, environment, pycache), *_files_in(folders)):
         octets += path.stat().st_size
         if octets > OCTETS_MOST:
             break
         for folder in reversed(path.parents[:-1]):
-            if folder not in folders:
-                folders.add(folder)
+            if folder not in made:
+                made.add(folder)
                 archive.folder(f"warm{folder}")
         archive.copy(f"warm{path}", path)
     return archive.finish()
+
+
+def _files_in(folders: Sequence[Path]) -> Iterator[Path]:
+    for folder in folders:
+        yield from (path for path in sorted(folder.resolve().rglob("*")) if path.is_file())
 
 
 def _files(names: Sequence[str], environment: Sequence[tuple[str, str]], pycache: Path) -> Iterator[Path]:

@@ -60,6 +60,9 @@ class Listener:
     def trunk_key(self, trunk: Trunk, key: str) -> None:
         self.told.append(f"key {key}")
 
+    def trunk_metered(self, trunk: Trunk) -> None:
+        self.told.append("metered")
+
     def trunk_silent(self, trunk: Trunk) -> None:
         self.told.append("silent")
 

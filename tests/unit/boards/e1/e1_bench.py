@@ -15,6 +15,7 @@ from boards.e1.digital_trunk import DigitalTrunk
 from engine.kernel.runner import Runner
 from engine.settings.e1_lines import e1_trunks
 from engine.settings.site import E1TrunkSection, LineTimesSection, Site, SpanSection
+from hwsim.exchange_span import ExchangeSpan
 from hwsim.people import Subscriber
 from hwsim.pri_far_end import PriFarEnd
 from hwsim.r2_far_end import R2FarEnd
@@ -55,10 +56,10 @@ class Told:
 class E1Bench:
     """One E1 with one trunk ``t``; ``settings`` are the trunk's. ``far`` is the exchange's end."""
 
-    def __init__(self, **settings: Any) -> None:
-        use = "r2" if settings.get("signalling") == "r2" else "pri"
+    def __init__(self, *, echo_canceller: str = "mg2", **settings: Any) -> None:
+        use = "r2" if settings.get("signalling") in {"r2", "cas"} else "pri"
         section = E1TrunkSection(name="t", span="a", **settings)
-        self.site = Site(spans=(SpanSection(name="a", signalling=use),), e1_trunks=(section,))
+        self.site = Site(spans=(SpanSection(name="a", signalling=use, echo_canceller=echo_canceller),), e1_trunks=(section,))
         self.faults: list[str] = []
         simulation = Simulation(self.site, lambda key, sentence: self.faults.append(f"{key}: {sentence}"))
         self.pump, self.driver = simulation.pump, simulation.driver
@@ -71,7 +72,12 @@ class E1Bench:
         configurator.configure(self.site, ("a",))
         self.errors: list[str] = []
         surroundings = Surroundings(
-            self.pump, clock, runner, LineTimesSection(), lambda line, error: self.errors.append(f"{line}: {error}")
+            self.pump,
+            clock,
+            runner,
+            LineTimesSection(),
+            lambda line, error: self.errors.append(f"{line}: {error}"),
+            echo_taps=configurator.echo_taps,
         )
         self.board = E1Board(self.driver, surroundings, e1_trunks(self.site), configurator.first_channel, lambda: 1)
         self.told = Told()
@@ -90,6 +96,13 @@ class E1Bench:
         far = self.exchange.trunks["t"]
         assert isinstance(far, R2FarEnd)
         return far
+
+    @property
+    def far_span(self) -> ExchangeSpan:
+        """The exchange's end of the cable."""
+        span = self.far_r2._span if isinstance(self.exchange.trunks["t"], R2FarEnd) else self.far._span
+        assert isinstance(span, ExchangeSpan)
+        return span
 
     def line(self, place: int) -> DigitalTrunk:
         return next(trunk for trunk in self.board.trunks if trunk.place == place)

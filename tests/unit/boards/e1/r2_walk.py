@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from boards.e1.r2_circuit import R2Circuit
+from boards.e1.r2_circuit import CircuitRules, R2Circuit
 from boards.e1.r2_incoming_words import AskCaller, IncomingPolicy
 from boards.e1.r2_line_rules import Direction, Glare
 from boards.e1.r2_run import CircuitRun
@@ -72,9 +72,11 @@ class Alone:
         self.calls = self.violations = 0
         self.open = False
         self.clock = FakeClock()
-        rules = rules_of(variant, plan_of(3) if planned else None, policy, Direction.BOTH, glare)
-        self.run = CircuitRun(R2Circuit(rules), self.clock, self, self._told)
+        self.run = self._made_run(rules_of(variant, plan_of(3) if planned else None, policy, Direction.BOTH, glare))
         self.run.begin(bits)
+
+    def _made_run(self, rules: CircuitRules) -> CircuitRun:
+        return CircuitRun(R2Circuit(rules), self.clock, self, self._told)
 
     def set_bits(self, bits: int) -> None:
         assert 0 <= bits <= 15

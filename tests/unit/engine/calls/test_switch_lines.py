@@ -115,3 +115,16 @@ def test_silence_on_a_line_without_a_call_is_nothing(floor: Floor) -> None:
     """A report that crosses the end of its call does no harm."""
     floor.line(1).fall_silent()
     assert floor.told(facts.CallSilent) == []
+
+
+def test_metering_pulses_are_counted_for_their_call(floor: Floor) -> None:
+    """Who pays by the pulse finds each one in the journal, with its number; a pulse that crosses the end of the call is nobody's."""
+    call = calls_out(floor)
+    floor.line(1).send_digits()
+    floor.line(1).far_answers()
+    for _ in range(2):
+        floor.line(1).meter()
+    assert floor.told(facts.CallMetered) == [facts.CallMetered(call=call.id, line="line-1", pulses=count) for count in (1, 2)]
+    floor.phone(1).hang_up()
+    floor.line(1).meter()
+    assert len(floor.told(facts.CallMetered)) == 2

@@ -82,3 +82,15 @@ def test_a_channel_must_not_be_called_as_an_exchange_line() -> None:
     """Two lines of one name could not be told apart in a report."""
     found = faults(TRUNK, trunks=[{"name": "t-7", "channel": 40}])
     assert "would be called t-7" in str(found)
+
+
+def test_a_trunk_without_registers_has_bits_and_no_d_channel() -> None:
+    """An installer of a tie line by bits alone gets lines of the timeslots, on a span made for bits."""
+    bits = [{"name": "a", "signalling": "r2"}]
+    assert not faults({**TRUNK, "signalling": "cas", "cas_address": "none"}, spans=bits)
+    assert "needs a span whose use is r2" in faults({**TRUNK, "signalling": "cas"})["e1_trunks[0].signalling"]
+    assert "cas_address" in str(faults({**TRUNK, "signalling": "cas", "cas_address": "morse"}, spans=bits))
+    (trunk,) = e1_trunks(
+        Site(spans=(SpanSection(name="a", signalling="r2"),), e1_trunks=(E1TrunkSection(name="t", span="a", signalling="cas"),))
+    )
+    assert (len(trunk.lines), trunk.d_place, trunk.section.isdn) == (30, 0, False)
