@@ -253,7 +253,10 @@ def test_the_world_and_what_must_be_true(tmp_path: Path) -> None:
         ("{wait: 1s, pull_card: 0}", "pull_card is not known here; expected wait"),
         ("{alarm: green}", "'green' is not possible; expected one of none, red, yellow, blue, los, lfa, lmfa"),
         ("{pull_card: 99}", "'99' is not possible; expected 0 to 31"),
-        ("{dance: yes}", "this is no step; expected who, expect, line, trunk, wait, together, pull_card, push_card, alarm, cut_line or mend_line"),
+        (
+            "{dance: yes}",
+            "this is no step; expected who, expect, line, trunk, wait, together, pull_card, push_card, alarm, cut_line or mend_line",
+        ),
         ("{line: line-1}", "is is missing"),
         ("{line: line-1, is: {}}", "expected at least one of cable, noise, "),
         ("{line: line-1, is: {colour: red}}", "colour is not known here; expected cable, noise, "),
