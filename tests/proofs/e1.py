@@ -34,8 +34,8 @@ __all__ = ["Life", "main", "play_life"]
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ("appliance", "boards", "engine", "hwsim", "recorder", "ivr_scripts", "tests/proofs")
 LIFE_CYCLES = 250
-WARM_CYCLES = 20
-"""By then every cache has its filling."""
+WARM_CYCLES = 60
+"""By then every memory of some hundred or thousand last calls has its filling."""
 TRACED_MOST_A_CYCLE = 2_000
 """Octets. A call that stayed would be some thousand, and a cycle has fifty of them."""
 RESIDENT_MOST_A_CYCLE = 20_000
