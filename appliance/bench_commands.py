@@ -23,6 +23,8 @@ EVENTS_MOST = 5000
 LOADS = ("none", "gil", "all")
 REPEATS_MOST = 1000
 SEED_MOST = 999_999_999
+ROUTES_MOST = 700
+NUMBERS_MOST = 1_000_000
 EXIT_FAULT = 1
 
 FIGURES: Mapping[str, Text] = {
@@ -113,6 +115,13 @@ def add_bench_parser(
     dtmf.add_argument("--seed", type=whole(0, SEED_MOST), default=0, metavar="N", help=_("seed of all chance (default 0)"))
     dtmf.add_argument("--json", action="store_true", help=_("print the result as JSON"))
     language(dtmf)
+    does = _("how long it takes to decide where a call goes, on a site with many routes")
+    routing = measures.add_parser("routing", help=does, description=does)
+    routing.add_argument("--routes", type=whole(2, ROUTES_MOST), default=200, metavar="N", help=_("routes each way (default 200)"))
+    routing.add_argument("--numbers", type=whole(100, NUMBERS_MOST), default=10_000, metavar="N", help=_("calls each way (default 10000)"))
+    routing.add_argument("--seed", type=whole(0, SEED_MOST), default=0, metavar="N", help=_("seed of all chance (default 0)"))
+    routing.add_argument("--json", action="store_true", help=_("print the result as JSON"))
+    language(routing)
 
 
 def run_bench_command(options: argparse.Namespace, say: Callable[[str], None], _: Translate) -> int:
@@ -142,6 +151,14 @@ def _dtmf(options: argparse.Namespace, say: Callable[[str], None], _: Translate)
         say(json.dumps(figures | {"rows": rows}, ensure_ascii=False))
     else:
         say(table_shown(figures, _))
+    return 0 if figures["met"] else EXIT_FAULT
+
+
+def _routing(options: argparse.Namespace, say: Callable[[str], None], _: Translate) -> int:
+    from appliance.bench_routing import measure_routing, routing_shown  # noqa: PLC0415
+
+    figures = measure_routing(options.routes, options.numbers, options.seed)
+    say(json.dumps(figures, ensure_ascii=False) if options.json else routing_shown(figures, _))
     return 0 if figures["met"] else EXIT_FAULT
 
 
@@ -209,4 +226,4 @@ def _doubts(figures: Mapping[str, Any], _: Translate) -> list[str]:
     return lines
 
 
-_MEASURES = {"media": _media, "dtmf": _dtmf}
+_MEASURES = {"media": _media, "dtmf": _dtmf, "routing": _routing}

@@ -35,6 +35,7 @@ from web.pages import (
     own_desk,
     ports,
     restart,
+    routes,
     settings,
     spans,
     tokens,
@@ -134,6 +135,7 @@ def make_site(window: Window, sites: SiteControl, accounts: Accounts, around: Su
     restart.add(app, house)
     hardware.add(app, house)
     ports.add(app, house)
+    routes.add(app, house)
     doctor.add(app, house)
     spans.add(app, house)
     issued = agents.add(app, house, saved, around.convert)

@@ -87,6 +87,13 @@ ROLE_SENTENCES: Mapping[str, Text] = {
     "quality": text("Judges conversations: sees all calls and hears recordings."),
     "read_only": text("Looks on: sees the live page and all calls, and hears nothing."),
 }
+SERVICE_LEVELS: Mapping[str, Text] = {
+    "auto": text("as the number says"),
+    "internal": text("extensions only"),
+    "local": text("local"),
+    "national": text("national"),
+    "international": text("international"),
+}
 CHOICES: Mapping[str, Mapping[str, Text]] = {
     "reads": {"": text("as the browser asks"), "zh": text("Chinese"), "en": text("English")},
     "hardware": {"simulated": text("simulated boards"), "dahdi": text("real boards")},
@@ -112,6 +119,17 @@ CHOICES: Mapping[str, Mapping[str, Text]] = {
     "order": {"descending": text("highest first"), "ascending": text("lowest first"), "round": text("in turn")},
     "r2_glare": {"release": text("both let go"), "yield": text("the exchange's call wins"), "keep": text("our call wins")},
     "r2_ask_caller": {"complete": text("when the number is whole"), "first": text("after the first digit"), "never": text("never")},
+    "holidays": {"closed": text("closed, with swapped work days"), "ignored": text("do not count")},
+    "kind": {
+        "plain": text("for routes only"),
+        "black": text("black list"),
+        "white": text("white list"),
+        "vip": text("VIPs"),
+    },
+    "vip": {"any": text("all callers"), "yes": text("only VIPs"), "no": text("all but VIPs")},
+    "when": {"open": text("while open"), "closed": text("while closed")},
+    "level": SERVICE_LEVELS,
+    "after_hours_level": SERVICE_LEVELS,
     "script": {"bilingual_menu": text("bilingual menu")},
     "conversations": {"all": text("every conversation"), "outside": text("with an exchange line"), "none": text("no conversation")},
 }

@@ -8,15 +8,20 @@ from collections.abc import Mapping
 from engine import facts
 from engine.acd import agent as a
 from engine.acd.acd import Acd, Agent
+from engine.calls.router import Router
+from engine.calls.routing.decision import OutgoingCall
+from engine.calls.routing.opening import CLOSED
+from engine.calls.routing.plan import compile_routing
 from engine.calls.switch import Call, Phone, Switch
+from engine.control.outside_calls import OutsideCalls, OutsideRefused
 from engine.kernel.bus import Bus
 from engine.kernel.clock import Clock
 from engine.kernel.errors import Refused
 from engine.kernel.text import Text, text
 from engine.people.actors import Act, Actor, allowed
 from engine.people.pins import PinGuard, Verdict
-from engine.settings.e1_lines import outgoing_lines
 from engine.settings.site import Site
+from engine.settings.ways import lines_of_ways
 
 __all__ = ["ActRefused", "Control"]
 
@@ -35,9 +40,9 @@ class ActRefused(Refused):
 
 
 class Control:
-    """One per appliance."""
+    """One per appliance. ``router``: the site's routing; None: one without a past is made."""
 
-    def __init__(self, bus: Bus, clock: Clock, switch: Switch, acd: Acd, pins: PinGuard, site: Site) -> None:
+    def __init__(self, bus: Bus, clock: Clock, switch: Switch, acd: Acd, pins: PinGuard, site: Site, router: Router | None = None) -> None:
         self._bus = bus
         self._clock = clock
         self._last_used: deque[str] = deque(maxlen=LAST_USED_MOST)
@@ -47,6 +52,8 @@ class Control:
         self._pins = pins
         self._site = site
         self._reasons: Mapping[str, str] = {reason.digit: reason.name for reason in site.desk.reasons}
+        self._router = router or Router(bus, clock, compile_routing(site))
+        self._outside = OutsideCalls(bus, clock, switch, self._router)
 
     def apply(self, site: Site) -> None:
         """Take another version of the site, PINs included."""
@@ -66,6 +73,19 @@ class Control:
     def extensions(self) -> frozenset[str]:
         """Every extension of the site."""
         return frozenset(phone.extension for phone in self._switch.phones.values())
+
+    @property
+    def emergency_numbers(self) -> frozenset[str]:
+        """Numbers that nothing stops."""
+        return self._router.routing.emergency
+
+    def switch_codes(self, phone: str) -> Mapping[str, str]:
+        """The codes of emergency switches that may be dialled at a phone, each with its time condition."""
+        return {
+            one.switch_code: one.name
+            for one in self._site.time_conditions
+            if one.switch_code and (not one.switch_phones or phone in one.switch_phones)
+        }
 
     def language_at(self, phone: str) -> str:
         """The language of the agent at a phone; empty: the site's."""
@@ -166,16 +186,30 @@ class Control:
             raise ActRefused(refusal.text, "not_allowed_now") from refusal
         self._announce_call(phone, call)
 
-    def call_outside(self, actor: Actor, phone: str, number: str) -> None:
-        """Call out by a free exchange line."""
+    def call_outside(self, actor: Actor, phone: str, number: str, pin: str = "", account: str = "") -> None:
+        """Call out by a free exchange line. ActRefused: the site's rules do not permit it, no line is free. ``pin`` is a secret."""
         self._check(actor, Act.PLACE_CALL, phone)
-        lines = outgoing_lines(self._site, self._last_used)
         try:
-            call = self._switch.call_outside(self._switch.phones[phone], number, lines)
+            decision = self._outside.permit(OutgoingCall(phone, number, self._acd.agent_at(phone), pin, account))
+        except OutsideRefused as refusal:
+            raise ActRefused(refusal.said, refusal.prompt) from refusal
+        lines = lines_of_ways(self._site, decision.ways, self._last_used)
+        try:
+            call = self._switch.call_outside(self._switch.phones[phone], decision.number, lines)
         except Refused as refusal:
             raise ActRefused(refusal.text, "lines_busy") from refusal
         self._last_used.appendleft(call.line)
+        self._outside.placed(call, number, decision)
         self._announce_call(phone, call)
+
+    def switch_condition(self, actor: Actor, phone: str, condition: str) -> bool:
+        """Turn the emergency switch of a time condition over; True: it is closed now. ActRefused: no right, not at this phone."""
+        self._check(actor, Act.OWN_STATE, phone)
+        if condition not in self.switch_codes(phone).values():
+            raise _not_now()
+        closed = self._router.memory.switched.get(condition) != CLOSED
+        self._bus.publish(facts.TimeConditionSwitched(condition=condition, position=CLOSED if closed else "auto", by=phone))
+        return closed
 
     # ---- commands of those who look after the agents, and of agents at the page -------------------------------------
 

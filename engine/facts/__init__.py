@@ -65,6 +65,15 @@ from engine.facts.people import (
 )
 from engine.facts.queues import CallOffered, CallQueued, OfferEnded, PlaceAnnounced, StintEnded
 from engine.facts.recordings import RecordingEnded, RecordingFailed, RecordingStarted
+from engine.facts.routing import (
+    CallRefused,
+    CallRouted,
+    NumberListingDecided,
+    NumberListingRequested,
+    OutsideCallPermitted,
+    OutsideCallRefused,
+    TimeConditionSwitched,
+)
 from engine.facts.system import (
     AlarmCleared,
     AlarmRaised,
@@ -94,8 +103,10 @@ __all__ = [
     "CallOffered",
     "CallPlaced",
     "CallQueued",
+    "CallRefused",
     "CallRerouted",
     "CallRetrieved",
+    "CallRouted",
     "CallSilent",
     "CallWaits",
     "CertificateChanged",
@@ -113,7 +124,11 @@ __all__ = [
     "LoopEnded",
     "LoopStarted",
     "MessagesWaiting",
+    "NumberListingDecided",
+    "NumberListingRequested",
     "OfferEnded",
+    "OutsideCallPermitted",
+    "OutsideCallRefused",
     "PasswordChanged",
     "PhoneFlashed",
     "PhoneHungUp",
@@ -140,6 +155,7 @@ __all__ = [
     "SpanLost",
     "SpanSeen",
     "StintEnded",
+    "TimeConditionSwitched",
     "TokenMade",
     "TokenRevoked",
     "TokensRefused",

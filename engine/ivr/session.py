@@ -154,8 +154,9 @@ class Session:
     # ---- verbs -------------------------------------------------------------------------------------------------------
 
     async def answer(self) -> None:
-        """Answer the call; the script goes on when the call's machine has done so."""
-        self.call.post(c.Answer())
+        """Answer the call, unless a target before has done so; the script goes on when the call's machine has done it."""
+        if isinstance(self.call.state, c.Arrived):
+            self.call.post(c.Answer())
         self._clock.call_later(0, lambda: self._tell("turn"))
         await self._until("turn")
 

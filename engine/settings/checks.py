@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from engine.kernel.text import Text, text
+from engine.settings.calendar_checks import CALENDAR_RULES
 from engine.settings.e1_checks import E1_RULES
 from engine.settings.faults import Path, path_shown
+from engine.settings.routing_checks import ROUTING_RULES
 from engine.settings.site import DeskSection, Site
 from engine.settings.span_checks import SPAN_RULES
 
@@ -125,6 +127,8 @@ def _codes_of(desk: DeskSection) -> list[tuple[Path, str]]:
         (("desk", "not_ready_code"), desk.not_ready_code),
         (("desk", "ready_code"), desk.ready_code),
         (("desk", "end_wrap_up_code"), desk.end_wrap_up_code),
+        (("desk", "pin_call_code"), desk.pin_call_code),
+        (("desk", "account_call_code"), desk.account_call_code),
     ]
 
 
@@ -242,5 +246,7 @@ RULES: tuple[tuple[Callable[[Site], Iterator[Found]], frozenset[str]], ...] = (
     (_ssh_keys, frozenset({"console"})),
     *((rule, frozenset({"spans"})) for rule in SPAN_RULES),
     *E1_RULES,
+    *CALENDAR_RULES,
+    *ROUTING_RULES,
 )
 """Every rule with the top-level fields that it reads."""

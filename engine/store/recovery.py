@@ -14,6 +14,7 @@ from pathlib import Path
 
 import peewee
 
+from engine.calls.routing.memory import RoutingMemory
 from engine.facts import AgentStateChanged, RecordingStarted
 from engine.kernel.bus import Envelope
 from engine.kernel.errors import EnvironmentFault
@@ -34,7 +35,7 @@ BATCH_FACTS = 1000
 class Recovered:
     """The past, as far as the journal holds it.
 
-    ``messages`` wait for the users of these phones. ``next_seq`` is the number of the next fact; ``last_ids`` the highest number used per id kind; ``locked_until`` UTC ms
+    ``messages`` wait for the users of these phones; ``routing`` is a copy of the fold. ``next_seq`` is the number of the next fact; ``last_ids`` the highest number used per id kind; ``locked_until`` UTC ms
     by agent; ``facts`` how many facts there are; ``torn_bytes`` how much of an unfinished tail was removed; ``end`` and
     ``state`` are for the ``Store`` to go on from.
     """
@@ -47,6 +48,7 @@ class Recovered:
     agents: Mapping[str, AgentStateChanged]
     locked_until: Mapping[str, int]
     messages: Mapping[str, int]
+    routing: RoutingMemory
     clean_stop: bool
     facts: int
     torn_bytes: int
@@ -107,6 +109,7 @@ def _recover(folder: Path, projection: Projection) -> Recovered:
         agents=dict(state.agents),
         locked_until=dict(state.locked_until),
         messages=dict(state.messages),
+        routing=RoutingMemory.from_json(state.routing.to_json()),
         clean_stop=state.clean_stop,
         facts=state.facts,
         torn_bytes=reading.torn_bytes,

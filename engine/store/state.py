@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from engine.calls.routing.memory import RoutingMemory
 from engine.facts import (
     AgentLocked,
     AgentStateChanged,
@@ -39,7 +40,7 @@ from engine.store.journal import Position, sync_folder
 __all__ = ["CHECKPOINT_NAME", "OpenCall", "OpenStint", "State", "read_checkpoint", "write_checkpoint"]
 
 CHECKPOINT_NAME = "checkpoint.json"
-CHECKPOINT_FORMAT = 3
+CHECKPOINT_FORMAT = 4
 CHECKPOINT_BYTES_MAX = 16 * 1024 * 1024
 FAR_END_FIELDS = frozenset({"calling", "calling_name", "called", "sentence", "key"})
 """Fields that others write: what looks like an id there is none."""
@@ -74,7 +75,7 @@ class State:
     """The fold of all facts so far. ``clean_stop`` is true before the first fact and after ``ApplianceStopped``.
 
     ``newest_ns`` is the monotonic clock at the newest fact: the last moment at which the box is known to have lived. ``messages`` wait for the
-    users of these phones.
+    users of these phones. ``routing``: switches, listed numbers, and what phones have called today.
     """
 
     facts: int = 0
@@ -85,6 +86,7 @@ class State:
     locked_until: dict[str, int] = field(default_factory=dict)
     open_stints: dict[str, OpenStint] = field(default_factory=dict)
     messages: dict[str, int] = field(default_factory=dict)
+    routing: RoutingMemory = field(default_factory=RoutingMemory)
     newest_ns: int = 0
     clean_stop: bool = True
 
@@ -94,6 +96,7 @@ class State:
         self.facts += 1
         self.clean_stop = isinstance(fact, ApplianceStopped)
         self._note_ids(envelope)
+        self.routing.apply(envelope)
         match fact:
             case CallArrived() | CallPlaced():
                 self.open_calls[fact.call] = envelope.interaction
@@ -149,6 +152,7 @@ class State:
             "locked_until": self.locked_until,
             "open_stints": [asdict(stint) for stint in self.open_stints.values()],
             "messages": self.messages,
+            "routing": self.routing.to_json(),
             "newest_ns": self.newest_ns,
             "clean_stop": self.clean_stop,
         }
@@ -162,6 +166,7 @@ class State:
             open_calls={str(call): str(interaction) for call, interaction in row["open_calls"].items()},
             locked_until={str(agent): int(until) for agent, until in row["locked_until"].items()},
             messages={str(phone): int(count) for phone, count in row["messages"].items()},
+            routing=RoutingMemory.from_json(row["routing"]),
             newest_ns=int(row["newest_ns"]),
             clean_stop=bool(row["clean_stop"]),
         )
