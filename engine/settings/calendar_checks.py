@@ -121,15 +121,21 @@ def _switches(site: Site) -> Iterator[Found]:
     stations = {one.name for one in site.stations}
     for i, one in enumerate(site.time_conditions):
         path: Path = ("time_conditions", i, "switch_code")
-        for code, other in codes:
-            if one.switch_code and code and (code.startswith(one.switch_code) or one.switch_code.startswith(code)):
-                yield path, text("{code} cannot be told from {other} ({place})", code=one.switch_code, other=code, place=path_shown(other))
+        clash = next(((code, other) for code, other in codes if _alike(one.switch_code, code)), None)
+        if clash is not None:
+            said = text("{code} cannot be told from {other} ({place})", code=one.switch_code, other=clash[0], place=path_shown(clash[1]))
+            yield path, said
         codes.append((one.switch_code, path))
         for j, name in enumerate(one.switch_phones):
             if name not in stations:
                 known = ", ".join(sorted(stations)[:12]) or "-"
                 said = text("there is no {kind} {name}; expected one of {known}", kind=text("phone"), name=name, known=known)
                 yield ("time_conditions", i, "switch_phones", j), said
+
+
+def _alike(first: str, second: str) -> bool:
+    """True when one code is the beginning of the other; an empty one is none."""
+    return bool(first and second) and (first.startswith(second) or second.startswith(first))
 
 
 CALENDAR_RULES = (
