@@ -59,7 +59,7 @@ _LISTINGS_HELP = text("numbers that agents ask to have on a list")
 _APPROVE_HELP = text("put the number on the list")
 _REJECT_HELP = text("do not put it there")
 HOURS = Word("hours", _HOURS_HELP)
-LISTINGS = Word("listings", _LISTINGS_HELP)
+LISTINGS = Word("numbers", _LISTINGS_HELP)
 
 ROUTE_COMMANDS: tuple[Command, ...] = (
     Command((Word("route", _ROUTE_HELP), FROM, TO, AT), _ROUTE_HELP, run=_route, act=Act.SEE_STATUS),

@@ -68,8 +68,8 @@ def _names(found: Sequence[tuple[object, str]]) -> frozenset[str]:
 def _caller_steps(call: IncomingCall, caller: str, area: Area | None) -> list[Step]:
     if call.doubtful:
         return [Step("caller_doubtful")]
-    shown = f" ({area.shown('zh')})" if area else ""
-    return [Step("caller", caller or "-", shown)]
+    names = dict.fromkeys((area.shown("zh"), area.shown("en"))) if area else {}
+    return [Step("caller", caller or "-", f" ({' / '.join(names)})" if names else "")]
 
 
 def lists_with(routing: SiteRouting, number: str, state: RoutingState) -> frozenset[str]:

@@ -37,7 +37,9 @@ service_classes:
 def _english(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(areas, "shipped_areas", lambda: AreaBook(chinese_rows([("86755", {"zh": "广东省深圳市", "en": "Shenzhen, Guangdong"})])))
+    monkeypatch.setattr(
+        areas, "shipped_areas", lambda: AreaBook(chinese_rows([("86755", {"zh": "广东省深圳市", "en": "Shenzhen, Guangdong"})]))
+    )
 
 
 @pytest.fixture
@@ -92,7 +94,9 @@ def test_a_wrong_question_is_a_fault(file: Path, capsys: pytest.CaptureFixture[s
     assert said in capsys.readouterr().err
 
 
-def test_a_running_appliance_is_asked_otherwise(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_running_appliance_is_asked_otherwise(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     """Without a file the settings in force decide."""
     asked: list[Any] = []
     answer = {"at": "2026-11-23 10:00", "direction": "in", "steps": [], "said": {"msgid": "Fine.", "values": {}}}

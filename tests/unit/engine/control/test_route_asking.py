@@ -30,7 +30,9 @@ def box() -> Iterator[Floor]:
             a_site(),
             time_conditions=(TimeConditionSection(name="office", title="上班", weekly=DAY, holidays="ignored"),),
             number_lists=(NumberListSection(name="nuisance", kind="black"),),
-            inbound_routes=(InboundRouteSection(name="day", condition="office", target="queue:service", on_out_of_service="extension:802"),),
+            inbound_routes=(
+                InboundRouteSection(name="day", condition="office", target="queue:service", on_out_of_service="extension:802"),
+            ),
             service_classes=(ServiceClassSection(name="staff", daily_calls_most=1),),
         )
     )

@@ -95,7 +95,7 @@ def test_the_steps_say_why_each_route_was_passed_over() -> None:
         "It leads to queue service.",
     ]
     assert english(decided("075512345678", "", NIGHT))[1:4] == [
-        "Caller: 075512345678 (广东省深圳市).",
+        "Caller: 075512345678 (广东省深圳市 / Shenzhen, Guangdong).",
         "Route vip: no, it is for VIPs.",
         "Route south: no, it holds while open; now closed: outside of the weekly hours.",
     ]
