@@ -90,6 +90,8 @@ def _overlaps(site: Site) -> Iterator[Found]:
 def _hours(site: Site) -> Iterator[Found]:
     """Hours and exceptions of time conditions say something."""
     for i, one in enumerate(site.time_conditions):
+        yield from _own_names(("time_conditions", i, "weekly"), [row.name for row in one.weekly])
+        yield from _own_names(("time_conditions", i, "exceptions"), [row.name for row in one.exceptions])
         for j, row in enumerate(one.weekly):
             at: Path = ("time_conditions", i, "weekly", j)
             wrong = next((found[0] for found in re.finditer(r"([1-7])-([1-7])", row.days) if found[1] > found[2]), None)
@@ -98,6 +100,14 @@ def _hours(site: Site) -> Iterator[Found]:
             if row.begin in {row.end, "24:00"}:
                 yield (*at, "begin"), text("from {begin} until {end} is no time", begin=row.begin, end=row.end)
         yield from _exceptions(i, one)
+
+
+def _own_names(path: Path, names: list[str]) -> Iterator[Found]:
+    """Rows of one list are told apart by their names."""
+    for j, name in enumerate(names):
+        if name in names[:j]:
+            first = path_shown((*path, names.index(name), "name"))
+            yield (*path, j, "name"), text("{value} is given twice; the first is {first}", value=name, first=first)
 
 
 def _exceptions(i: int, section: TimeConditionSection) -> Iterator[Found]:

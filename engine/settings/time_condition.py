@@ -22,6 +22,7 @@ SWITCH_CODE_SAYS = "* and 1 to 3 digits, or empty"
 class WeeklyHours:
     """Hours on some days of every week."""
 
+    name: str = setting(label="Name", help="Name of these hours.", pattern=NAME, pattern_says=NAME_SAYS)
     days: str = setting("1-5", label="Weekdays", help="Weekdays on which the hours begin.", pattern=DAYS, pattern_says=DAYS_SAYS)
     begin: str = setting("09:00", label="From", help="First minute.", pattern=CLOCK, pattern_says=CLOCK_SAYS)
     end: str = setting(
@@ -34,13 +35,14 @@ class WeeklyHours:
 
 
 def _usual_hours() -> tuple[WeeklyHours, ...]:
-    return (WeeklyHours(),)
+    return (WeeklyHours(name="day"),)
 
 
 @dataclass(frozen=True, kw_only=True)
 class DatedException:
     """Days on which it is otherwise than in every week."""
 
+    name: str = setting(label="Name", help="Name of the exception.", pattern=NAME, pattern_says=NAME_SAYS)
     first: str = setting(label="First day", help="First day of the exception.", pattern=DATE, pattern_says=DATE_SAYS)
     last: str = setting(
         "", label="Last day", help="Last day of the exception; empty: the first.", pattern=rf"({DATE})?", pattern_says=DATE_SAYS

@@ -19,7 +19,7 @@ CLOSED = "closed"
 """The position of a switch that closes, whatever the time."""
 MONDAY = 1
 ONE_DAY = timedelta(days=1)
-USUAL_HOURS = TimeConditionSection(name="usual", weekly=(WeeklyHours(days="1-5", begin="08:00", end="20:00"),))
+USUAL_HOURS = TimeConditionSection(name="usual", weekly=(WeeklyHours(name="day", begin="08:00", end="20:00"),))
 """The hours of a class of service that names none."""
 
 

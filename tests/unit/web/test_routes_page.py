@@ -85,3 +85,24 @@ def test_who_may_do_what(pages: Pages) -> None:
     assert pages.person("zhijian").get("/routes").status == 403
     guest = pages.person("guest")
     assert guest.submit("/routes", "/routes/switch", {"condition": "x", "position": "closed"}).status == 403
+
+
+def test_hours_are_changed_by_their_rows(office: Office) -> None:
+    """The office opens on Saturdays too: one row is added to its form, one changed, and the difference names both before anything is saved."""
+    with_rules(office)
+    form = "/settings/time_conditions/entry/office"
+    rows = {"weekly.0.end": "17:00", "weekly.1.name": "saturday", "weekly.1.days": "6", "weekly.1.begin": "09:00", "weekly.1.end": "12:00"}
+    reply = office.send(form, **rows)
+    difference = plain(office.admin.get(reply.header("location")))
+    assert "saturday" in difference
+    assert "17:00" in difference
+    office.save(reply)
+    (condition,) = office.site.time_conditions
+    assert [(row.name, row.days, row.end) for row in condition.weekly] == [("day", "1-5", "17:00"), ("saturday", "6", "12:00")]
+
+
+def test_a_route_to_nowhere_is_marked_at_its_field(office: Office) -> None:
+    """The form says at the target what there is; nothing is saved."""
+    with_rules(office)
+    reply = office.send("/settings/inbound_routes/entry/day", target="queue:sales")
+    assert (reply.status, "there is no queue sales; expected one of service" in plain(reply)) == (400, True)

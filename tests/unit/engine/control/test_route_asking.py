@@ -19,7 +19,7 @@ from tests.floor import Floor, a_site
 LEADER = Actor(Role.SUPERVISOR, "wang")
 AGENT = Actor(Role.AGENT_USER, "lina", agent="1001")
 LOOKER = Actor(Role.READ_ONLY, "guest")
-DAY = (WeeklyHours(days="1-7", begin="00:00", end="12:00"),)
+DAY = (WeeklyHours(name="day", days="1-7", begin="00:00", end="12:00"),)
 
 
 @pytest.fixture

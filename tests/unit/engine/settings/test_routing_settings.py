@@ -134,16 +134,21 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
         "holidays[0].work_days[0]",
         "is no Saturday or Sunday",
     ),
-    ({"time_conditions": [{"name": "office", "weekly": [{"days": "5-1"}]}]}, "time_conditions[0].weekly[0].days", "5-1 runs backwards"),
+    ({"time_conditions": [{"name": "office", "weekly": [{"name": "a", "days": "5-1"}]}]}, "time_conditions[0].weekly[0].days", "5-1 runs backwards"),
     (
-        {"time_conditions": [{"name": "office", "weekly": [{"begin": "09:00", "end": "09:00"}]}]},
+        {"time_conditions": [{"name": "office", "weekly": [{"name": "a", "begin": "09:00", "end": "09:00"}]}]},
         "time_conditions[0].weekly[0].begin",
         "from 09:00 until 09:00 is no time",
     ),
     (
-        {"time_conditions": [{"name": "office", "exceptions": [{"first": "2026-10-01", "begin": "12:00", "end": "11:00"}]}]},
+        {"time_conditions": [{"name": "office", "exceptions": [{"name": "a", "first": "2026-10-01", "begin": "12:00", "end": "11:00"}]}]},
         "time_conditions[0].exceptions[0].end",
         "is no time of one day",
+    ),
+    (
+        {"time_conditions": [{"name": "office", "weekly": [{"name": "a"}, {"name": "a", "begin": "20:00", "end": "22:00"}]}]},
+        "time_conditions[0].weekly[1].name",
+        "a is given twice",
     ),
     ({"time_conditions": [{"name": "office", "switch_code": "*1"}]}, "time_conditions[0].switch_code", "*1 cannot be told from *11"),
     (

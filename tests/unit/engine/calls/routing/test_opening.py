@@ -15,7 +15,7 @@ from engine.settings.time_condition import DatedException, TimeConditionSection,
 
 CALENDAR = calendar_of(china_holidays())
 OFFICE = TimeConditionSection(name="office")
-NIGHT = TimeConditionSection(name="night", weekly=(WeeklyHours(days="1-5", begin="22:00", end="06:00"),), holidays="ignored")
+NIGHT = TimeConditionSection(name="night", weekly=(WeeklyHours(name="night", days="1-5", begin="22:00", end="06:00"),), holidays="ignored")
 
 
 def at(written: str) -> datetime:
@@ -75,8 +75,8 @@ def test_a_night_belongs_to_the_day_it_begins_on(moment: str, is_open: bool) -> 
 def test_a_dated_exception_counts_more_than_a_holiday() -> None:
     """A shop that opens on one morning of the holidays does; of two exceptions for a day the later one counts."""
     rows = (
-        DatedException(first="2026-10-01", last="2026-10-07", begin="10:00", end="12:00", open=True),
-        DatedException(first="2026-10-03"),
+        DatedException(name="mornings", first="2026-10-01", last="2026-10-07", begin="10:00", end="12:00", open=True),
+        DatedException(name="stocktaking", first="2026-10-03"),
     )
     shop = TimeConditionSection(name="shop", exceptions=rows)
     assert asked(shop, "2026-10-02 11:00").open
@@ -115,7 +115,7 @@ def test_a_night_and_its_day_are_never_open_together(moment: datetime, begin: in
         return
     both: tuple[Any, ...] = ((first, second), (second, first))
     day, night = (
-        TimeConditionSection(name="one", holidays="ignored", weekly=(WeeklyHours(days="1-7", begin=start, end=stop),))
+        TimeConditionSection(name="one", holidays="ignored", weekly=(WeeklyHours(name="all", days="1-7", begin=start, end=stop),))
         for start, stop in both
     )
     assert opening(day, CALENDAR, moment).open is not opening(night, CALENDAR, moment).open
