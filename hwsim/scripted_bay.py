@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from engine.kernel.clock import Clock, Timer
 from engine.kernel.errors import EnvironmentFault, OurFault
 from engine.kernel.text import text
-from engine.telephony.media import BLOCK_SAMPLES, EAR, SAMPLE_RATE_HZ, SILENCE_ALAW, Companding, Port, ToneStep
+from engine.telephony.media import BLOCK_SAMPLES, EAR, SAMPLE_RATE_HZ, SILENCE_ALAW, Companding, Port, TapReader, ToneStep
 
 __all__ = ["COMMANDS_A_BLOCK_MOST", "PORTS_MOST", "ScriptedBay", "ScriptedPlaying", "ScriptedTap"]
 
@@ -95,13 +95,6 @@ class _SilentReader:
         self._lost_frames += max(0, frames - TAP_FRAMES)
         return bytes([SILENCE_ALAW]) * (2 * min(frames, TAP_FRAMES))
 
-    def write_to(self, fd: int) -> int:
-        rest = memoryview(self.read())
-        frames = len(rest) // 2
-        while rest:
-            rest = rest[os.write(fd, rest) :]
-        return frames
-
     def _waiting(self) -> int:
         last = self._bay.block_now if self._last_block is None else self._last_block
         return max(0, last + 1 - self._next_block)
@@ -113,6 +106,17 @@ class _SilentReader:
     @property
     def closed(self) -> bool:
         return self._last_block is not None and self._bay.block_now > self._last_block and self._waiting() == 0
+
+
+def _written(reader: TapReader, fd: int) -> int | OSError:
+    rest = memoryview(reader.read())
+    frames = len(rest) // 2
+    try:
+        while rest:
+            rest = rest[os.write(fd, rest) :]
+    except OSError as error:
+        return error
+    return frames
 
 
 class ScriptedTap:
@@ -251,6 +255,9 @@ class ScriptedBay:
         if loop_from is None:
             playing.end_by_itself(sum(step.duration_ms for step in steps) * SAMPLE_RATE_HZ // 1000)
         return playing
+
+    def write_taps(self, taps: Sequence[tuple[TapReader, int]]) -> Sequence[int | OSError]:
+        return [_written(reader, fd) for reader, fd in taps]
 
     def tap(self) -> ScriptedTap:
         if len(self._tracks) >= 2 * TAPS_MOST:

@@ -31,7 +31,7 @@ from engine.kernel.executor import Executor
 from engine.kernel.ids import Ids
 from engine.settings.site import RecordingSection
 from engine.telephony.media import Parties, PatchBay, Port, Tap
-from recorder.track_file import Step, TrackFile
+from recorder.track_file import Step, Stroke, TrackFile, write_strokes
 from recorder.wav import repair
 
 __all__ = ["Counters", "Recorder", "mend_after_crash"]
@@ -85,15 +85,7 @@ class _Work:
     """A step of one recording, to be done in the thread."""
 
     recording: _Recording
-    ending: bool
-    last_try: bool
-
-    def attempt(self) -> Step | Exception:
-        """Do it. What goes wrong with one file is no matter of the others in the same job."""
-        try:
-            return self.recording.file.step(ending=self.ending, last_try=self.last_try)
-        except Exception as error:  # noqa: BLE001  # told to the recording by the reactor
-            return error
+    stroke: Stroke
 
 
 class Recorder:
@@ -279,7 +271,7 @@ class Recorder:
         recording.busy = True
         urgent = recording.ending or not recording.begun
         recording.begun = True
-        self._due.append(_Work(recording, recording.ending, recording.tries >= DRAIN_TRIES))
+        self._due.append(_Work(recording, Stroke(recording.file, recording.ending, recording.tries >= DRAIN_TRIES)))
         if urgent:
             self._submit_due()
         elif self._gathering is None:
@@ -293,7 +285,7 @@ class Recorder:
         due, self._due = self._due, []
         try:
             self._executor.submit(
-                lambda: [work.attempt() for work in due],
+                lambda: write_strokes(self._bay.write_taps, [work.stroke for work in due]),
                 lambda steps: self._all_stepped(due, steps),
                 lambda error: self._all_stepped(due, [error] * len(due)),
             )
@@ -307,7 +299,7 @@ class Recorder:
             if isinstance(step, Exception):
                 self._broke(work.recording, step)
             else:
-                self._stepped(work.recording, step, last_try=work.last_try)
+                self._stepped(work.recording, step, last_try=work.stroke.last_try)
 
     def _stepped(self, recording: _Recording, step: Step, *, last_try: bool) -> None:
         recording.busy = False

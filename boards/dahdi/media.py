@@ -49,7 +49,7 @@ from boards.dahdi.heard import (
 from boards.dahdi.sounds import CallerIdStyle, render_caller_id, tone_step, tone_windows
 from engine.kernel.errors import EnvironmentFault, OurFault
 from engine.kernel.text import text
-from engine.telephony.media import EAR, SAMPLE_RATE_HZ, Companding, Port, ToneStep
+from engine.telephony.media import EAR, SAMPLE_RATE_HZ, Companding, Port, TapReader, ToneStep
 from engine.telephony.tones import CHINA, ToneWindow
 
 __all__ = [
@@ -231,11 +231,10 @@ class _TapReader:
                 break
         return b"".join(pieces)
 
-    def write_to(self, fd: int) -> int:
-        frames = int(lib.pump_tap_write(self._tap, fd))
-        if frames < 0:
-            raise OSError(-frames, os.strerror(-frames))
-        return frames
+    @property
+    def ring(self) -> Buffer:
+        """The tap's own memory."""
+        return self._tap
 
     @property
     def lost_frames(self) -> int:
@@ -244,6 +243,12 @@ class _TapReader:
     @property
     def closed(self) -> bool:
         return bool(self._tap.closed) and self._tap.read == self._tap.written
+
+
+def _ring_of(reader: TapReader) -> Buffer:
+    if not isinstance(reader, _TapReader):
+        raise OurFault(f"{reader!r} reads no tap of this patch bay")
+    return reader.ring
 
 
 class _Tap:
@@ -460,6 +465,16 @@ class Pump:
         memory = ffi.new("struct pump_tone_step[]", [tone_step(step) for step in steps])
         sound = _Sound(memory, ffi.sizeof(memory), value=-1 if loop_from is None else loop_from)
         return self._sound(lib.PUMP_TONE, sound, sinks, ended, gain_db=0.0)
+
+    def write_taps(self, taps: Sequence[tuple[TapReader, int]]) -> Sequence[int | OSError]:
+        """As the contract says; the interpreter is given up once for all of them, so that one who holds it long delays the disk once."""
+        rings = ffi.new("struct pump_tap *[]", [_ring_of(reader) for reader, _ in taps])
+        fds = ffi.new("int[]", [fd for _, fd in taps])
+        results = ffi.new("int64_t[]", len(taps))
+        lib.pump_taps_write(rings, fds, results, len(taps))
+        return (
+            [frames if frames >= 0 else OSError(-frames, os.strerror(-frames)) for frames in ffi.unpack(results, len(taps))] if taps else []
+        )
 
     def tap(self) -> _Tap:
         """A new recorder tap with 16 s of ring. Raises EnvironmentFault when all taps are taken."""

@@ -106,9 +106,6 @@ class TapReader(Protocol):
     def read(self) -> bytes:
         """All whole stereo frames there are: left, right, left, right … A-law octets; may be empty."""
 
-    def write_to(self, fd: int) -> int:
-        """The same, appended to an open file; how many frames. Raises OSError: how much of them is in the file is then not known."""
-
     @property
     def lost_frames(self) -> int:
         """Frames that were lost so far because nobody read in time."""
@@ -179,6 +176,13 @@ class PatchBay(Protocol):
 
     def tap(self) -> Tap:
         """A new recorder tap with at least 10 s of ring."""
+
+    def write_taps(self, taps: Sequence[tuple[TapReader, int]]) -> Sequence[int | OSError]:
+        """What each of these taps has goes to the end of its open file, of all in one stroke; gives the frames written of each.
+
+        An OSError instead: how much of that tap is in its file is not known; the others are written all the same. For the one thread that reads
+        taps.
+        """
 
     def sample_now(self) -> int:
         """Samples since the pump was started."""

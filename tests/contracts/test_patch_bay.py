@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -168,16 +169,26 @@ def test_a_tap_goes_straight_into_a_file(bench: Bench, tmp_path: Path) -> None:
     with (tmp_path / "recording").open("wb") as file:
         file.write(b"head")
         file.flush()
-        first = tap.reader.write_to(file.fileno())
+        (first,) = bench.bay.write_taps([(tap.reader, file.fileno())])
+        assert isinstance(first, int)
         bench.wait(0.5)
-        both = first + tap.reader.write_to(file.fileno())
+        (second,) = bench.bay.write_taps([(tap.reader, file.fileno())])
+        assert isinstance(second, int)
+        both = first + second
         assert file.seek(0, os.SEEK_END) == 4 + 2 * both
     assert abs(first - 8_000) <= 480
     assert abs(both - 12_000) <= 480
     assert (tmp_path / "recording").read_bytes()[4:] == bytes([SILENCE_ALAW]) * 2 * both
     bench.wait(0.1)
-    with Path("/dev/full").open("wb", buffering=0) as full, pytest.raises(OSError, match="space"):
-        tap.reader.write_to(full.fileno())
+    other = bench.bay.tap()
+    bench.wait(0.1)
+    with Path("/dev/full").open("wb", buffering=0) as full, (tmp_path / "other").open("wb") as well:
+        refusal, frames = bench.bay.write_taps([(tap.reader, full.fileno()), (other.reader, well.fileno())])
+        assert isinstance(refusal, OSError)
+        assert isinstance(frames, int)
+        assert refusal.errno == errno.ENOSPC
+        assert well.seek(0, os.SEEK_END) == 2 * frames > 0
+    assert bench.bay.write_taps([]) == []
 
 
 def test_a_tap_that_nobody_reads_counts_what_it_lost(bench: Bench) -> None:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -27,6 +27,7 @@ from engine import facts
 from engine.kernel.bus import Envelope
 from engine.store import journal
 from engine.store.journal import Disk, Reading
+from engine.telephony.media import TapReader
 from tests.journeys.process import ROOT, Running, answer, ask, data_folder, facts_in
 
 SAFETY_S = 30.0
@@ -315,13 +316,16 @@ class FullDisk:
         disk = Disk(write=self.journal_write, sync=self.journal_sync)
         monkeypatch.setattr(journal, "Disk", lambda: disk)
         monkeypatch.setattr(os, "write", self.recorder_write)
-        whole = media._TapReader.write_to  # from ring to file, past the interpreter
+        whole = media.Pump.write_taps  # from ring to file, past the interpreter
 
-        def tap_write(reader: media._TapReader, fd: int) -> int:
-            self._look()
-            return whole(reader, fd)
+        def write_taps(bay: media.Pump, taps: Sequence[tuple[TapReader, int]]) -> Sequence[int | OSError]:
+            try:
+                self._look()
+            except OSError as error:
+                return [error for _ in taps]
+            return whole(bay, taps)
 
-        monkeypatch.setattr(media._TapReader, "write_to", tap_write)
+        monkeypatch.setattr(media.Pump, "write_taps", write_taps)
 
     def _look(self) -> None:
         if self.full:

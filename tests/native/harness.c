@@ -403,14 +403,24 @@ static void test_tap_goes_round(void)
     teardown(&bench);
 }
 
+static int64_t tap_write(struct pump_tap *tap, int fd)
+{
+    int64_t result = 0;
+
+    pump_taps_write(&tap, &fd, &result, 1);
+    return result;
+}
+
 /* What waits in a ring goes into a file at its present place, also when it goes round; a disk that is full is told. */
 static void test_tap_is_written(void)
 {
     struct bench bench;
     uint8_t frames[256 * 2], read[1024];
     struct pump_tap tap = {.frames = frames, .capacity = 256};
+    struct pump_tap broken = {.frames = frames, .capacity = 256, .written = 1}, *both[] = {&broken, &tap};
     FILE *file = tmpfile();
-    int full = open("/dev/full", O_WRONLY);
+    int full = open("/dev/full", O_WRONLY), fds[] = {-1, fileno(file)};
+    int64_t results[2];
 
     setup(&bench, 1);
     open_wire(&bench, 0);
@@ -418,16 +428,20 @@ static void test_tap_is_written(void)
     CHECK(sound(&bench, PUMP_TAP_OPEN, 10, 0, 0, &tap, 0) == 0);
     command(&bench, PUMP_PATCH, 0, 10, 0);
     tick(&bench);
-    CHECK(pump_tap_write(&tap, full) == -ENOSPC);
+    CHECK(tap_write(&tap, full) == -ENOSPC);
     CHECK(pump_tap_read(&tap, read, 100) == 100);
     say(&bench, 0, 7, NULL);
     tick(&bench);
     CHECK(write(fileno(file), "head", 4) == 4);
-    CHECK(pump_tap_write(&tap, fileno(file)) == 60 + PUMP_BLOCK);
-    CHECK(pump_tap_write(&tap, fileno(file)) == 0);
+    CHECK(tap_write(&tap, fileno(file)) == 60 + PUMP_BLOCK);
+    CHECK(tap_write(&tap, fileno(file)) == 0);
     CHECK(pread(fileno(file), read, sizeof(read), 0) == 4 + 2 * (60 + PUMP_BLOCK));
     for (int i = 0; i < 60 + PUMP_BLOCK; i++)
         CHECK(read[4 + 2 * i] == (i < 60 ? SILENCE : 7) && read[4 + 2 * i + 1] == SILENCE);
+    say(&bench, 0, 9, NULL);
+    tick(&bench);
+    pump_taps_write(both, fds, results, 2);
+    CHECK(results[0] == -EBADF && results[1] == PUMP_BLOCK);
     close(full);
     fclose(file);
     teardown(&bench);

@@ -251,9 +251,9 @@ int pump_stop(struct pump *pump);
 
 /* frames copied to octets (2 each), at most `most` frames; the reading end of a tap */
 uint64_t pump_tap_read(struct pump_tap *tap, uint8_t *octets, uint64_t most);
-/* The same into a file, all frames that wait, at its present place; frames written, or a negative errno: then it is not known how much of the
- * ring is in the file, and no more can be got of it. */
-int64_t pump_tap_write(struct pump_tap *tap, int fd);
+/* The same into files: of each tap all frames that wait, at its file's present place. results: frames written, or a negative errno: then it is
+ * not known how much of the ring is in the file, and no more can be got of it; the others are written all the same. */
+void pump_taps_write(struct pump_tap *const *taps, const int *fds, int64_t *results, uint32_t count);
 
 /* G.711 octets and 16-bit samples. A-law is what prompts and recordings are kept in. */
 void pump_law_encode(int law, const int16_t *samples, uint8_t *octets, size_t count);

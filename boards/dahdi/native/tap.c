@@ -172,7 +172,7 @@ static int write_out(int fd, const uint8_t *octets, uint64_t count)
     return 0;
 }
 
-int64_t pump_tap_write(struct pump_tap *tap, int fd)
+static int64_t tap_write(struct pump_tap *tap, int fd)
 {
     const uint8_t *piece;
     uint64_t done = 0, count;
@@ -186,4 +186,10 @@ int64_t pump_tap_write(struct pump_tap *tap, int fd)
         done += count;
     }
     return (int64_t)done;
+}
+
+void pump_taps_write(struct pump_tap *const *taps, const int *fds, int64_t *results, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        results[i] = tap_write(taps[i], fds[i]);
 }
