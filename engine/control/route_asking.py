@@ -14,7 +14,7 @@ from engine.calls.routing.opening import CLOSED, opening
 from engine.kernel.bus import Bus
 from engine.kernel.errors import BadInput, Refused
 from engine.kernel.text import text, text_as_json
-from engine.people.actors import Act, Actor, allowed
+from engine.people.actors import Act, Actor
 
 __all__ = ["explanation_as_json", "route_answers"]
 
@@ -64,8 +64,6 @@ def _listing_answers(router: Router, bus: Bus, make_id: Callable[[], str]) -> Ma
         done(_listings(router))
 
     def ask_for(actor: Actor, request: Request, done: Done, _failed: Failed) -> None:
-        if not allowed(actor, Act.OWN_AGENT, actor.agent) and not allowed(actor, Act.AGENT_STATE, ""):
-            raise Refused(text("{actor} may not do this.", actor=actor.about))
         number, name, reason = _text(request, "number"), _text(request, "list"), _text(request, "reason", most=REASON_MOST)
         if not (number.isascii() and number.isdigit()):
             raise BadInput(text("{number} is no telephone number: digits are wanted.", number=repr(number)))
@@ -95,7 +93,7 @@ def _listing_answers(router: Router, bus: Bus, make_id: Callable[[], str]) -> Ma
 
     return {
         "number_listings": (Act.SEE_STATUS, listings),
-        "number_listing_request": (Act.SEE_STATUS, ask_for),
+        "number_listing_request": (Act.ASK_LISTING, ask_for),
         "number_listing_decide": (Act.AGENT_STATE, decide),
     }
 

@@ -101,5 +101,5 @@ def add(app: Klein, house: House) -> None:
     pages = _RoutePages(house)
     house.add(app, ADDRESS, Act.SEE_STATUS, pages.page)
     house.add(app, f"{ADDRESS}/switch", Act.AGENT_STATE, pages.switch, ("POST",))
-    house.add(app, f"{ADDRESS}/listing", Act.SEE_STATUS, pages.listing, ("POST",))
+    house.add(app, f"{ADDRESS}/listing", Act.ASK_LISTING, pages.listing, ("POST",))
     house.add(app, f"{ADDRESS}/decide", Act.AGENT_STATE, pages.decide, ("POST",))

@@ -45,7 +45,7 @@ def ask(box: Floor, actor: Actor, command: str, **request: Any) -> Any:
     numbers = iter(range(1, 10))
     act, answer = route_answers(box.router, box.bus, lambda: f"b1-q{next(numbers)}")[command]
     if not allowed(actor, act, ""):
-        raise Refused(text_from_json({"msgid": "no right", "values": {}}))
+        raise Refused(text_from_json({"msgid": f"{actor.about} may not do this", "values": {}}))
     told: list[Any] = []
     answer(actor, request, told.append, told.append)
     return told[0]
@@ -142,6 +142,6 @@ def test_the_rights_of_each_command(box: Floor) -> None:
         "time_conditions": Act.SEE_STATUS,
         "time_condition_switch": Act.AGENT_STATE,
         "number_listings": Act.SEE_STATUS,
-        "number_listing_request": Act.SEE_STATUS,
+        "number_listing_request": Act.ASK_LISTING,
         "number_listing_decide": Act.AGENT_STATE,
     }
