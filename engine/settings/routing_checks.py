@@ -18,6 +18,8 @@ __all__ = ["ROUTING_RULES", "prefix_pattern"]
 
 Found = tuple[Path, Text]
 LISTED_MOST = 12
+ROUTES_MOST = 1000
+"""Routes each way: every one is compared with those before it when they are saved."""
 NAMED_LISTS = (
     ("number_lists", "name"),
     ("inbound_routes", "name"),
@@ -57,6 +59,12 @@ def _named(path: Path, what: Text, names: Iterable[str], known: Sequence[str]) -
 def _one_named(path: Path, what: Text, name: str, known: Sequence[str]) -> Iterator[Found]:
     if name and name not in known:
         yield path, text("there is no {kind} {name}; expected one of {known}", kind=what, name=name, known=_listed(known))
+
+
+def _few(site: Site) -> Iterator[Found]:
+    for section in ("inbound_routes", "outbound_routes"):
+        if len(getattr(site, section)) > ROUTES_MOST:
+            yield (section,), text("more than {most} routes are not possible: put numbers that go the same way into one", most=ROUTES_MOST)
 
 
 # ---- inbound ----------------------------------------------------------------------------------------------------------
@@ -117,15 +125,13 @@ def _way_back(leads: dict[str, set[str]], begin: str, end: str) -> list[str] | N
 
 
 _CONDITIONS = ("trunks", "called", "callers", "areas", "lists")
+Conditions = tuple[frozenset[str], ...]
 
 
-def _covers(first: InboundRouteSection, second: InboundRouteSection) -> bool:
-    """True when every call that fits the second fits the first."""
-    for name in _CONDITIONS:
-        wide = set(getattr(first, name))
-        narrow = set(getattr(second, name))
-        if wide and (not narrow or not narrow <= wide):
-            return False
+def _covers(first: InboundRouteSection, wide: Conditions, second: InboundRouteSection, narrow: Conditions) -> bool:
+    """True when every call that fits the second fits the first; each with its conditions as sets."""
+    if any(ours and not (theirs and theirs <= ours) for ours, theirs in zip(wide, narrow, strict=True)):
+        return False
     if first.vip not in {"any", second.vip}:
         return False
     return not first.condition or (first.condition, first.when) == (second.condition, second.when)
@@ -134,8 +140,9 @@ def _covers(first: InboundRouteSection, second: InboundRouteSection) -> bool:
 def _never_reached(site: Site) -> Iterator[Found]:
     """A route behind one that takes all its calls is a mistake. One that another leads to has its use."""
     led_to = {target.name for route in site.inbound_routes for _field, target in targets_of(route) if target.kind == "route"}
+    sets = [tuple(frozenset(getattr(route, name)) for name in _CONDITIONS) for route in site.inbound_routes]
     for i, route in enumerate(site.inbound_routes):
-        before = next((one for one in site.inbound_routes[:i] if _covers(one, route)), None)
+        before = next((one for one, wide in zip(site.inbound_routes[:i], sets, strict=False) if _covers(one, wide, route, sets[i])), None)
         if before is not None and route.name not in led_to:
             said = text("no call ever comes here: {other} before it takes every one; change the order or the conditions", other=before.name)
             yield ("inbound_routes", i, "name"), said
@@ -160,19 +167,22 @@ def _outbound(site: Site) -> Iterator[Found]:
 
 def _ambiguous(site: Site) -> Iterator[Found]:
     """Where the longest beginning decides nothing, the numbers in question are named."""
+    alike: dict[object, list[tuple[OutboundRouteSection, NumberPattern]]] = {}
     for i, route in enumerate(site.outbound_routes):
-        for other in site.outbound_routes[:i]:
-            numbers = _shared(other, route)
+        pattern = prefix_pattern(route)
+        before = alike.setdefault(pattern.weight, [])
+        for other, theirs in before:
+            numbers = _shared(other, theirs, route, pattern)
             if numbers:
                 said = text("{numbers} would fit this route and {other} alike: no beginning is longer", numbers=numbers, other=other.name)
                 yield ("outbound_routes", i, "prefix"), said
+        before.append((route, pattern))
 
 
-def _shared(first: OutboundRouteSection, second: OutboundRouteSection) -> str:
-    """The numbers that fit both with equal right, for a person; empty for none."""
-    ours, theirs = prefix_pattern(first), prefix_pattern(second)
+def _shared(first: OutboundRouteSection, ours: NumberPattern, second: OutboundRouteSection, theirs: NumberPattern) -> str:
+    """The numbers that fit both routes, whose beginnings count alike, for a person; empty for none."""
     least, most = max(first.least_digits, second.least_digits), min(first.most_digits, second.most_digits)
-    both = common(ours, theirs) if ours.weight == theirs.weight and least <= most else None
+    both = common(ours, theirs) if least <= most else None
     if both is None or most < len(both.places):
         return ""
     least = max(least, len(both.places))
@@ -236,6 +246,7 @@ def _outside_targets(site: Site) -> Iterator[Found]:
 
 ROUTING_RULES = (
     *((_names_of(section, field), frozenset({section})) for section, field in NAMED_LISTS),
+    (_few, frozenset({"inbound_routes", "outbound_routes"})),
     (_inbound_names, frozenset({"inbound_routes", "trunks", "e1_trunks", "number_lists", "time_conditions", "service_classes"})),
     (_targets, frozenset({"inbound_routes", "stations", "queues", "flows"})),
     (_circles, frozenset({"inbound_routes"})),

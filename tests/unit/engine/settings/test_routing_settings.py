@@ -222,3 +222,9 @@ def test_who_leaves_the_house_leaves_the_class() -> None:
 def test_the_lines_of_the_ways_out(ways: tuple[str, ...], lines: tuple[str, ...]) -> None:
     """A route's trunks are tried in its order, each line once, and none that carries no calls out."""
     assert lines_of_ways(site(), ways) == lines
+
+
+def test_more_routes_than_a_site_can_have_are_refused() -> None:
+    """A spreadsheet turned into routes by mistake is refused in a moment, with what to do instead."""
+    routes = [{"name": f"r{number}", "prefix": f"{number:05d}"} for number in range(1001)]
+    assert "put numbers that go the same way into one" in faults(outbound_routes=routes)["outbound_routes"]
