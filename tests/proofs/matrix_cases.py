@@ -184,8 +184,8 @@ def _makes_sense(case: Case) -> bool:
     leaves = case.plot in (Plot.LEAVES_MENU, Plot.LEAVES_QUEUE, Plot.LEAVES_RINGING)
     # A tone of -28 dBm0 behind 3 km of wire, under hum of -45: 12 dB between them, and so no pauses that could be told.
     drowned = case.kind.name == "pbx-faint" and case.impairment == "3km-noise-hum"
-    # And on a long pair the echo of our own music is louder than that tone.
-    drowned = drowned or (case.kind.name == "pbx-faint" and case.impairment in ("3km", "6km") and case.plot is Plot.LEAVES_QUEUE)
+    # And on a long pair, or with a bad hybrid, the echo of our own music is louder than that tone.
+    drowned = drowned or (case.kind.name == "pbx-faint" and case.impairment in ("3km", "6km", "echo") and case.plot is Plot.LEAVES_QUEUE)
     return (case.kind.tells_end or not leaves) and not drowned
 
 

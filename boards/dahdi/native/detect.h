@@ -119,6 +119,7 @@ struct progress {
     struct tone_table table;
     struct phasor heard[TONE_HISTORY][TONE_BANDS_MOST];
     float power[TONE_HISTORY];
+    float slope; /* mean square of the newest frame's steps from sample to sample */
     uint32_t newest;
     struct phasor advance[TONE_BANDS_MOST]; /* smoothed, from frame to frame */
     float shown[TONE_BANDS_MOST];           /* mean squares of the frames that tones are judged by */

@@ -321,6 +321,25 @@ def test_a_tone_is_told_with_its_level_where_it_was_known() -> None:
     assert 1200 * 8 <= event.sample <= 1260 * 8
 
 
+@pytest.mark.parametrize("harmonics", [(1,), (1, 3), (1, 2, 3, 5)])
+def test_a_faint_busy_tone_is_known_under_the_hum_of_the_mains(harmonics: Sequence[int]) -> None:
+    """A long pair beside a power line: the hum fills the gaps of the exchange's busy tone, and the line is released all the same."""
+    busy = cadence([(350, 350)], 6, level_dbm0=-28)
+    loud_dbm0 = -40 - 10 * np.log10(len(harmonics))
+    hum = sum(sine(50 * harmonic, loud_dbm0, len(busy) / 8) for harmonic in harmonics)
+    (event, _) = hear(np.concatenate([silence(500), busy]) + np.concatenate([hum[: 500 * 8], hum]), Hearing.PROGRESS)
+    assert isinstance(event, ToneHeard)
+    assert event.tone == HeardTone.BUSY
+    assert event.sample <= (500 + 3 * 700) * 8
+
+
+@pytest.mark.parametrize("murmur_hz", [150, 200, 250])
+def test_a_low_voice_between_tones_makes_no_cadence(murmur_hz: float) -> None:
+    """Somebody hums as loudly as the note that he plays in between: no call is released for that."""
+    note, voice = sine(450, -15, 350), sine(murmur_hz, -15, 350)
+    assert hear(np.concatenate([note, voice] * 6), Hearing.PROGRESS) == []
+
+
 def test_a_held_note_is_no_dial_tone() -> None:
     """Music with a long A of 440 Hz, as it swells, sinks and quavers, never looks like dial tone; a plain tone of 440 Hz does."""
     times_s = np.arange(3 * 8000) / 8000
