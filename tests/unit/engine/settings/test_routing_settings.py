@@ -134,7 +134,11 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
         "holidays[0].work_days[0]",
         "is no Saturday or Sunday",
     ),
-    ({"time_conditions": [{"name": "office", "weekly": [{"name": "a", "days": "5-1"}]}]}, "time_conditions[0].weekly[0].days", "5-1 runs backwards"),
+    (
+        {"time_conditions": [{"name": "office", "weekly": [{"name": "a", "days": "5-1"}]}]},
+        "time_conditions[0].weekly[0].days",
+        "5-1 runs backwards",
+    ),
     (
         {"time_conditions": [{"name": "office", "weekly": [{"name": "a", "begin": "09:00", "end": "09:00"}]}]},
         "time_conditions[0].weekly[0].begin",
