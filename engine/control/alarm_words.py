@@ -57,6 +57,7 @@ ALARM_SENTENCES: Mapping[str, Sequence[Text]] = {
         ),
     ),
     "ivr.script_failed": (text("The script that spoke to the caller of {call} failed: {error}"),),
+    "toll.limit": (text("Phone {phone} has reached the daily limit of class {rule} for calls outside. Look at its calls."),),
     "page": (text("There is no page at {address} ({fault}). Calls go on; it is tried again every {seconds} s."),),
     "ssh": (text("There is no console by SSH at {address} ({fault}). Calls go on; it is tried again every {seconds} s."),),
     "serial-line": (text("There is no console on the serial line {device} ({fault}). Calls go on; it is tried again every {seconds} s."),),
