@@ -94,6 +94,9 @@ ALARM_NAMES: Mapping[str, Text] = {
     "ssh": text("console by SSH not reachable"),
     "serial-line": text("console on the serial line not reachable"),
     "rescue": text("rescue login"),
+    "d-channel": text("D channel down"),
+    LIMIT_ALARM: text("limit of a trunk group reached"),
+    "toll.limit": text("daily limit of calls outside reached"),
     "bug": text("fault in the program"),
 }
 """What people call an alarm, by its key."""

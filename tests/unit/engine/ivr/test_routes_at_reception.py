@@ -153,3 +153,38 @@ def test_without_a_route_that_fits_the_lines_flow_answers(line: int) -> None:
     assert floor.phone(2).ringing is (line == 2)
     assert (floor.bay.saying(floor.line(1).port)[:1] == ["zh/welcome"]) is (line == 1)
     assert floor.bugs == []
+
+
+@pytest.mark.parametrize("announces", [True, False])
+def test_a_flow_that_a_route_leads_to_may_welcome_free_of_charge(announces: bool) -> None:
+    """The welcome is heard before the answer where the line can do that, as on a site without routes; elsewhere the call is answered first."""
+    free = replace(a_site().flows[0], welcome_free=True)
+    floor = a_floor({"target": "flow:main"}, flows=(free,))
+    floor.line(1).announces = announces
+    floor.calling(1)
+    assert floor.bay.saying(floor.line(1).port) == ["zh/welcome"]
+    assert (len(floor.told(facts.CallAnswered)), floor.line(1).told_exchange) == ((0, ["announcing"]) if announces else (1, []))
+    assert floor.bugs == []
+
+
+def test_a_flow_after_an_extension_in_vain_welcomes_an_answered_caller() -> None:
+    """The call was answered for the extension that nobody lifted: the free welcome is simply spoken then."""
+    free = replace(a_site().flows[0], welcome_free=True)
+    floor = a_floor({"target": "extension:802", "on_no_answer": "flow:main"}, flows=(free,))
+    floor.line(1).announces = True
+    floor.calling(1)
+    floor.clock.advance(25.1)
+    assert floor.bay.saying(floor.line(1).port) == ["zh/welcome"]
+    assert len(floor.told(facts.CallAnswered)) == 1
+    assert floor.bugs == []
+
+
+def test_where_neither_a_route_nor_a_flow_is_the_caller_hears_that_it_rings() -> None:
+    """The exchange is told that the call rings, also on a site whose routes are for other lines."""
+    lines = tuple(replace(line, flow="") if line.name == "line-1" else line for line in a_site().trunks)
+    floor = a_floor({"target": "extension:802", "trunks": ("line-2",)}, trunks=lines)
+    floor.line(1).offer()
+    floor.turn()
+    assert floor.line(1).told_exchange == ["alerting"]
+    assert floor.told(facts.CallAnswered) == []
+    assert floor.bugs == []
