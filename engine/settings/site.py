@@ -770,7 +770,7 @@ class Site:
     outbound_routes: tuple[OutboundRouteSection, ...] = setting(
         (),
         label="Outbound routes",
-        help="By which trunks calls go out, and which digits are dialled. Without any, all outgoing lines are tried.",
+        help="By which trunks calls go out, and which digits are dialled. Without any, it is the trunk group for outside calls.",
     )
     service_classes: tuple[ServiceClassSection, ...] = setting(
         (),
