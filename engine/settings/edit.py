@@ -58,7 +58,8 @@ ROWS_MOST = 100
 REFERENCES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "agents": (("queues", "agents"),),
     "queues": (("flows", "queue"),),
-    "flows": (("trunks", "flow"),),
+    "flows": (("trunks", "flow"), ("e1_trunks", "flow")),
+    "spans": (("e1_trunks", "span"),),
     "trunks": (("trunk_groups", "trunks"),),
     "e1_trunks": (("trunk_groups", "trunks"),),
     "trunk_groups": (("trunk_groups", "overflow"),),
