@@ -67,7 +67,10 @@ def trunks_shown(result: Row, _: Translate, width: int = 0) -> str:
         for trunk in result["trunks"]
     ]
     carried = [[trunk["trunk"], *_load_cells(trunk["today"]), _causes(trunk["today"], _) or "-"] for trunk in result["trunks"]]
-    carried += [[text("span {span}", span=span["span"]).render(_), *_load_cells(span["today"]), "-"] for span in result["spans"]]
+    carried += [
+        [text("span {span}", span=span["span"]).render(_), *_load_cells(span["today"]), _causes(span["today"], _) or "-"]
+        for span in result["spans"]
+    ]
     if not rows:
         return _("none")
     return "\n\n".join([table(headings, rows, width), _("Today:"), table([_("trunk"), *_load_heads(_), _("causes")], carried, width)])

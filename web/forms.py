@@ -13,9 +13,10 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from engine.kernel.text import Text, text
-from engine.settings.edit import ROWS_MOST, FormField, Kind, rows_of
+from engine.settings.edit import ROWS_MOST, FormField, Kind, key_field, list_names, rows_of
 from engine.settings.faults import Fault, Path, path_shown
-from engine.settings.field import Spec
+from engine.settings.field import Spec, spec_of
+from engine.settings.site import Site
 from web.words import choice_words
 
 __all__ = [
@@ -338,21 +339,34 @@ def _numbers(name: str, typed: Mapping[str, str]) -> list[int]:
 # ---- faults ----------------------------------------------------------------------------------------------------------------
 
 
-def faults_at(faults: Iterable[Fault], place: Path) -> FormFaults:
-    """The faults of the group or entry at ``place`` by field; what is wrong elsewhere is told with its path."""
+def faults_at(faults: Iterable[Fault], place: Path, site: Site | None = None) -> FormFaults:
+    """The faults of the group or entry at ``place`` by field; what is wrong elsewhere is told with its place.
+
+    With ``site`` that is the name of an entry of its lists, as people call it; else its path.
+    """
     at: dict[str, tuple[Text, ...]] = {}
     others: list[Text] = []
     for fault in faults:
         rest = fault.path[len(place) :] if fault.path[: len(place)] == place else ()
         if not rest:
-            others.append(fault_said(fault))
+            others.append(fault_said(fault, site))
             continue
         name = ".".join(str(step) for step in rest) if len(rest) == 3 else str(rest[0])  # list, number, field
         at[name] = (*at.get(name, ()), fault.said)
     return FormFaults(at, tuple(others))
 
 
-def fault_said(fault: Fault) -> Text:
+def fault_said(fault: Fault, site: Site | None = None) -> Text:
     """A fault with its place, for where there is no field to show it at."""
-    shown = path_shown(fault.path)
+    shown = (site and _entry_shown(fault.path, site)) or path_shown(fault.path)
     return Text("{setting}: {said}", {"setting": shown, "said": fault.said}) if shown else fault.said
+
+
+def _entry_shown(path: Path, site: Site) -> Text | None:
+    """``E1 trunks pri-1``; None: the path leads to no entry of the site's lists."""
+    section, number = (*path, None, None)[:2]
+    if section not in list_names() or not isinstance(number, int) or number >= len(getattr(site, str(section))):
+        return None
+    entry = getattr(site, str(section))[number]
+    label = Text(spec_of(Site.__dataclass_fields__[str(section)]).label)
+    return Text("{section} {key}", {"section": label, "key": str(getattr(entry, key_field(type(entry))))})

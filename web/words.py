@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from engine.control.narration import LINE_FAULTS, REASONS, STATES, WHO
 from engine.control.trunk_group_words import GROUP_OBSTACLES
+from engine.control.trunk_words import SIGNALLINGS
 from engine.kernel.text import Text, text
 from engine.telephony.hardware_words import ALARMS
 
 __all__ = [
     "CALL_STATES",
     "CHOICES",
+    "E1_CHOICES",
     "GROUP_STATES",
     "LINE_CHOICES",
     "LINE_STATES",
@@ -111,6 +113,14 @@ SERVICE_LEVELS: Mapping[str, Text] = {
     "national": text("national"),
     "international": text("international"),
 }
+NUMBER_TYPES: Mapping[str, Text] = {
+    "unknown": text("unknown"),
+    "subscriber": text("subscriber number"),
+    "national": text("national"),
+    "international": text("international"),
+    "by-prefix": text("by its prefix"),
+}
+NUMBER_PLANS: Mapping[str, Text] = {"isdn": text("ISDN plan"), "unknown": text("unknown"), "private": text("private plan")}
 CHOICES: Mapping[str, Mapping[str, Text]] = {
     "reads": {"": text("as the browser asks"), "zh": text("Chinese"), "en": text("English")},
     "hardware": {"simulated": text("simulated boards"), "dahdi": text("real boards")},
@@ -172,6 +182,19 @@ CHOICES: Mapping[str, Mapping[str, Text]] = {
         "caller": text("the caller controls"),
         "called": text("the called party controls"),
     },
+    "called_type": NUMBER_TYPES,
+    "caller_type": NUMBER_TYPES,
+    "called_plan": NUMBER_PLANS,
+    "caller_plan": NUMBER_PLANS,
+    "switch_type": {"euroisdn": text("China, Europe"), "qsig": text("between PBXs")},
+    "r2_variant": {
+        "china": text("China No.1"),
+        "itu": text("as the ITU recommends"),
+        "brazil": text("Brazil"),
+        "argentina": text("Argentina"),
+        "mexico": text("Mexico"),
+        "venezuela": text("Venezuela"),
+    },
     "cas_address": {"dtmf": text("keys"), "pulses": text("pulses"), "none": text("none (tie line)")},
     "holidays": {"closed": text("closed, with swapped work days"), "ignored": text("do not count")},
     "vip": {"any": text("all callers"), "yes": text("only VIPs"), "no": text("all but VIPs")},
@@ -199,10 +222,16 @@ LINE_CHOICES: Mapping[str, Mapping[str, Text]] = {
 """The same of exchange lines, where a setting of this name means something else on a desk phone."""
 
 
+E1_CHOICES: Mapping[str, Mapping[str, Text]] = {
+    "signalling": {name: SIGNALLINGS[name] for name in ("isdn-user", "isdn-network", "r2", "cas")}
+}
+"""The same of E1 trunks, whose signalling is another thing than the use of a span or of its channels."""
+
+
 def choice_words(name: str, choices: Sequence[str]) -> Mapping[str, Text]:
     """The words for the values of a setting, by its name and the values that it may have."""
-    of_lines = LINE_CHOICES.get(name, {})
-    return of_lines if choices and set(choices) == set(of_lines) else CHOICES.get(name, {})
+    of_lists = (of_list.get(name, {}) for of_list in (LINE_CHOICES, E1_CHOICES))
+    return next((words for words in of_lists if choices and set(choices) == set(words)), CHOICES.get(name, {}))
 
 
 WORDS: Mapping[str, Mapping[str, Text]] = {

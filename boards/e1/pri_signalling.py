@@ -57,7 +57,7 @@ class PriSignalling:
             Counted(text("incoming calls refused for lack of a channel"), of_span.offers_refused),
             Counted(text("commands that came too late"), of_span.commands_late),
             Counted(text("failures of the D channel's node"), of_span.openings_failed),
-            Counted(text("calls under way"), of_channel.calls_live),
+            Counted(text("calls under way"), self._span.calls_carried),
         )
 
     def _refused(self) -> tuple[Counted, ...]:

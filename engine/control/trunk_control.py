@@ -207,7 +207,7 @@ class TrunkControl:
             "channels": len(lines),
             "in_call": sum(1 for line in lines if line in carrying),
             "free": sum(1 for line in lines if self._switch.trunks[line].free and line not in carrying),
-            "out_of_service": sum(1 for line in lines if self.tally.fault(line)),
+            "out_of_service": sum(1 for line in lines if self.tally.fault(line) and line not in self._blocks.by_line),
             "blocked": sum(1 for line in lines if line in self._blocks.by_line),
             "up": None if signalling is None else signalling.state().up,
             **totals(lines, self.tally, self._day()),

@@ -12,6 +12,7 @@ SIGNALLINGS: Mapping[str, Text] = {
     "isdn-user": text("ISDN PRI, user side"),
     "isdn-network": text("ISDN PRI, network side"),
     "r2": text("R2"),
+    "cas": text("CAS without registers"),
     "analog": text("analog lines"),
 }
 CHANNEL_STATES: Mapping[str, Text] = {

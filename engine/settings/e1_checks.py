@@ -18,9 +18,6 @@ __all__ = ["E1_RULES"]
 
 Found = tuple[Path, Text]
 CHANNELS = 31
-IDLE_BITS: Mapping[str, str] = {"china": "1011"}
-"""What an idle circuit sends; all other variants 1001 (ITU-T Q.421)."""
-ITU_IDLE_BITS = "1001"
 
 
 def _names(site: Site) -> Iterator[Found]:
@@ -65,13 +62,7 @@ def _use(section: E1TrunkSection, span: ResolvedSpan) -> Iterator[tuple[str, Tex
     kind, use = ("bchan", "pri") if section.isdn else ("cas", "r2")
     speech = [place for place, one in signalling.items() if one == kind]
     if not speech or (section.isdn and not d_places):
-        said = text(
-            "{signalling} needs a span whose use is {use}: change the use of the span {span}",
-            signalling=section.signalling,
-            use=use,
-            span=span.section.name,
-        )
-        yield "signalling", said
+        yield "signalling", _unfit(section, span, use)
         return
     if section.isdn and len(d_places) > 1:
         yield "span", text("the span {span} has {count} D channels: an ISDN trunk has one", span=span.section.name, count=len(d_places))
@@ -89,9 +80,24 @@ def _use(section: E1TrunkSection, span: ResolvedSpan) -> Iterator[tuple[str, Tex
         yield from _idle_bits(section, span)
 
 
+def _unfit(section: E1TrunkSection, span: ResolvedSpan, use: str) -> Text:
+    """Each way out is one change of one form: a use that follows the trunk is sound before and after the trunk's own change."""
+    values = {"signalling": section.signalling, "use": use, "span": span.section.name}
+    if span.section.groups:
+        return text("{signalling} needs a span whose use is {use}: change the groups of channels of the span {span}", **values)
+    if span.section.signalling == "auto":
+        return text(
+            "{signalling} needs a span whose use is {use}, and another trunk makes the span {span} something else: choose another span",
+            **values,
+        )
+    return text(
+        "{signalling} needs a span whose use is {use}: set the use of the span {span} to auto first, it then follows its trunk", **values
+    )
+
+
 def _idle_bits(section: E1TrunkSection, span: ResolvedSpan) -> Iterator[tuple[str, Text]]:
     """The driver sends the span's idle bits until we open the channel: they must be those of the country."""
-    wanted = IDLE_BITS.get(section.r2_variant, ITU_IDLE_BITS)
+    wanted = section.idle_bits
     found = next((group.idle_bits for group in span.groups if group.signalling == "cas" and group.idle_bits != wanted), None)
     if found is not None:
         said = text(

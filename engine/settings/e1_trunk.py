@@ -17,6 +17,9 @@ NUMBER_TYPES = ("unknown", "subscriber", "national", "international", "by-prefix
 PREFIX = r"[0-9]{0,5}"
 PREFIX_SAYS = "up to 5 digits"
 NUMBER_PLANS = ("isdn", "unknown", "private")
+IDLE_BITS = {"china": "1011"}
+"""What an idle circuit sends; all other variants 1001 (ITU-T Q.421)."""
+ITU_IDLE_BITS = "1001"
 R2_VARIANTS = ("china", "itu", "brazil", "argentina", "mexico", "venezuela")
 
 
@@ -254,6 +257,11 @@ class E1TrunkSection:
     def isdn(self) -> bool:
         """Either side of ISDN PRI."""
         return self.signalling in {"isdn-user", "isdn-network"}
+
+    @property
+    def idle_bits(self) -> str:
+        """Signalling bits A, B, C, D that an idle circuit sends, with r2 and cas."""
+        return IDLE_BITS.get(self.r2_variant, ITU_IDLE_BITS)
 
     @property
     def outgoing(self) -> bool:

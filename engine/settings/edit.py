@@ -59,7 +59,8 @@ ROWS_MOST = 100
 REFERENCES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "agents": (("queues", "agents"), ("service_classes", "agents")),
     "queues": (("flows", "queue"),),
-    "flows": (("trunks", "flow"),),
+    "flows": (("trunks", "flow"), ("e1_trunks", "flow")),
+    "spans": (("e1_trunks", "span"),),
     "trunks": (("trunk_groups", "trunks"), ("inbound_routes", "trunks"), ("outbound_routes", "ways")),
     "e1_trunks": (("trunk_groups", "trunks"), ("inbound_routes", "trunks"), ("outbound_routes", "ways")),
     "trunk_groups": (("trunk_groups", "overflow"), ("outbound_routes", "ways")),

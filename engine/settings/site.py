@@ -126,7 +126,7 @@ class ChannelGroup:
     idle_bits: str = setting(
         "",
         label="Idle bits",
-        help="With cas: the bits A, B, C, D that an idle channel sends; empty: 1011, as on R2 lines in China.",
+        help="With cas: the bits A, B, C, D that an idle channel sends; empty: those of the country of the trunk on the span; without one 1011, as in China.",
         pattern=r"([01]{4})?",
         pattern_says="four digits 0 or 1",
     )
@@ -152,7 +152,8 @@ class SpanSection:
         "auto",
         label="Use",
         help="pri: ISDN with 30 or 23 speech channels; r2: speech with signalling bits (China No.1); ss7: signalling link in timeslot 16;"
-        " auto: pri on a digital span, on an analog card what each port is for. Groups of channels, when there are any, say it all.",
+        " auto: as the E1 trunk on it needs it, pri where there is none; on an analog card what each port is for. Groups of channels, when there are"
+        " any, say it all.",
         choices=("auto", "pri", "r2", "ss7"),
     )
     hardware_id: str = setting(
@@ -209,7 +210,7 @@ class SpanSection:
         -1,
         label="Timing priority",
         help="Whether the clock is taken from this span: 1 before 2 and so on; 0: never, we give it the clock. -1: by its place among"
-        " the digital spans of the list.",
+        " the digital spans of the list, and never where a trunk is the network side (isdn-network).",
         least=-1,
         most=128,
     )

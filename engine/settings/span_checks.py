@@ -11,7 +11,7 @@ from itertools import pairwise
 from engine.kernel.text import Text, text
 from engine.settings.faults import Path
 from engine.settings.site import Site, SpanSection
-from engine.settings.spans import places_of, resolved_spans
+from engine.settings.spans import places_of, resolved_spans, span_use
 
 __all__ = ["SPAN_RULES"]
 
@@ -54,10 +54,11 @@ def _cas(site: Site) -> Iterator[Found]:
     for i, span in enumerate(site.spans):
         if span.kind != "e1":
             continue
-        if span.framing == "ccs" and span.signalling == "r2" and not span.groups:
+        use = span_use(span, [trunk for trunk in site.e1_trunks if trunk.span == span.name])
+        if span.framing == "ccs" and use == "r2" and not span.groups:
             yield ("spans", i, "framing"), text("r2 needs the signalling bits of framing cas: choose auto or cas")
-        if span.framing == "cas" and span.signalling in {"pri", "ss7"} and not span.groups:
-            said = text("{use} needs timeslot 16 for itself, which framing cas takes: choose auto or ccs", use=span.signalling)
+        if span.framing == "cas" and use in {"pri", "ss7"} and not span.groups:
+            said = text("{use} needs timeslot 16 for itself, which framing cas takes: choose auto or ccs", use=use)
             yield ("spans", i, "framing"), said
 
 

@@ -7,8 +7,9 @@ ISDN (D channel in timeslot 16 of an E1, 24 of a T1), Q.421 for those of R2 (sig
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from engine.settings.e1_trunk import E1TrunkSection
 from engine.settings.site import ChannelGroup, Site, SpanSection
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "places_shown",
     "resolved_span",
     "resolved_spans",
+    "span_use",
 ]
 
 CHANNELS = {"e1": 31, "t1": 24, "j1": 24}
@@ -94,27 +96,46 @@ def places_shown(places: Iterable[int]) -> str:
 
 def resolved_spans(site: Site) -> tuple[ResolvedSpan, ...]:
     """Every span of a sound site."""
-    return tuple(resolved_span(span, timing) for span, timing in zip(site.spans, _timings(site.spans), strict=True))
+    carried = [tuple(trunk for trunk in site.e1_trunks if trunk.span == span.name) for span in site.spans]
+    timings = _timings(site.spans, carried)
+    return tuple(resolved_span(span, timing, trunks) for span, timing, trunks in zip(site.spans, timings, carried, strict=True))
 
 
-def _timings(spans: Sequence[SpanSection]) -> Iterator[int]:
-    """Priorities as written; where none is, the next that nobody has, in the order of the list. Only cards give a clock by themselves."""
+def _timings(spans: Sequence[SpanSection], carried: Sequence[Sequence[E1TrunkSection]]) -> Iterator[int]:
+    """Priorities as written; where none is, the next that nobody has, in the order of the list. Only cards give a clock by themselves.
+
+    Towards a PBX we are the exchange, and the network side gives the clock: two ends that follow each other slip.
+    """
     taken = {span.timing for span in spans if span.timing > 0}
     free = iter(number for number in range(1, len(taken) + len(spans) + 1) if number not in taken)
-    for span in spans:
+    for span, trunks in zip(spans, carried, strict=True):
         if span.timing >= 0:
             yield span.timing
+        elif any(trunk.signalling == "isdn-network" for trunk in trunks):
+            yield 0
         else:
             yield next(free) if span.kind in CHANNELS else 0
 
 
-def resolved_span(span: SpanSection, timing: int) -> ResolvedSpan:
-    """One span; ``timing`` is its priority."""
+def resolved_span(written: SpanSection, timing: int, trunks: Sequence[E1TrunkSection] = ()) -> ResolvedSpan:
+    """One span; ``timing`` is its priority, ``trunks`` those that are on it: a use that is not written follows them."""
+    span = replace(written, signalling=span_use(written, trunks))
+    idle_bits = next((trunk.idle_bits for trunk in trunks if not trunk.isdn), USUAL_IDLE_BITS)
     framing, coding = _framing(span), _coding(span)
     count = span.channel_count or CHANNELS.get(span.kind, 0)
     crc4 = span.crc4 == "on" or (span.crc4 == "auto" and span.kind == "e1" and framing == "ccs")
-    groups = tuple(_group(span, group) for group in span.groups or _usual_groups(span, count))
-    return ResolvedSpan(span, count, framing, coding, crc4, timing, groups)
+    groups = tuple(_group(span, group, idle_bits) for group in span.groups or _usual_groups(span, count))
+    return ResolvedSpan(written, count, framing, coding, crc4, timing, groups)
+
+
+def span_use(span: SpanSection, trunks: Sequence[E1TrunkSection]) -> str:
+    """What the channels are for: as written, or as the trunks on the span need it; ``auto`` where neither says anything.
+
+    ISDN wins where trunks of both kinds were put on one span, which the checks refuse.
+    """
+    if span.signalling != "auto" or span.kind != "e1" or not trunks:
+        return span.signalling
+    return "pri" if any(trunk.isdn for trunk in trunks) else "r2"
 
 
 def _framing(span: SpanSection) -> str:
@@ -142,14 +163,14 @@ def _usual_groups(span: SpanSection, count: int) -> tuple[ChannelGroup, ...]:
     return (ChannelGroup(channels=others, signalling="bchan"), special) if others else (special,)
 
 
-def _group(span: SpanSection, group: ChannelGroup) -> ResolvedGroup:
+def _group(span: SpanSection, group: ChannelGroup, idle_bits: str) -> ResolvedGroup:
     canceller = span.echo_canceller if group.echo_canceller == "span" else group.echo_canceller
     if group.echo_canceller == "span" and group.signalling in SILENT:
         canceller = "none"
     return ResolvedGroup(
         places_of(group.channels),
         group.signalling,
-        (group.idle_bits or USUAL_IDLE_BITS) if group.signalling == "cas" else "",
+        (group.idle_bits or idle_bits) if group.signalling == "cas" else "",
         _law(span) if group.law == "span" else group.law,
         "" if canceller == "none" else canceller,
     )

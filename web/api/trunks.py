@@ -42,7 +42,7 @@ _LOAD = Group(
 _LOADS = (Entry("today", _LOAD, "The site's day, also what was before a restart."), Entry("since_start", _LOAD))
 _SUMMARY = (
     Entry("trunk", ANY_TEXT, "Its name; `analog_lines`: all analog exchange lines together."),
-    Entry("signalling", ANY_TEXT, "`isdn-user`, `isdn-network`, `r2`, `analog`."),
+    Entry("signalling", ANY_TEXT, "`isdn-user`, `isdn-network`, `r2`, `cas`, `analog`."),
     Entry("span", ANY_TEXT, "The span's name in the settings; empty: none."),
     Entry("channels", Whole()),
     Entry("in_call", Whole()),

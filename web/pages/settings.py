@@ -273,7 +273,7 @@ class _Settings:
                 visit, lambda now: part.changed(now, meant), heading=heading, back=part.address, then=part.back, base=base.note.number
             )
         except SiteFaults as wrong:
-            return self._form(visit, part, typed, faults_at(wrong.faults, part.place(site)), 400, cards)
+            return self._form(visit, part, typed, faults_at(wrong.faults, part.place(site), site), 400, cards)
         except (BadInput, Refused) as wrong:
             return self._form(visit, part, typed, FormFaults({}, (wrong.text,)), 400, cards)
 

@@ -81,7 +81,7 @@ class _TrunkPages:
 
     def overview(self, visit: Visit) -> bytes:
         """Every trunk and span with what they carry."""
-        values = {"trunks": [_trunk(trunk) for trunk in self._trunks.trunks()], "spans": self._trunks.spans()}
+        values = {"trunks": [_trunk(trunk) for trunk in self._trunks.trunks()], "spans": [_span(span) for span in self._trunks.spans()]}
         return visit.page("trunks/overview.html", values)
 
     def trunk(self, visit: Visit, trunk: str) -> bytes:
@@ -213,6 +213,10 @@ class _TrunkPages:
 
 def _link(trunk: str) -> str:
     return f"{ADDRESS}/{quote(trunk, safe='')}"
+
+
+def _span(span: Row) -> dict[str, Any]:
+    return {**span, "today": _load(span["today"])}
 
 
 def _trunk(trunk: Row) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,6 +45,7 @@ def test_every_trunk_is_listed_with_what_it_carried(rack: Pages, technician: Per
     page = technician.get("/trunks").text
     for shown in ("pri-1", "ISDN PRI, user side", "Analog exchange lines", "span e1-a", f'href="{TRUNK}"', "100%"):
         assert shown in page, shown
+    assert page.count("16 Normal call clearing ×1") == len(("the trunk", "its span"))
     assert rack.person("guest", accept_language="zh").get("/trunks").status == 200
     assert rack.person("zhijian").get("/trunks").status == 403
 
@@ -74,6 +76,8 @@ def test_a_channel_is_blocked_and_the_page_moves(rack: Pages, technician: Person
     assert "line-pri-1-2" not in news
     looking.leave()
     assert "Blocked: 1 lines." in technician.get(TRUNK).text
+    row = technician.get("/trunks").text.split(f'href="{TRUNK}"')[1].split("</tr>")[0]
+    assert re.findall(r"<td[^>]*>(?:<[^>]*>)?(\d+)<", row) == ["3", "0", "1"], "free, out of service, blocked: each channel counts once"
     assert technician.post(f"{TRUNK}/block", {**form, "act": "unblock", "why": "done"}).status == 303
     rack.wait(1500)
     (blocked,), (unblocked,) = rack.day.told(facts.LinesBlocked), rack.day.told(facts.LinesUnblocked)

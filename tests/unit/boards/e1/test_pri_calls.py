@@ -287,6 +287,8 @@ def test_channels_are_brought_to_rest_when_the_settings_say_so(make: Make, resta
     (pri,) = bench.board.pri_spans
     assert (pri.restarts.sent, pri.restarts.unacknowledged) == (at_start, 0)
     assert all(trunk.free for trunk in pri.trunks)
+    counted = {one.name.in_english(): one.count for one in bench.board.signalling[0].state().counters}
+    assert counted["calls under way"] == 0, "a restart is no call"
     bench.far.cut_signalling(cut=True)
     bench.until("out_of_service", 30, 60_000)
     bench.far.cut_signalling(cut=False)

@@ -10,8 +10,10 @@ from engine.settings.build import build_site
 from engine.settings.e1_lines import e1_trunks
 from engine.settings.faults import SiteFaults, path_shown
 from engine.settings.site import E1TrunkSection, Site, SpanSection, TrunkSection
+from engine.settings.spans import resolved_spans
 from engine.settings.versions import node_of
 
+CAS_CHINA = {"channels": "1-15,17-31", "signalling": "cas", "idle_bits": "1011"}
 SPAN = {"name": "a", "signalling": "pri"}
 TRUNK = {"name": "t", "span": "a"}
 
@@ -53,12 +55,20 @@ def test_r2_has_no_d_channel() -> None:
     ("trunk", "span", "place", "said"),
     [
         ({"span": "b"}, {}, "e1_trunks[0].span", "there is no span b"),
-        ({}, {"signalling": "r2"}, "e1_trunks[0].signalling", "needs a span whose use is pri"),
-        ({"signalling": "r2"}, {}, "e1_trunks[0].signalling", "needs a span whose use is r2"),
+        ({}, {"signalling": "r2"}, "e1_trunks[0].signalling", "needs a span whose use is pri: set the use of the span a to auto first"),
+        ({"signalling": "r2"}, {"signalling": "pri"}, "e1_trunks[0].signalling", "needs a span whose use is r2"),
+        (
+            {"signalling": "r2"},
+            {"groups": [{"channels": "1-15", "signalling": "bchan"}]},
+            "e1_trunks[0].signalling",
+            "the groups of channels",
+        ),
         ({}, {"kind": "t1"}, "e1_trunks[0].span", "is no E1"),
         ({"channels": "1-16"}, {}, "e1_trunks[0].channels", "timeslot 16 carries no speech"),
         ({"channels": "5-3"}, {}, "e1_trunks[0].channels", "5-3 is no place"),
-        ({"signalling": "r2", "r2_variant": "itu"}, {"signalling": "r2"}, "e1_trunks[0].r2_variant", "idle bits 1001"),
+        ({"signalling": "r2", "r2_variant": "itu"}, {"groups": [CAS_CHINA]}, "e1_trunks[0].r2_variant", "idle bits 1001"),
+        ({"signalling": "r2"}, {"signalling": "auto", "framing": "ccs"}, "spans[0].framing", "choose auto or cas"),
+        ({}, {"framing": "cas"}, "spans[0].framing", "choose auto or ccs"),
         ({"flow": "nowhere"}, {}, "e1_trunks[0].flow", "there is no flow nowhere"),
     ],
 )
@@ -88,9 +98,46 @@ def test_a_trunk_without_registers_has_bits_and_no_d_channel() -> None:
     """An installer of a tie line by bits alone gets lines of the timeslots, on a span made for bits."""
     bits = [{"name": "a", "signalling": "r2"}]
     assert not faults({**TRUNK, "signalling": "cas", "cas_address": "none"}, spans=bits)
-    assert "needs a span whose use is r2" in faults({**TRUNK, "signalling": "cas"})["e1_trunks[0].signalling"]
+    assert (
+        "needs a span whose use is r2"
+        in faults({**TRUNK, "signalling": "cas"}, spans=[{**SPAN, "signalling": "pri"}])["e1_trunks[0].signalling"]
+    )
     assert "cas_address" in str(faults({**TRUNK, "signalling": "cas", "cas_address": "morse"}, spans=bits))
     (trunk,) = e1_trunks(
         Site(spans=(SpanSection(name="a", signalling="r2"),), e1_trunks=(E1TrunkSection(name="t", span="a", signalling="cas"),))
     )
     assert (len(trunk.lines), trunk.d_place, trunk.section.isdn) == (30, 0, False)
+
+
+@pytest.mark.parametrize(("signalling", "use"), [("isdn-user", ("bchan", "dchan")), ("r2", ("cas",)), ("cas", ("cas",))])
+def test_a_span_follows_its_trunk(signalling: str, use: tuple[str, ...]) -> None:
+    """An installer changes one setting, the trunk's signalling: the span, which says nothing of its use, becomes what that needs."""
+    assert not faults({**TRUNK, "signalling": signalling}, spans=[{"name": "a"}])
+    (span,) = resolved_spans(Site(spans=(SpanSection(name="a"),), e1_trunks=(E1TrunkSection(name="t", span="a", signalling=signalling),)))
+    assert tuple(group.signalling for group in span.groups) == use
+    assert (span.framing, span.crc4) == (("cas", False) if use == ("cas",) else ("ccs", True))
+    assert span.section.signalling == "auto"
+
+
+def test_the_idle_bits_are_those_of_the_country() -> None:
+    """R2 of another country needs no group of channels written by hand: its circuits idle as its exchange expects."""
+    for variant, bits in (("china", "1011"), ("itu", "1001")):
+        trunk = E1TrunkSection(name="t", span="a", signalling="r2", r2_variant=variant)
+        (span,) = resolved_spans(Site(spans=(SpanSection(name="a"),), e1_trunks=(trunk,)))
+        assert [group.idle_bits for group in span.groups] == [bits]
+
+
+def test_trunks_of_both_kinds_do_not_share_a_span() -> None:
+    """ISDN needs timeslot 16, and so do signalling bits: the sentence says that another trunk is in the way."""
+    found = faults(TRUNK, {**TRUNK, "name": "u", "signalling": "cas"}, spans=[{"name": "a"}])
+    assert "another trunk makes the span a something else" in found["e1_trunks[1].signalling"]
+
+
+def test_towards_a_pbx_we_give_the_clock() -> None:
+    """A span whose trunk is the network side is no source of the clock unless the installer says so: the PBX takes its clock from us."""
+    spans = (SpanSection(name="a"), SpanSection(name="b"), SpanSection(name="c", timing=2))
+    trunks = tuple(
+        E1TrunkSection(name=f"t-{name}", span=name, signalling=side) for name, side in (("a", "isdn-network"), ("b", "isdn-user"))
+    )
+    written = (*trunks, E1TrunkSection(name="t-c", span="c", signalling="isdn-network"))
+    assert [span.timing for span in resolved_spans(Site(spans=spans, e1_trunks=written))] == [0, 1, 2]
