@@ -24,6 +24,8 @@ LOADS = ("none", "gil", "all")
 REPEATS_MOST = 1000
 SEED_MOST = 999_999_999
 RATE_MOST = 60
+ROUTES_MOST = 700
+NUMBERS_MOST = 1_000_000
 EXIT_FAULT = 1
 
 FIGURES: Mapping[str, Text] = {
@@ -139,6 +141,13 @@ def add_bench_parser(
     e1.add_argument("--seed", type=whole(0, SEED_MOST), default=1, metavar="N", help=_("seed of all chance (default 1)"))
     e1.add_argument("--json", action="store_true", help=_("print the result as JSON"))
     language(e1)
+    does = _("how long it takes to decide where a call goes, on a site with many routes")
+    routing = measures.add_parser("routing", help=does, description=does)
+    routing.add_argument("--routes", type=whole(2, ROUTES_MOST), default=200, metavar="N", help=_("routes each way (default 200)"))
+    routing.add_argument("--numbers", type=whole(100, NUMBERS_MOST), default=10_000, metavar="N", help=_("calls each way (default 10000)"))
+    routing.add_argument("--seed", type=whole(0, SEED_MOST), default=0, metavar="N", help=_("seed of all chance (default 0)"))
+    routing.add_argument("--json", action="store_true", help=_("print the result as JSON"))
+    language(routing)
 
 
 def run_bench_command(options: argparse.Namespace, say: Callable[[str], None], _: Translate) -> int:
@@ -183,6 +192,14 @@ def _e1(options: argparse.Namespace, say: Callable[[str], None], _: Translate) -
         late = text("This run means nothing: the appliance or the measurement's exchange had to wait for a processor. Repeat it.").render(_)
         (sys.stderr.write(f"Strowger: {late}\n") if options.json else say(late))
     return EXIT_VOID if figures["void"] else 0
+
+
+def _routing(options: argparse.Namespace, say: Callable[[str], None], _: Translate) -> int:
+    from appliance.bench_routing import measure_routing, routing_shown  # noqa: PLC0415
+
+    figures = measure_routing(options.routes, options.numbers, options.seed)
+    say(json.dumps(figures, ensure_ascii=False) if options.json else routing_shown(figures, _))
+    return 0 if figures["met"] else EXIT_FAULT
 
 
 def _series(options: argparse.Namespace, say: Callable[[str], None], _: Translate) -> int:
@@ -249,4 +266,4 @@ def _doubts(figures: Mapping[str, Any], _: Translate) -> list[str]:
     return lines
 
 
-_MEASURES = {"media": _media, "dtmf": _dtmf, "e1": _e1}
+_MEASURES = {"media": _media, "dtmf": _dtmf, "e1": _e1, "routing": _routing}

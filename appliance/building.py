@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance import VERSION
+from appliance.areas import AreaShelf
 from appliance.audio_watch import AudioWatch
 from appliance.prompts import load_music
 from appliance.span_memory import SpanFile, boot_id
@@ -35,6 +36,10 @@ from boards.dahdi.system import System
 from boards.registry import board_class
 from engine import facts
 from engine.acd.acd import Acd
+from engine.acd.availability import availability
+from engine.calls.router import Router
+from engine.calls.routing.area import NO_AREAS, AreaBook
+from engine.calls.routing.plan import compile_routing
 from engine.calls.switch import Switch
 from engine.calls.trunk_groups import TrunkGroups
 from engine.control.asking import CALLS_MOST, Answer, Asking, Inside
@@ -42,6 +47,7 @@ from engine.control.control import Control
 from engine.control.edit_asking import edit_answers
 from engine.control.hardware import HardwareControl, hardware_answers
 from engine.control.line_tests import LineTestControl, line_test_answers
+from engine.control.route_asking import route_answers
 from engine.control.site_asking import site_answers
 from engine.control.site_control import SiteControl, in_force, version_at_start
 from engine.control.span_control import SpanControl, span_answers
@@ -54,7 +60,7 @@ from engine.ivr.reception import Reception
 from engine.ivr.session import Prompts
 from engine.kernel.bus import Bus, Envelope
 from engine.kernel.clock import Clock
-from engine.kernel.errors import StrowgerError, UnexpectedEvent
+from engine.kernel.errors import BadInput, StrowgerError, UnexpectedEvent
 from engine.kernel.executor import Executor
 from engine.kernel.ids import Ids
 from engine.kernel.runner import Actor, Runner
@@ -64,6 +70,7 @@ from engine.people.actors import Actor as Person
 from engine.people.pins import PinGuard
 from engine.settings.e1_lines import e1_trunks
 from engine.settings.site import Site
+from engine.settings.targets import targets_of
 from engine.store.queries import CallFilter, Moment, Reader
 from engine.store.recovery import Recovered, recover
 from engine.store.site_archive import SiteArchive
@@ -158,7 +165,10 @@ class Appliance:
         for agent, until_ms in self.recovered.locked_until.items():
             pins.lock(agent, until_ms)
         self.trunk_groups = TrunkGroups(self.bus, clock, self.switch, site, self.recovered.group_usage)
-        self.control = Control(self.bus, clock, self.switch, self.acd, pins, site, self.trunk_groups)
+        self._areas = AreaShelf()
+        self.router = Router(self.bus, clock, compile_routing(site, self._areas_at_start(site)), self.recovered.routing)
+        self.router.wire(availability(self.switch, self.acd))
+        self.control = Control(self.bus, clock, self.switch, self.acd, pins, site, self.trunk_groups, self.router)
         memory = SpanFile(folder / "spans.json", boot_id(), outside.log)
         self._configurator = SpanConfigurator(outside.system, outside.tree, memory, outside.log)
         self._watch = SpanWatch(outside.system, clock, self.runner, lambda: master_span(outside.tree))
@@ -170,9 +180,12 @@ class Appliance:
         self.hardware_control = HardwareControl(self.bus, outside.log, self._span_names)
         self._lines = {line.name for line in self._every_line()}
         self.recorder = self._make_recorder(ids)
+        self._make_id = lambda: ids.new("q")
         self.reception, self.desks = self._wire()
         self.sites = SiteControl(self.bus, clock, outside.store, archive, version)
         self.sites.guard(self._need_music)
+        self.sites.guard(self._need_announcements)
+        self.sites.guard(self._need_areas)
         self.sites.watch(self._apply)
         self._line_tests = LineTestControl(
             self.bus, self.hardware.port_tests, self.switch.trunks, self.sites, outside.reader, _samples_of, outside.log
@@ -275,6 +288,7 @@ class Appliance:
                 **edit_answers(self.sites),
                 **span_answers(self.spans),
                 **group_answers(self.trunk_groups),
+                **route_answers(self.router, self.bus, self._make_id),
                 **self._hardware_answers(),
                 **trunks,
             },
@@ -388,6 +402,26 @@ class Appliance:
         for file in {queue.music for queue in site.queues} - self._music.keys():
             self._music[file] = self._sounds.load_music(file)
 
+    def _need_announcements(self, site: Site) -> None:
+        """Before a change is kept: what routes announce can be said, in every language."""
+        for route in site.inbound_routes:
+            for _field, target in targets_of(route):
+                missing = [language for language in ("zh", "en") if (language, target.name) not in self._sounds.prompts]
+                if target.kind == "announcement" and missing:
+                    raise BadInput(text("Route {route}: there is no announcement {name}.", route=route.name, name=target.name))
+
+    def _need_areas(self, site: Site) -> None:
+        """Before a change is kept: the file with areas can be read."""
+        self._areas.book_for(site)
+
+    def _areas_at_start(self, site: Site) -> AreaBook:
+        """A file that cannot be read does not keep calls away: the areas are not known then."""
+        try:
+            return self._areas.book_for(site)
+        except StrowgerError as error:
+            self.outside.log(f"areas of numbers: {error}")
+            return NO_AREAS
+
     def _music_by_queue(self) -> dict[str, bytes]:
         return {queue.name: self._music[queue.music] for queue in self.site.queues}
 
@@ -399,6 +433,7 @@ class Appliance:
         for trunk in site.trunks:
             self.switch.trunks[trunk.name].know_busy_tone(trunk.busy_tone)
         self.reception.apply({flow.name: flow for flow in site.flows}, self._music_by_queue())
+        self.router.apply(compile_routing(site, self._areas_at_start(site)))
         self.desks.apply(site.desk)
         self.control.apply(site)
         self.acd.apply(site.queues, site.agents)
@@ -418,6 +453,8 @@ class Appliance:
             SCRIPTS,
             sounds.prompts,
             self._music_by_queue(),
+            self.router,
+            TONE_SETS[site.box.tones],
         )
         desks = Desks(self.runner, self.switch, self.control, sounds.prompts, site.desk, site.box.language)
         self.switch.wire(desks, reception.incoming, self.acd.agent_at)

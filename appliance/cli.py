@@ -12,6 +12,7 @@ import json
 import os
 import re
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,7 @@ from appliance import VERSION
 from appliance.bench_commands import add_bench_parser, run_bench_command
 from appliance.listen_command import add_listen_parser, add_tone_parser, run_listen_command, run_tone_command
 from appliance.options import usual_data
+from appliance.route_command import add_route_parser, run_route_command
 from appliance.site_commands import add_site_parser, run_site_command
 from appliance.system_conf_commands import add_system_conf_parser, run_system_conf_command
 from appliance.texts import Translate, translator
@@ -160,6 +162,9 @@ def parser(translate: Translate) -> argparse.ArgumentParser:
     calls.add_argument("--limit", type=_whole(1, CALLS_MOST, _), default=20, metavar="N", help=_("how many calls (default 20)"))
     site = command("site", _("show or change the settings of a running appliance"))
     add_site_parser(site, lambda act: _add_site_asking(act, _), _)
+    route = command("route", _("where a call would go and why, step by step, without calling"))
+    _add_asking(route, _)
+    add_route_parser(route, _)
     conf = command("system-conf", _("the site as a configuration file of the driver's, and such a file as settings"))
     add_system_conf_parser(conf, lambda act: _add_site_asking(act, _), _)
     _add_console(command("console", _("the technician's console of the running appliance")), _)
@@ -301,6 +306,13 @@ def _site(options: argparse.Namespace, translate: Translate) -> int:
     return EXIT_DONE
 
 
+def _route(options: argparse.Namespace, translate: Translate) -> int:
+    def ask(command: str, **arguments: object) -> Mapping[str, object]:
+        return _ask(options.data, command, **arguments)
+
+    return run_route_command(options, ask, time.time_ns() // 1_000_000, _say, translate)
+
+
 def _system_conf(options: argparse.Namespace, translate: Translate) -> int:
     return run_system_conf_command(options, lambda command, **arguments: _ask(options.data, command, **arguments), _say, translate)
 
@@ -371,6 +383,7 @@ _COMMANDS = {
     "calls": _calls,
     "console": _console,
     "site": _site,
+    "route": _route,
     "system-conf": _system_conf,
     "doctor": _doctor,
     "password": _password,

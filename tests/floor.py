@@ -12,6 +12,9 @@ from typing import Any, TypeVar, cast
 
 from engine import facts
 from engine.acd.acd import Acd, Agent
+from engine.acd.availability import availability
+from engine.calls.router import Router
+from engine.calls.routing.plan import compile_routing
 from engine.calls.switch import Call, Switch
 from engine.calls.trunk_groups import TrunkGroups
 from engine.control.control import Control
@@ -113,7 +116,9 @@ class Floor:
         self.acd = Acd(self.runner, self.bus, clock, self.switch, site.queues, site.agents)
         self.pins = PinGuard({agent.number: agent.pin for agent in site.agents}, site.desk.pin_tries, round(site.desk.lock_min * 60_000))
         self.groups = TrunkGroups(self.bus, clock, self.switch, site)
-        self.control = Control(self.bus, clock, self.switch, self.acd, self.pins, site, self.groups)
+        self.router = Router(self.bus, clock, compile_routing(site))
+        self.router.wire(availability(self.switch, self.acd))
+        self.control = Control(self.bus, clock, self.switch, self.acd, self.pins, site, self.groups, self.router)
         self.prompts = {key: prompt_audio(*key) for key in names_in(LANGUAGES)}
         self.desks = Desks(self.runner, self.switch, self.control, self.prompts, site.desk, site.box.language)
         self.lines = {section.name: FakeTrunk(section.name, bay.open_line(), clock) for section in site.trunks}
@@ -130,7 +135,7 @@ class Floor:
         trunks = {trunk.name: trunk for trunk in self.site.trunks}
         flows = {flow.name: flow for flow in self.site.flows}
         music = {queue.name: MUSIC for queue in self.site.queues}
-        return Reception(self.bus, self.clock, self.switch, self.acd, trunks, flows, SCRIPTS, self.prompts, music)
+        return Reception(self.bus, self.clock, self.switch, self.acd, trunks, flows, SCRIPTS, self.prompts, music, self.router)
 
     # ---- what was said on the bus ----
 

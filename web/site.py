@@ -37,6 +37,7 @@ from web.pages import (
     own_desk,
     ports,
     restart,
+    routes,
     settings,
     spans,
     tokens,
@@ -140,6 +141,7 @@ def make_site(window: Window, sites: SiteControl, accounts: Accounts, around: Su
     restart.add(app, house)
     hardware.add(app, house)
     ports.add(app, house, around.trunks)
+    routes.add(app, house)
     doctor.add(app, house)
     spans.add(app, house)
     issued = agents.add(app, house, saved, around.convert)

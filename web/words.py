@@ -107,6 +107,13 @@ COUNTRIES: Mapping[str, Text] = {
     "hk": text("Hong Kong"),
     "itu": text("as the ITU recommends"),
 }
+SERVICE_LEVELS: Mapping[str, Text] = {
+    "auto": text("as the number says"),
+    "internal": text("extensions only"),
+    "local": text("local"),
+    "national": text("national"),
+    "international": text("international"),
+}
 NUMBER_TYPES: Mapping[str, Text] = {
     "unknown": text("unknown"),
     "subscriber": text("subscriber number"),
@@ -138,7 +145,14 @@ CHOICES: Mapping[str, Mapping[str, Text]] = {
     "answers": {"ringing": text("when rung"), "off_hook": text("off hook")},
     "tones": COUNTRIES,
     "tone_zone": {"site": text("the site's"), **COUNTRIES},
-    "kind": {"analog": text("analog card"), "dynamic": text("over a network")},
+    "kind": {
+        "analog": text("analog card"),
+        "dynamic": text("over a network"),
+        "plain": text("for routes only"),
+        "black": text("black list"),
+        "white": text("white list"),
+        "vip": text("VIPs"),
+    },
     "off_hook_hang_up": {"log_out": text("logs out"), "not_ready": text("becomes not ready")},
     "direction": {"both": text("both directions"), "incoming": text("incoming only"), "outgoing": text("outgoing only")},
     "order": {"descending": text("highest first"), "ascending": text("lowest first"), "round": text("in turn")},
@@ -183,6 +197,11 @@ CHOICES: Mapping[str, Mapping[str, Text]] = {
         "venezuela": text("Venezuela"),
     },
     "cas_address": {"dtmf": text("keys"), "pulses": text("pulses"), "none": text("none (tie line)")},
+    "holidays": {"closed": text("closed, with swapped work days"), "ignored": text("do not count")},
+    "vip": {"any": text("all callers"), "yes": text("only VIPs"), "no": text("all but VIPs")},
+    "when": {"open": text("while open"), "closed": text("while closed")},
+    "level": SERVICE_LEVELS,
+    "after_hours_level": SERVICE_LEVELS,
     "script": {"bilingual_menu": text("bilingual menu")},
     "conversations": {"all": text("every conversation"), "outside": text("with an exchange line"), "none": text("no conversation")},
 }

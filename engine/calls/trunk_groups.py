@@ -26,7 +26,7 @@ from engine.kernel.errors import OurFault
 from engine.kernel.text import Text, text
 from engine.settings.site import Site
 from engine.settings.trunk_group import TrunkGroupSection
-from engine.settings.trunk_groups import ALL_TRUNKS, GroupTrunk, TrunkGroup, group_chain, trunk_groups, usual_group
+from engine.settings.trunk_groups import ALL_TRUNKS, GroupTrunk, TrunkGroup, trunk_groups, usual_group, way_chain, way_group
 from engine.telephony.causes import Release
 
 __all__ = ["LIMIT_SENTENCES", "GroupRoute", "GroupState", "TrunkGroups"]
@@ -112,23 +112,27 @@ class TrunkGroups:
 
     # ---- routes --------------------------------------------------------------------------------------------------------
 
-    def route(self, number: str, group: str | None = None) -> GroupRoute:
-        """The way of a call to ``number`` by a group; None: by the one that the dialling codes name."""
+    def route(self, number: str, ways: Sequence[str] = ()) -> GroupRoute:
+        """The way of a call to ``number`` by groups, or trunks alone, in this order; none: by the group that the dialling codes name."""
         emergency = number in self._site.desk.emergency_numbers
-        return GroupRoute(self, usual_group(self._site) if group is None else group, emergency=emergency)
+        return GroupRoute(self, tuple(ways) or (usual_group(self._site),), emergency=emergency)
 
-    def chain(self, name: str, *, emergency: bool, carried: str | None = None) -> Sequence[GroupNow]:
+    def chain(self, ways: Sequence[str], *, emergency: bool, carried: str | None = None) -> Sequence[GroupNow]:
         """The groups that a call asks one after the other, as they are now. An emergency call asks all trunks in the end. ``carried``: the group that
         carries this very call already.
         """
-        groups = list(group_chain(self._groups, name))
+        groups = list(way_chain(self._groups, ways))
         if emergency and groups[-1].name != ALL_TRUNKS:
             groups.append(self._groups[ALL_TRUNKS])
         return tuple(self._now(group, carried) for group in groups)
 
     def section(self, name: str) -> TrunkGroupSection:
-        """The settings of a group; those of the one of all trunks when there is no such group any more."""
-        return (self._groups.get(name) or self._groups[ALL_TRUNKS]).section
+        """The settings of a group, or of a trunk alone as one; those of the group of all trunks when there is no such thing any more."""
+        return (way_group(self._groups, name) or self._groups[ALL_TRUNKS]).section
+
+    def is_group(self, name: str) -> bool:
+        """True for a group of the settings; False for a trunk that a route names alone, and for all trunks."""
+        return name != ALL_TRUNKS and name in self._groups
 
     def tell_limits(self, passed: Sequence[tuple[str, Obstacle]]) -> None:
         """A call could not have these groups: limits that were reached are told once a day."""
@@ -211,11 +215,12 @@ class TrunkGroups:
 
 
 class GroupRoute:
-    """The way of one call by a trunk group and those that it overflows to. Implements ``Route``."""
+    """The way of one call by trunk groups and those that they overflow to. Implements ``Route``."""
 
-    def __init__(self, groups: TrunkGroups, name: str, *, emergency: bool) -> None:
+    def __init__(self, groups: TrunkGroups, ways: tuple[str, ...], *, emergency: bool) -> None:
         self._groups = groups
-        self._name = groups.section(name).name
+        self._ways = ways
+        self._name = groups.section(ways[0]).name
         self._emergency = emergency
         self._tried = NOTHING_TRIED
         self._seizure: Seizure | None = None
@@ -258,15 +263,17 @@ class GroupRoute:
             return limit_said(section, self._obstacle)
         if self._obstacle is Obstacle.RESERVED:
             return text("What is free in trunk group {group} is kept for incoming calls.", group=section.name)
-        if self._obstacle is Obstacle.OUT_OF_SERVICE and section.name != ALL_TRUNKS:
+        if self._obstacle is Obstacle.OUT_OF_SERVICE and self._groups.is_group(section.name):
             return text("No line of trunk group {group} is in service.", group=section.name)
+        if self._obstacle is Obstacle.OUT_OF_SERVICE and section.name != ALL_TRUNKS:
+            return text("Trunk {trunk} is out of service.", trunk=section.name)
         return text("No exchange line is free.")
 
     def first(self) -> str:
         """The line of the first attempt."""
         if self._seizure is not None:
             raise OurFault("a route begins once")
-        return self._taken(choose(self._groups.chain(self._name, emergency=self._emergency), emergency=self._emergency))
+        return self._taken(choose(self._groups.chain(self._ways, emergency=self._emergency), emergency=self._emergency))
 
     def next(self, release: Release) -> str:
         """The line after the present attempt ended so."""
@@ -275,7 +282,7 @@ class GroupRoute:
             return ""
         self._not_diallable = release.reason == NOT_DIALLABLE
         self.previous_group = self.group
-        chain = self._groups.chain(self._name, emergency=self._emergency, carried=self.group)
+        chain = self._groups.chain(self._ways, emergency=self._emergency, carried=self.group)
         found, self._tried = next_attempt(chain, self._tried, self._seizure, release, emergency=self._emergency)
         return self._taken(found)
 

@@ -57,6 +57,7 @@ ALARM_SENTENCES: Mapping[str, Sequence[Text]] = {
         ),
     ),
     "ivr.script_failed": (text("The script that spoke to the caller of {call} failed: {error}"),),
+    "toll.limit": (text("Phone {phone} has reached the daily limit of class {rule} for calls outside. Look at its calls."),),
     "page": (text("There is no page at {address} ({fault}). Calls go on; it is tried again every {seconds} s."),),
     "ssh": (text("There is no console by SSH at {address} ({fault}). Calls go on; it is tried again every {seconds} s."),),
     "serial-line": (text("There is no console on the serial line {device} ({fault}). Calls go on; it is tried again every {seconds} s."),),
@@ -93,6 +94,9 @@ ALARM_NAMES: Mapping[str, Text] = {
     "ssh": text("console by SSH not reachable"),
     "serial-line": text("console on the serial line not reachable"),
     "rescue": text("rescue login"),
+    "d-channel": text("D channel down"),
+    LIMIT_ALARM: text("limit of a trunk group reached"),
+    "toll.limit": text("daily limit of calls outside reached"),
     "bug": text("fault in the program"),
 }
 """What people call an alarm, by its key."""

@@ -7,8 +7,13 @@ from collections.abc import Mapping
 from engine import facts
 from engine.acd import agent as a
 from engine.acd.acd import Acd, Agent
+from engine.calls.router import Router
+from engine.calls.routing.decision import OutgoingCall
+from engine.calls.routing.opening import CLOSED
+from engine.calls.routing.plan import compile_routing
 from engine.calls.switch import Call, Phone, Switch
 from engine.calls.trunk_groups import GroupRoute, TrunkGroups
+from engine.control.outside_calls import OutsideCalls, OutsideRefused
 from engine.kernel.bus import Bus
 from engine.kernel.clock import Clock
 from engine.kernel.errors import Refused
@@ -32,9 +37,19 @@ class ActRefused(Refused):
 
 
 class Control:
-    """One per appliance."""
+    """One per appliance. ``router``: the site's routing; None: one without a past is made."""
 
-    def __init__(self, bus: Bus, clock: Clock, switch: Switch, acd: Acd, pins: PinGuard, site: Site, groups: TrunkGroups) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        clock: Clock,
+        switch: Switch,
+        acd: Acd,
+        pins: PinGuard,
+        site: Site,
+        groups: TrunkGroups,
+        router: Router | None = None,
+    ) -> None:
         self._bus = bus
         self._clock = clock
         self._switch = switch
@@ -43,6 +58,8 @@ class Control:
         self._pins = pins
         self._site = site
         self._reasons: Mapping[str, str] = {reason.digit: reason.name for reason in site.desk.reasons}
+        self._router = router or Router(bus, clock, compile_routing(site))
+        self._outside = OutsideCalls(bus, clock, switch, self._router)
 
     def apply(self, site: Site) -> None:
         """Take another version of the site, PINs included."""
@@ -63,6 +80,19 @@ class Control:
     def extensions(self) -> frozenset[str]:
         """Every extension of the site."""
         return frozenset(phone.extension for phone in self._switch.phones.values())
+
+    @property
+    def emergency_numbers(self) -> frozenset[str]:
+        """Numbers that nothing stops."""
+        return self._router.routing.emergency
+
+    def switch_codes(self, phone: str) -> Mapping[str, str]:
+        """The codes of emergency switches that may be dialled at a phone, each with its time condition."""
+        return {
+            one.switch_code: one.name
+            for one in self._site.time_conditions
+            if one.switch_code and (not one.switch_phones or phone in one.switch_phones)
+        }
 
     def language_at(self, phone: str) -> str:
         """The language of the agent at a phone; empty: the site's."""
@@ -171,25 +201,37 @@ class Control:
         except Refused as refusal:
             raise ActRefused(refusal.text, "not_allowed_now") from refusal
 
-    def call_outside(self, actor: Actor, phone: str, number: str) -> None:
-        """Call out by the trunk group of outside calls. ActRefused: no right, no line of it free, a limit of it reached."""
+    def call_outside(self, actor: Actor, phone: str, number: str, pin: str = "", account: str = "") -> None:
+        """Call out by the ways that the site's rules choose; ``pin`` is a secret.
+
+        ActRefused: no right, the rules do not permit it, no line of the ways is free, a limit of theirs is reached.
+        """
         self._check(actor, Act.PLACE_CALL, phone)
-        route, calling = self._groups.route(number), self._switch.phones[phone]
+        calling, agent = self._switch.phones[phone], self._acd.agent_at(phone)
         try:
-            call = self._switch.call_outside(calling, number, route, self._caller_number(phone))
+            decision = self._outside.permit(OutgoingCall(phone, number, agent, pin, account))
+        except OutsideRefused as refusal:
+            raise ActRefused(refusal.said, refusal.prompt) from refusal
+        route = self._groups.route(decision.number, decision.ways)
+        try:
+            call = self._switch.call_outside(calling, decision.number, route, self._caller_number(phone))
         except Refused as refusal:
-            self._bus.publish(
-                facts.OutgoingCallRefused(
-                    phone=phone,
-                    extension=calling.extension,
-                    agent=self._acd.agent_at(phone),
-                    called=number,
-                    group=route.wanted_group,
-                    reason=route.refused_for,
-                )
+            refused = facts.OutgoingCallRefused(
+                phone=phone, extension=calling.extension, agent=agent, called=number, group=route.wanted_group, reason=route.refused_for
             )
+            self._bus.publish(refused)
             raise ActRefused(refusal.text, _prompt_of(refusal, route)) from refusal
+        self._outside.placed(call, number, decision)
         self._announce_call(phone, call)
+
+    def switch_condition(self, actor: Actor, phone: str, condition: str) -> bool:
+        """Turn the emergency switch of a time condition over; True: it is closed now. ActRefused: no right, not at this phone."""
+        self._check(actor, Act.OWN_STATE, phone)
+        if condition not in self.switch_codes(phone).values():
+            raise _not_now()
+        closed = self._router.memory.switched.get(condition) != CLOSED
+        self._bus.publish(facts.TimeConditionSwitched(condition=condition, position=CLOSED if closed else "auto", by=phone))
+        return closed
 
     # ---- commands of those who look after the agents, and of agents at the page -------------------------------------
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from engine import facts
 from engine.control.alarm_words import ALARM_NAMES, alarm_said
 from engine.control.hardware_narration import hardware_sentence
+from engine.control.routing_narration import routing_sentence
 from engine.control.trunk_group_words import group_named, group_sentence, rerouted_sentence
 from engine.control.trunk_narration import trunk_sentence
 from engine.ivr.prompts import PROMPTS
@@ -75,6 +76,9 @@ REASONS: Mapping[str, Text] = {
     "wrong_pulses": text("the far end sent pulses that make no digit"),
     "glare": text("both ends seized the circuit at once"),
     "not_acknowledged": text("the far end did not acknowledge the seizure"),
+    "black_list": text("the number is on a black list"),
+    "too_many_hops": text("the call was led on too often"),
+    "time_limit": text("the longest time of a call is over"),
 }
 STATES: Mapping[str, Text] = {
     "logged_out": text("logged out"),
@@ -389,14 +393,8 @@ def sentence(fact: facts.Fact, recording: Path) -> Text | None:
     ``RecordingEnded`` is about.
     """
     about_calls = _call_sentence(fact) or _other_sentence(fact, recording)
-    return (
-        about_calls
-        or group_sentence(fact)
-        or _house_sentence(fact)
-        or _configuration_sentence(fact)
-        or hardware_sentence(fact)
-        or trunk_sentence(fact)
-    )
+    about_house = _house_sentence(fact) or _configuration_sentence(fact)
+    return about_calls or group_sentence(fact) or about_house or hardware_sentence(fact) or trunk_sentence(fact) or routing_sentence(fact)
 
 
 class Narrator:

@@ -26,7 +26,7 @@ from engine.telephony.blocking import Block, BlockableLine, BlockMode, Blocks
 from engine.telephony.call_trace import TrunkSignalling
 from engine.telephony.causes import Cause, Release
 
-__all__ = ["SCOPES", "WHY_MOST", "TrunkControl", "carried_call"]
+__all__ = ["D_CHANNEL_ALARM", "SCOPES", "WHY_MOST", "TrunkControl", "carried_call"]
 
 WHY_MOST = 200
 BLOCKED = Release(Cause.TEMPORARY_FAILURE, "blocked")

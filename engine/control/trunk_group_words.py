@@ -32,7 +32,7 @@ def rerouted_sentence(fact: facts.CallRerouted, reason: Text | str) -> Text:
         return text("{call}: the exchange chose {next_line} instead of {line}.", call=fact.call, line=fact.line, next_line=fact.next_line)
     values = {"call": fact.call, "line": fact.line, "reason": reason, "next_line": fact.next_line, "cause": fact.cause}
     if fact.group != fact.next_group:
-        said = text("{call}: {line} gives the call back ({reason}, cause {cause}); it overflows to group {group}: {next_line} is tried.")
+        said = text("{call}: {line} gives the call back ({reason}, cause {cause}); it overflows to {group}: {next_line} is tried.")
         return Text(said.msgid, {**values, "group": group_named(fact.next_group)})
     return Text(text("{call}: {line} gives the call back ({reason}, cause {cause}); {next_line} is tried.").msgid, values)
 

@@ -91,7 +91,14 @@ class Desks:
 
     def _plan(self, phone: Phone) -> d.Plan:
         control = self._control
-        return d.Plan(self._desk, control.agent_numbers, control.extensions, waits=control.waits_off_hook(phone.name))
+        return d.Plan(
+            self._desk,
+            control.agent_numbers,
+            control.extensions,
+            waits=control.waits_off_hook(phone.name),
+            switches=control.switch_codes(phone.name),
+            emergency=control.emergency_numbers,
+        )
 
     def _actor(self, phone: Phone) -> Actor:
         actor = self._actors.get(phone.name)
@@ -157,9 +164,11 @@ class Desks:
             case d.CallExtension(extension):
                 control.call_extension(person, phone, extension)
                 return ()
-            case d.CallOutside(number):
-                control.call_outside(person, phone, number)
+            case d.CallOutside(number, pin, account):
+                control.call_outside(person, phone, number, pin, account)
                 return ()
+            case d.SwitchCondition(condition):
+                return ("condition_closed" if control.switch_condition(person, phone, condition) else "condition_by_hours",)
         raise OurFault(f"nobody carries out {act!r}")
 
     def _speak(self, phone: Phone, prompts: tuple[str, ...]) -> None:

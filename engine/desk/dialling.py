@@ -6,7 +6,8 @@ or with ``#``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from engine.settings.site import DeskSection
 from engine.telephony.numbers import is_diallable
@@ -23,6 +24,7 @@ __all__ = [
     "LogOut",
     "Plan",
     "Reading",
+    "SwitchCondition",
     "interpret",
 ]
 
@@ -73,22 +75,40 @@ class CallExtension:
 
 @dataclass(frozen=True)
 class CallOutside:
-    """Call out."""
+    """Call out. ``pin`` is a secret: never in a fact or a log."""
 
     number: str
+    pin: str = ""
+    account: str = ""
+
+    def __repr__(self) -> str:
+        return f"CallOutside(number={self.number!r}, account={self.account!r})"
 
 
-Act = LogIn | LogOut | GoNotReady | GoReady | EndWrapUp | CallExtension | CallOutside
+@dataclass(frozen=True)
+class SwitchCondition:
+    """Turn the emergency switch of a time condition over."""
+
+    condition: str
+
+
+Act = LogIn | LogOut | GoNotReady | GoReady | EndWrapUp | CallExtension | CallOutside | SwitchCondition
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What can be dialled on this site. ``waits``: the phone's agent takes calls off hook, so between calls the handset stays up in silence."""
+    """What can be dialled on this site. ``waits``: the phone's agent takes calls off hook, so between calls the handset stays up in silence.
+
+    ``switches``: the phone's codes of emergency switches, each with its time condition; ``emergency``: numbers that need no outside prefix, unless
+    they are extensions or the beginning of one.
+    """
 
     desk: DeskSection
     agents: frozenset[str]
     extensions: frozenset[str]
     waits: bool = False
+    switches: Mapping[str, str] = field(default_factory=dict)
+    emergency: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -119,18 +139,21 @@ def interpret(typed: str, plan: Plan) -> Reading:
     return _extension(number, plan, complete=complete)
 
 
-def _outside(number: str, *, complete: bool) -> Reading:
+def _outside(number: str, *, complete: bool, pin: str = "", account: str = "") -> Reading:
     if not number:
         return HOPELESS if complete else MORE
     if not number.isdigit() or not is_diallable(number):
         return HOPELESS
-    return Reading(CallOutside(number), now=complete)
+    return Reading(CallOutside(number, pin, account), now=complete)
 
 
 def _extension(number: str, plan: Plan, *, complete: bool) -> Reading:
-    longer = any(extension.startswith(number) and extension != number for extension in plan.extensions)
+    emergency = {one for one in plan.emergency if not any(extension.startswith(one) for extension in plan.extensions)}
+    longer = any(known.startswith(number) and known != number for known in plan.extensions | emergency)
     if number in plan.extensions:
         return Reading(CallExtension(number), now=complete or not longer)
+    if number in emergency:
+        return Reading(CallOutside(number), now=True)
     return MORE if longer and not complete else HOPELESS
 
 
@@ -143,8 +166,28 @@ def _code(typed: str, plan: Plan) -> Reading:
         return _not_ready(typed.removeprefix(desk.not_ready_code))
     if typed.startswith(desk.login_code):
         return _login(typed.removeprefix(desk.login_code), plan.agents)
-    codes = [*plain, desk.not_ready_code, desk.login_code]
+    if typed.removesuffix("#") in plan.switches:
+        return Reading(SwitchCondition(plan.switches[typed.removesuffix("#")]), now=True)
+    for code in (desk.pin_call_code, desk.account_call_code):
+        if typed.startswith(code):
+            return _special_call(typed.removeprefix(code), desk.outside_prefix, by_pin=code == desk.pin_call_code)
+    codes = [*plain, desk.not_ready_code, desk.login_code, desk.pin_call_code, desk.account_call_code, *plan.switches]
     return MORE if any(code.startswith(typed) for code in codes) else HOPELESS
+
+
+def _special_call(rest: str, prefix: str, *, by_pin: bool) -> Reading:
+    """PIN or account code, ``#``, outside prefix and number."""
+    secret, separator, number = rest.partition("#")
+    if "*" in rest or len(secret) > PIN_MOST or (separator and not secret):
+        return HOPELESS
+    complete = number.endswith("#")
+    number = number.removesuffix("#")
+    if not separator or not number:
+        return HOPELESS if complete else MORE
+    if not number.startswith(prefix):
+        return HOPELESS
+    pin, account = (secret, "") if by_pin else ("", secret)
+    return _outside(number.removeprefix(prefix), complete=complete, pin=pin, account=account)
 
 
 def _not_ready(rest: str) -> Reading:

@@ -69,6 +69,15 @@ from engine.facts.people import (
 )
 from engine.facts.queues import CallOffered, CallQueued, OfferEnded, PlaceAnnounced, StintEnded
 from engine.facts.recordings import RecordingEnded, RecordingFailed, RecordingStarted
+from engine.facts.routing import (
+    CallRefused,
+    CallRouted,
+    NumberListingDecided,
+    NumberListingRequested,
+    OutsideCallPermitted,
+    OutsideCallRefused,
+    TimeConditionSwitched,
+)
 from engine.facts.system import (
     AlarmCleared,
     AlarmRaised,
@@ -104,8 +113,10 @@ __all__ = [
     "CallOffered",
     "CallPlaced",
     "CallQueued",
+    "CallRefused",
     "CallRerouted",
     "CallRetrieved",
+    "CallRouted",
     "CallSilent",
     "CallWaits",
     "CertificateChanged",
@@ -129,8 +140,12 @@ __all__ = [
     "LoopEnded",
     "LoopStarted",
     "MessagesWaiting",
+    "NumberListingDecided",
+    "NumberListingRequested",
     "OfferEnded",
     "OutgoingCallRefused",
+    "OutsideCallPermitted",
+    "OutsideCallRefused",
     "PasswordChanged",
     "PhoneFlashed",
     "PhoneHungUp",
@@ -157,6 +172,7 @@ __all__ = [
     "SpanLost",
     "SpanSeen",
     "StintEnded",
+    "TimeConditionSwitched",
     "TokenMade",
     "TokenRevoked",
     "TokensRefused",

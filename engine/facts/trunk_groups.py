@@ -1,4 +1,6 @@
-"""What happened to outgoing trunk groups. ``group`` is a group's name from the site, empty for the one of all trunks."""
+"""What happened to outgoing trunk groups. ``group`` is a group's name from the site (or that of a trunk which a route names alone), empty for the one
+of all trunks.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,8 @@ __all__ = ["AttemptsExhausted", "GroupLimitReached", "OutgoingCallRefused"]
 
 @fact(version=1)
 class OutgoingCallRefused(Fact):
-    """No trunk could take a call that a desk phone wanted to place, and no call came of it.
+    """No trunk could take a call that a desk phone wanted to place and was allowed to place, and no call came of it. What the site's rules do not allow is
+    an ``OutsideCallRefused``.
 
     ``group`` is the one that was asked first, ``reason`` what was in its way: ``all_busy``, ``reserved`` (what is free is kept for incoming calls),
     ``out_of_service``, ``concurrent_calls``, ``daily_calls``, ``daily_minutes`` (a limit is reached), ``not_diallable``.

@@ -48,6 +48,11 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "not_logged_in": ("您还没有登录。", "You are not logged in."),
     "already_elsewhere": ("该工号已在其他话机登录。", "This agent is logged in at another phone."),
     "number_unknown": ("您拨的号码不存在，请核对后再拨。", "There is no such number. Please check it and dial again."),
+    "number_barred": ("您没有拨打该号码的权限。", "This number may not be called from this phone."),
+    "limit_reached": ("今日外呼已达到限额。", "The limit of outside calls for today is reached."),
+    "account_wanted": ("请使用正确的账号码拨打。", "Please dial with a valid account code."),
+    "condition_closed": ("已切换为下班状态。", "It is closed now."),
+    "condition_by_hours": ("已恢复按时间表运行。", "It follows the hours again."),
     "lines_busy": ("外线全忙，请稍后再拨。", "All outside lines are busy. Please try again later."),
 }
 """Name → Chinese, English."""

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from engine.kernel.text import Text, text
+from engine.settings.calendar_checks import CALENDAR_RULES
 from engine.settings.e1_checks import E1_RULES
 from engine.settings.faults import Path, path_shown
+from engine.settings.routing_checks import ROUTING_RULES
 from engine.settings.site import DeskSection, Site
 from engine.settings.span_checks import SPAN_RULES
 from engine.settings.trunk_group_checks import TRUNK_GROUP_RULES
@@ -127,6 +129,8 @@ def _codes_of(desk: DeskSection) -> list[tuple[Path, str]]:
         (("desk", "ready_code"), desk.ready_code),
         (("desk", "end_wrap_up_code"), desk.end_wrap_up_code),
         (("desk", "exchange_flash_code"), desk.exchange_flash_code),
+        (("desk", "pin_call_code"), desk.pin_call_code),
+        (("desk", "account_call_code"), desk.account_call_code),
     ]
 
 
@@ -245,5 +249,7 @@ RULES: tuple[tuple[Callable[[Site], Iterator[Found]], frozenset[str]], ...] = (
     *((rule, frozenset({"spans"})) for rule in SPAN_RULES),
     *E1_RULES,
     *TRUNK_GROUP_RULES,
+    *CALENDAR_RULES,
+    *ROUTING_RULES,
 )
 """Every rule with the top-level fields that it reads."""

@@ -19,6 +19,7 @@ from engine.settings.build import build_site, value_fault
 from engine.settings.field import Spec, spec_of
 from engine.settings.show import show_site
 from engine.settings.site import Site
+from engine.settings.targets import TARGET_FIELDS, TARGET_KINDS, parse_target, targets_of
 from engine.settings.versions import node_of
 
 __all__ = [
@@ -56,21 +57,30 @@ ROWS_MOST = 100
 """Rows of a list inside a group."""
 
 REFERENCES: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "agents": (("queues", "agents"),),
+    "agents": (("queues", "agents"), ("service_classes", "agents")),
     "queues": (("flows", "queue"),),
     "flows": (("trunks", "flow"), ("e1_trunks", "flow")),
     "spans": (("e1_trunks", "span"),),
-    "trunks": (("trunk_groups", "trunks"),),
-    "e1_trunks": (("trunk_groups", "trunks"),),
-    "trunk_groups": (("trunk_groups", "overflow"),),
+    "trunks": (("trunk_groups", "trunks"), ("inbound_routes", "trunks"), ("outbound_routes", "ways")),
+    "e1_trunks": (("trunk_groups", "trunks"), ("inbound_routes", "trunks"), ("outbound_routes", "ways")),
+    "trunk_groups": (("trunk_groups", "overflow"), ("outbound_routes", "ways")),
+    "stations": (("service_classes", "phones"), ("time_conditions", "switch_phones")),
+    "time_conditions": (("inbound_routes", "condition"), ("service_classes", "hours")),
+    "number_lists": (("inbound_routes", "lists"),),
+    "service_classes": (("inbound_routes", "service_class"),),
 }
 """Which fields of which lists hold names of this list's entries."""
 
 GROUP_REFERENCES: Mapping[str, tuple[tuple[str, str], ...]] = {"trunk_groups": (("desk", "outside_group"),)}
 """Which fields of which groups do."""
 
-IN_ORDER = frozenset({("trunk_groups", "trunks")})
-"""Fields whose names stand in an order that means something: they are typed, and not chosen from boxes."""
+TYPED = frozenset({("trunk_groups", "trunks"), ("outbound_routes", "ways"), ("inbound_routes", "trunks")})
+"""Fields whose names stand in an order that means something, or are those of several lists: they are typed, and not chosen from boxes."""
+
+EMPTY_IS_ANY = frozenset(
+    {("inbound_routes", "trunks"), ("inbound_routes", "lists"), ("outbound_routes", "ways"), ("time_conditions", "switch_phones")}
+)
+"""Fields that mean everything when they are empty: the last name in them does not vanish with what it names, as the rule would then hold for all."""
 
 Plain = dict[str, Any]
 
@@ -209,7 +219,7 @@ def named_choices(site: Site, name: str) -> dict[str, tuple[tuple[str, str], ...
         field: tuple((str(getattr(entry, key_field(type(entry)))), _title(entry)) for entry in getattr(site, other))
         for other, places in (*REFERENCES.items(), *GROUP_REFERENCES.items())
         for where, field in places
-        if where == name and (where, field) not in IN_ORDER
+        if where == name and (where, field) not in TYPED
     }
 
 
@@ -220,6 +230,16 @@ def needed_by(site: Site, name: str, key: str) -> tuple[tuple[str, str], ...]:
         for other, field in REFERENCES.get(name, ())
         for entry in getattr(site, other)
         if getattr(entry, field) == key
+    ) + _routes_to(site, name, key)
+
+
+def _routes_to(site: Site, name: str, key: str) -> tuple[tuple[str, str], ...]:
+    """The inbound routes that lead to an entry."""
+    kinds = {kind for kind, one in TARGET_KINDS.items() if one.section == name}
+    return tuple(
+        ("inbound_routes", route.name)
+        for route in site.inbound_routes
+        if any(target.kind in kinds and target.name == key for _field, target in targets_of(route))
     )
 
 
@@ -273,7 +293,8 @@ def without_entry(site: Site, name: str, key: str, origin: str = "form") -> Site
     for other, field in REFERENCES.get(name, ()):
         for entry in plain[other]:
             if isinstance(entry[field], list):
-                entry[field] = [one for one in entry[field] if one != key]
+                left = [one for one in entry[field] if one != key]
+                entry[field] = left if left or (other, field) not in EMPTY_IS_ANY else entry[field]
     return build_site(node_of(plain), origin)
 
 
@@ -351,6 +372,13 @@ _GONE: Mapping[str, Text] = {
     "agents": text("There is no agent {key} any more."),
     "queues": text("There is no queue {key} any more."),
     "flows": text("There is no flow {key} any more."),
+    "holidays": text("There is no holiday {key} any more."),
+    "time_conditions": text("There is no time condition {key} any more."),
+    "number_lists": text("There is no number list {key} any more."),
+    "inbound_routes": text("There is no inbound route {key} any more."),
+    "outbound_routes": text("There is no outbound route {key} any more."),
+    "service_classes": text("There is no class of service {key} any more."),
+    "account_codes": text("There is no account code {key} any more."),
 }
 
 
@@ -419,6 +447,11 @@ def rename_references(plain: Plain, name: str, old: str, new: str) -> None:
         for entry in plain[other]:
             value = entry[field]
             entry[field] = [new if one == old else one for one in value] if isinstance(value, list) else new if value == old else value
+    for route in plain["inbound_routes"]:
+        for field in TARGET_FIELDS:
+            target = parse_target(route.get(field) or "")
+            if target.kind in TARGET_KINDS and TARGET_KINDS[target.kind].section == name and target.name == old:
+                route[field] = f"{target.kind}:{new}"
 
 
 @cache

@@ -8,29 +8,43 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.settings.china_holidays import china_holidays
 from engine.settings.e1_trunk import E1TrunkSection
 from engine.settings.field import NAME, NAME_SAYS, setting
+from engine.settings.routes import InboundRouteSection, NumberingSection, NumberListSection, OutboundRouteSection
+from engine.settings.service_class import AccountCodeSection, ServiceClassSection
+from engine.settings.time_condition import DatedException, HolidaySection, TimeConditionSection, WeeklyHours
 from engine.settings.trunk import TrunkSection
 from engine.settings.trunk_group import TrunkGroupSection
 
 __all__ = [
+    "AccountCodeSection",
     "AgentSection",
     "BoxSection",
     "ChannelGroup",
     "ConsoleSection",
+    "DatedException",
     "DeskSection",
     "E1TrunkSection",
     "FlowSection",
+    "HolidaySection",
+    "InboundRouteSection",
     "LineTimesSection",
     "NotReadyReason",
+    "NumberListSection",
+    "NumberingSection",
+    "OutboundRouteSection",
     "QueueSection",
     "RecordingSection",
+    "ServiceClassSection",
     "Site",
     "SpanSection",
     "SshKey",
     "StationSection",
+    "TimeConditionSection",
     "TrunkSection",
     "WebSection",
+    "WeeklyHours",
 ]
 
 NUMBER = r"[0-9]{3,20}"
@@ -473,9 +487,23 @@ class DeskSection:
     emergency_numbers: tuple[str, ...] = setting(
         ("110", "119", "120", "122"),
         label="Emergency numbers",
-        help="Calls to these numbers are stopped by no limit of a trunk group, and may use what is kept for incoming calls.",
+        help="No rule of routing and no limit of a trunk group stops calls to these numbers, and they may use what is kept for incoming calls.",
         pattern=r"[0-9]{2,16}",
         pattern_says="2 to 16 digits",
+    )
+    pin_call_code: str = setting(
+        "*61",
+        label="Code: call with PIN",
+        help="Then a PIN of a class of service, #, and the number with the outside prefix.",
+        pattern=CODE,
+        pattern_says=CODE_SAYS,
+    )
+    account_call_code: str = setting(
+        "*62",
+        label="Code: call on an account",
+        help="Then an account code, #, and the number with the outside prefix.",
+        pattern=CODE,
+        pattern_says=CODE_SAYS,
     )
     ready_after_login: bool = setting(True, label="Ready after login", help="An agent who logs in is ready at once.")
     reasons: tuple[NotReadyReason, ...] = setting(
@@ -725,6 +753,32 @@ class Site:
         (), label="Queues", help="Where callers wait, who serves them, and for how long a phone rings."
     )
     flows: tuple[FlowSection, ...] = setting((), label="Flows", help="What a caller hears first, and where that leads.")
+    numbering: NumberingSection = setting(
+        factory=NumberingSection, label="Numbering", help="Own area code, areas of callers, ringing time of targets."
+    )
+    holidays: tuple[HolidaySection, ...] = setting(
+        factory=china_holidays, label="Holidays", help="Public holidays and the work days swapped for them, year by year."
+    )
+    time_conditions: tuple[TimeConditionSection, ...] = setting(
+        (), label="Time conditions", help="When something is open: weekly hours, holidays, exceptions, and a switch for emergencies."
+    )
+    number_lists: tuple[NumberListSection, ...] = setting(
+        (), label="Number lists", help="Numbers that are refused, always let through, VIPs, or referred to by routes."
+    )
+    inbound_routes: tuple[InboundRouteSection, ...] = setting(
+        (), label="Inbound routes", help="Where calls from outside go. Where no route fits, the flow of the line answers."
+    )
+    outbound_routes: tuple[OutboundRouteSection, ...] = setting(
+        (),
+        label="Outbound routes",
+        help="By which trunks calls go out, and which digits are dialled. Without any, it is the trunk group for outside calls.",
+    )
+    service_classes: tuple[ServiceClassSection, ...] = setting(
+        (),
+        label="Classes of service",
+        help="Who may call which numbers outside, when and for how long. Without any, every phone may call all.",
+    )
+    account_codes: tuple[AccountCodeSection, ...] = setting((), label="Account codes", help="Accounts that calls outside are booked to.")
     desk: DeskSection = setting(factory=DeskSection, label="Dialling codes", help="What is dialled on a desk phone.")
     line_times: LineTimesSection = setting(factory=LineTimesSection, label="Line timing", help="How the analog lines behave.")
     recording: RecordingSection = setting(factory=RecordingSection, label="Recording", help="Which conversations are recorded.")

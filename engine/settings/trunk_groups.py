@@ -1,7 +1,8 @@
 """Which lines the outgoing trunk groups of a site are made of, and which groups are asked one after the other. Pure.
 
 A call out asks for a group. The group chooses among its trunks; when none can take the call, or the exchange behind one says that it cannot go on,
-the group that it overflows to is asked. A site without groups has one without a name: all its trunks for outgoing calls, in their order.
+the group that it overflows to is asked. A site without groups has one without a name: all its trunks for outgoing calls, in their order. An outbound
+route may name a trunk alone: that is a group of one, with no limits.
 """
 
 from __future__ import annotations
@@ -13,7 +14,17 @@ from engine.settings.e1_lines import e1_trunks
 from engine.settings.site import Site
 from engine.settings.trunk_group import TrunkGroupSection
 
-__all__ = ["ALL_TRUNKS", "GroupTrunk", "TrunkGroup", "group_chain", "trunk_groups", "usual_group"]
+__all__ = [
+    "ALL_TRUNKS",
+    "GroupTrunk",
+    "TrunkGroup",
+    "group_chain",
+    "outgoing_trunks",
+    "trunk_groups",
+    "usual_group",
+    "way_chain",
+    "way_group",
+]
 
 ALL_TRUNKS = ""
 """The name of the group that needs no setting: all trunks for outgoing calls."""
@@ -87,3 +98,19 @@ def group_chain(groups: Mapping[str, TrunkGroup], name: str) -> Sequence[TrunkGr
             break
         group = following
     return tuple(chain.values())
+
+
+def way_group(groups: Mapping[str, TrunkGroup], way: str) -> TrunkGroup | None:
+    """The group that a way stands for: one of the site's, or one of a single trunk, without limits; None: there is neither."""
+    alone = [trunk for trunk in groups[ALL_TRUNKS].trunks if trunk.name == way]
+    return groups.get(way) or (TrunkGroup(TrunkGroupSection(name=way, trunks=(way,)), tuple(alone)) if alone else None)
+
+
+def way_chain(groups: Mapping[str, TrunkGroup], ways: Sequence[str]) -> Sequence[TrunkGroup]:
+    """The groups of these ways, each followed by those that it overflows to, each once. When none is there: the group of all trunks."""
+    chain: dict[str, TrunkGroup] = {}
+    for way in ways:
+        group = way_group(groups, way)
+        for one in group_chain({**groups, way: group}, way) if group is not None else ():
+            chain.setdefault(one.name, one)
+    return tuple(chain.values()) or (groups[ALL_TRUNKS],)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.calls.group_usage import GroupUsage
+from engine.calls.routing.memory import RoutingMemory
 from engine.facts import (
     AgentLocked,
     AgentStateChanged,
@@ -41,7 +42,7 @@ from engine.telephony.blocking import Block, Blocks
 __all__ = ["CHECKPOINT_NAME", "OpenCall", "OpenStint", "State", "read_checkpoint", "write_checkpoint"]
 
 CHECKPOINT_NAME = "checkpoint.json"
-CHECKPOINT_FORMAT = 5
+CHECKPOINT_FORMAT = 6
 CHECKPOINT_BYTES_MAX = 16 * 1024 * 1024
 FAR_END_FIELDS = frozenset({"calling", "calling_name", "called", "sentence", "key"})
 """Fields that others write: what looks like an id there is none."""
@@ -76,7 +77,8 @@ class State:
     """The fold of all facts so far. ``clean_stop`` is true before the first fact and after ``ApplianceStopped``.
 
     ``newest_ns`` is the monotonic clock at the newest fact: the last moment at which the box is known to have lived. ``messages`` wait for the
-    users of these phones. ``group_usage``: what the trunk groups have carried today; ``blocks``: the lines that somebody has blocked.
+    users of these phones. ``group_usage``: what the trunk groups have carried today; ``blocks``: the lines that somebody has blocked; ``routing``:
+    switches, listed numbers, and what phones have called today.
     """
 
     facts: int = 0
@@ -89,6 +91,7 @@ class State:
     messages: dict[str, int] = field(default_factory=dict)
     group_usage: GroupUsage = field(default_factory=GroupUsage)
     blocks: Blocks = field(default_factory=Blocks)
+    routing: RoutingMemory = field(default_factory=RoutingMemory)
     newest_ns: int = 0
     clean_stop: bool = True
 
@@ -100,6 +103,7 @@ class State:
         self._note_ids(envelope)
         self.group_usage.apply(envelope)
         self.blocks.hear(envelope)
+        self.routing.apply(envelope)
         match fact:
             case CallArrived() | CallPlaced():
                 self.open_calls[fact.call] = envelope.interaction
@@ -157,6 +161,7 @@ class State:
             "messages": self.messages,
             "group_usage": self.group_usage.to_json(),
             "blocks": [asdict(block) for block in self.blocks.by_line.values()],
+            "routing": self.routing.to_json(),
             "newest_ns": self.newest_ns,
             "clean_stop": self.clean_stop,
         }
@@ -172,6 +177,7 @@ class State:
             messages={str(phone): int(count) for phone, count in row["messages"].items()},
             group_usage=GroupUsage.from_json(row["group_usage"]),
             blocks=Blocks.of(Block(**kept) for kept in row["blocks"]),
+            routing=RoutingMemory.from_json(row["routing"]),
             newest_ns=int(row["newest_ns"]),
             clean_stop=bool(row["clean_stop"]),
         )

@@ -271,7 +271,17 @@ def test_nobody_else_owns_our_names() -> None:
     assert not set(PACKAGES) & sys.stdlib_module_names
 
 
-SETTINGS_FILES = ("engine/settings/site.py", "engine/settings/trunk.py", "engine/settings/e1_trunk.py", "engine/settings/field.py")
+SETTINGS_FILES = (
+    "engine/settings/site.py",
+    "engine/settings/trunk.py",
+    "engine/settings/e1_trunk.py",
+    "engine/settings/trunk_group.py",
+    "engine/settings/routes.py",
+    "engine/settings/service_class.py",
+    "engine/settings/time_condition.py",
+    "engine/settings/number_patterns.py",
+    "engine/settings/field.py",
+)
 """As in babel.cfg."""
 
 

@@ -187,6 +187,7 @@ SNAPSHOT = Group(
             "Spans with alarms, and spans that have gone. Events begin with it; `/status` is without it.",
             must=False,
         ),
+        Entry("groups", Items(_TRUNK_GROUP), "Outgoing trunk groups. Events begin with it; `/status` is without it.", must=False),
     ),
     "Lines, phones, agents, queues and calls at one moment.",
 )

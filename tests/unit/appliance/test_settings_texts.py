@@ -7,13 +7,15 @@ from io import BytesIO
 from pathlib import Path
 
 from appliance.locale.settings_texts import extract
-from engine.settings import e1_trunk, field, site, trunk
+from engine.settings import e1_trunk, field, number_patterns, routes, service_class, site, time_condition, trunk, trunk_group
 from engine.settings.field import spec_of
+
+MODULES = (site, trunk, e1_trunk, trunk_group, routes, service_class, time_condition, number_patterns, field)
 
 
 def test_every_help_and_meaning_is_found() -> None:
     """A Chinese installer reads the help of every setting in Chinese: none is overlooked by the extraction."""
-    sources = [Path(str(module.__file__)).read_bytes() for module in (site, trunk, e1_trunk, field)]
+    sources = [Path(str(module.__file__)).read_bytes() for module in MODULES]
     found = {message for source in sources for _, _, message, _ in extract(BytesIO(source), (), (), {})}
     sections = [section for section in vars(site).values() if is_dataclass(section)]
     specs = [spec_of(setting) for section in sections for setting in fields(section)]

@@ -12,7 +12,7 @@ from engine.settings.edit import named_choices, with_entry, without_entry
 from engine.settings.edits import Edit, edited_plain, value_choices, with_edits
 from engine.settings.faults import SiteFaults, path_shown
 from engine.settings.site import Site
-from engine.settings.trunk_groups import group_chain, trunk_groups, usual_group
+from engine.settings.trunk_groups import group_chain, trunk_groups, usual_group, way_chain
 from engine.settings.versions import node_of
 
 BASE: dict[str, Any] = {
@@ -51,6 +51,23 @@ def test_a_site_without_groups_has_all_its_outgoing_trunks() -> None:
         ("pri-1", ("pri-1-1", "pri-1-2", "pri-1-3"), True),
     ]
     assert usual_group(a_site()) == ""
+
+
+@pytest.mark.parametrize(
+    ("ways", "asked"),
+    [
+        (("city",), [("city", ["line-1"]), ("long", ["pri-1"])]),
+        (("line-2", "city"), [("line-2", ["line-2"]), ("city", ["line-1"]), ("long", ["pri-1"])]),
+        (("long", "city", "long"), [("long", ["pri-1"]), ("city", ["line-1"])]),
+        (("pri-1",), [("pri-1", ["pri-1"])]),
+        (("gone", "line-2"), [("line-2", ["line-2"])]),
+        (("gone",), [("", ["line-1", "line-2", "pri-1"])]),
+    ],
+)
+def test_the_ways_of_a_route_are_groups_with_their_overflow_and_trunks_alone(ways: tuple[str, ...], asked: list[Any]) -> None:
+    """Each way is asked in the route's order, a group followed by what it overflows to, nothing twice; what was removed meanwhile is passed over."""
+    groups = trunk_groups(a_site({"name": "city", "trunks": ["line-1"], "overflow": "long"}, {"name": "long", "trunks": ["pri-1"]}))
+    assert [(group.name, [trunk.name for trunk in group.trunks]) for group in way_chain(groups, ways)] == asked
 
 
 def test_which_group_calls_go_out_by() -> None:

@@ -1,0 +1,94 @@
+"""The dry run: where a call from one number to another would go at some moment, and why, without calling. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.calls.routing.decision import Decision, IncomingCall, OutgoingCall, RoutingState, outcome_said, step_said
+from engine.calls.routing.plan import SiteRouting
+from engine.calls.routing.route import route
+from engine.kernel.errors import BadInput
+from engine.kernel.text import Text, text
+from engine.settings.e1_lines import e1_trunks
+from engine.settings.site import Site, StationSection
+from engine.settings.ways import trunk_names
+
+__all__ = ["NUMBER_MOST", "Explanation", "explain", "moment_of"]
+
+NUMBER_MOST = 40
+_FORMS = ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """``direction``: ``in``, ``out`` or ``inside``; ``said`` is the decision, ``steps`` the way to it. ``decision`` is None inside."""
+
+    direction: str
+    at: datetime
+    said: Text
+    steps: tuple[Text, ...]
+    decision: Decision | None
+
+
+def moment_of(written: str, now: datetime) -> datetime:
+    """The moment that a person means: ``2027-02-17 09:00``, ``09:00`` of today, or nothing for now. Raises BadInput."""
+    if not written.strip():
+        return now
+    given = written.strip()
+    for form in _FORMS:
+        try:
+            return datetime.strptime(given, form)  # noqa: DTZ007  # local time of the site, which has no zone of its own
+        except ValueError:
+            continue
+    try:
+        clock = datetime.strptime(given, "%H:%M")  # noqa: DTZ007  # the same
+    except ValueError:
+        raise BadInput(text("{time} is no time; write it as 2027-02-17 09:00 or 09:00.", time=repr(given[:NUMBER_MOST]))) from None
+    return now.replace(hour=clock.hour, minute=clock.minute, second=0, microsecond=0)
+
+
+def explain(routing: SiteRouting, state: RoutingState, now: datetime, caller: str, called: str, line: str = "") -> Explanation:
+    """The decision in words. ``caller`` an extension or a phone's name: a call from inside; any other: from outside, by ``line`` (a trunk or a line;
+    empty: the one whose number is called, else the first). Raises BadInput for what cannot be a call.
+    """
+    if len(caller) > NUMBER_MOST or not 0 < len(called) <= NUMBER_MOST:
+        raise BadInput(text("A number has 1 to {most} digits.", most=NUMBER_MOST))
+    station = next((one for one in routing.site.stations if caller and caller in {one.extension, one.name}), None)
+    if station is not None:
+        return _from_inside(routing, state, now, station, called)
+    at, trunk = _line(routing.site, line, called)
+    return _shown("in", now, route(IncomingCall(at, trunk, caller, called), routing, now, state))
+
+
+def _from_inside(routing: SiteRouting, state: RoutingState, now: datetime, station: StationSection, called: str) -> Explanation:
+    other = next((one for one in routing.site.stations if one.extension == called), None)
+    if other is not None:
+        said = text("It rings extension {extension} ({phone}).", extension=other.extension, phone=other.name)
+        step = text("{number} is an extension: no rule for calls outside counts.", number=called)
+        return Explanation("inside", now, said, (step,), None)
+    prefix = routing.site.desk.outside_prefix
+    if called not in routing.emergency and not called.startswith(prefix):
+        said = text("There is no such extension, and no outside line is wanted: {prefix} comes before numbers outside.", prefix=prefix)
+        return Explanation("inside", now, said, (), None)
+    number = called if called in routing.emergency else called.removeprefix(prefix)
+    if not number:
+        raise BadInput(text("A number has 1 to {most} digits.", most=NUMBER_MOST))
+    return _shown("out", now, route(OutgoingCall(station.name, number), routing, now, state))
+
+
+def _line(site: Site, line: str, called: str) -> tuple[str, str]:
+    """The line and its trunk."""
+    trunk_of = {one.name: trunk.section.name for trunk in e1_trunks(site) for one in trunk.lines}
+    trunks = trunk_names(site)
+    if line:
+        if line not in trunks and line not in trunk_of:
+            raise BadInput(text("There is no line {line}; there are {known}.", line=line[:NUMBER_MOST], known=", ".join(trunks) or "-"))
+        return line, trunk_of.get(line, line)
+    numbers = {one.number: one.name for one in site.e1_trunks} | {one.number: one.name for one in site.trunks}
+    found = numbers.get(called) or (trunks[0] if trunks else "-")
+    return found, found
+
+
+def _shown(direction: str, now: datetime, decision: Decision) -> Explanation:
+    return Explanation(direction, now, outcome_said(decision), tuple(step_said(step) for step in decision.steps), decision)
