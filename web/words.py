@@ -15,6 +15,7 @@ __all__ = [
     "CHOICES",
     "E1_CHOICES",
     "GROUP_STATES",
+    "HEADINGS",
     "LINE_CHOICES",
     "LINE_STATES",
     "NOT_READY_REASONS",
@@ -221,6 +222,18 @@ LINE_CHOICES: Mapping[str, Mapping[str, Text]] = {
 }
 """The same of exchange lines, where a setting of this name means something else on a desk phone."""
 
+
+HEADINGS: Mapping[str, Mapping[str, Text]] = {
+    "e1_trunks": {
+        "name": text("Trunk"),
+        "digits": text("Numbers"),
+        "channel_choice": text("ISDN"),
+        "r2_variant": text("R2, and the bits of CAS"),
+        "cas_address": text("CAS without registers"),
+        "receive_gain_db": text("Levels"),
+    }
+}
+"""Long forms in parts: before which field of which section which heading stands."""
 
 E1_CHOICES: Mapping[str, Mapping[str, Text]] = {
     "signalling": {name: SIGNALLINGS[name] for name in ("isdn-user", "isdn-network", "r2", "cas")}

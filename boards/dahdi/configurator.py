@@ -172,8 +172,8 @@ class SpanConfigurator:
                 self._attached.clear()
             case ConfigureSpan():
                 self._framed[step.key] = step.timing
-                if step.key in self._memory.recall():
-                    self._memory.keep({**self._memory.recall(), step.key: step.timing})
+                # a driver that had to be told of the line may be another one than was started, loaded anew: a start costs a running span nothing
+                self._memory.keep({key: timing for key, timing in self._memory.recall().items() if key != step.key})
             case StartSpan():
                 self._memory.keep({**self._memory.recall(), step.key: step.timing})
             case AttachCanceller(number, name) if len(self._attached) < CANCELLERS_MOST:

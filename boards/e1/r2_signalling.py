@@ -12,6 +12,7 @@ from types import MappingProxyType
 from boards.e1 import r2_words as r2
 from boards.e1.r2_code import DIGITS, Group, Meaning, Request
 from boards.e1.r2_line_rules import Pair
+from boards.e1.r2_standing import Phase, Standing, after
 from boards.e1.r2_variants import VARIANTS, Variant
 from boards.e1.trace_keeping import RING_ENTRIES_MOST, RING_OCTETS_MOST, Kept, Marks, TraceKeeper
 from engine.kernel.clock import Clock
@@ -43,20 +44,29 @@ TRACED = (
 
 @dataclass(frozen=True)
 class R2Signal:
-    """Something on one circuit."""
+    """Something on one circuit. ``standing``: where its call stood before, with which it is to be read."""
 
     place: int
     event: object
+    standing: Standing
 
 
 PAIRS: Mapping[Pair, Text] = MappingProxyType(
     {
         Pair.IDLE: text("idle"),
         Pair.SEIZED: text("seizure"),
-        Pair.BLOCKED: text("acknowledgement, clear back or blocked"),
+        Pair.BLOCKED: text("blocked"),
         Pair.ANSWERED: text("answer"),
     }
 )
+NOT_FREE: Mapping[Phase, Text] = MappingProxyType(
+    {
+        Phase.SEIZED: text("acknowledgement of the seizure"),
+        Phase.ACKNOWLEDGED: text("clear back, or blocked"),
+        Phase.ANSWERED: text("clear back"),
+    }
+)
+"""What the bits of a blocked circuit say while a call is on it."""
 REQUESTS: Mapping[Request, Text] = MappingProxyType(
     {
         Request.NEXT: text("next digit"),
@@ -86,7 +96,8 @@ OUTCOMES: Mapping[r2.Outcome, Text] = MappingProxyType(
         r2.Outcome.COLLECT_REFUSED: text("the called party does not take collect calls"),
     }
 )
-GROUPS: Mapping[Group, str] = MappingProxyType({Group.A: "A", Group.CALLER: "C", Group.B: "B", Group.B_TOLL: "B"})
+MEXICO_ALONE = "C"
+"""Mexico calls the group in which the caller's number is asked for C; elsewhere it is A with other meanings."""
 
 
 class R2Signalling:
@@ -107,12 +118,15 @@ class R2Signalling:
 
     def noter(self, place: int) -> Callable[[object], None]:
         """Where the circuit in this timeslot says what passes."""
+        standing = Standing()
 
         def note(event: object) -> None:
+            nonlocal standing
+            before, standing = standing, after(standing, event, self._variant)
             if isinstance(event, r2.Violated):
                 self._violations += 1
             if isinstance(event, TRACED):
-                self.keeper.note(self._clock.utc_ms() * NS_A_MS, R2Signal(place, event), ENTRY_OCTETS, ours=isinstance(event, OURS))
+                self.keeper.note(self._clock.utc_ms() * NS_A_MS, R2Signal(place, event, before), ENTRY_OCTETS, ours=isinstance(event, OURS))
 
         return note
 
@@ -150,15 +164,17 @@ class R2Signalling:
 
     def _line(self, kept: Kept[R2Signal]) -> TraceLine:
         signal = kept.entry
-        heading = self._words(signal.event)
+        heading = self._words(signal.event, signal.standing)
         return TraceLine(kept.seq, kept.utc_ns // NS_A_MS, kept.ours, signal.place, str(signal.place), heading)
 
     # ---- words -----------------------------------------------------------------------------------------------------------
 
-    def _words(self, event: object) -> Text:
+    def _words(self, event: object, standing: Standing) -> Text:
         match event:
             case r2.SetBits(bits) | r2.BitsSeen(bits):
-                return text("bits {bits}: {meaning}", bits=f"{bits:04b}", meaning=PAIRS[self._variant.line.pair(bits)])
+                pair = self._variant.line.pair(bits)
+                meaning = NOT_FREE.get(standing.phase, PAIRS[pair]) if pair is Pair.BLOCKED else PAIRS[pair]
+                return text("bits {bits}: {meaning}", bits=f"{bits:04b}", meaning=meaning)
             case r2.SendKeys(None):
                 return text("keys end")
             case r2.SendKeys(str(keys)):
@@ -170,23 +186,31 @@ class R2Signalling:
             case r2.SendBackward(None) | r2.BackwardGone():
                 return text("backward signal ends")
             case r2.SendForward(int(signal)) | r2.ForwardHeard(signal):
-                digit = DIGITS[signal - 1] if signal <= len(DIGITS) else "–"
-                return text("forward signal {signal}: as a digit {digit}", signal=signal, digit=digit)
+                return self._forward(signal, standing)
             case r2.SendBackward(int(signal)) | r2.BackwardHeard(signal):
-                return self._backward(signal)
+                return self._backward(signal, standing.group)
         return _happening(event)
 
-    def _backward(self, signal: int) -> Text:
-        """What it may mean: which group the registers are in is theirs to know."""
-        said: Text | None = None
-        for group in (Group.A, Group.CALLER, Group.B):
-            meaning = self._variant.register.meaning(group, signal)
-            if meaning is not None:
-                one = text("group {group}: {meaning}", group=GROUPS[group], meaning=_meaning(meaning))
-                said = one if said is None else text("{some}, {more}", some=said, more=one)
-        if said is None:
+    def _forward(self, signal: int, standing: Standing) -> Text:
+        code = self._variant.register
+        if standing.asked is Request.CATEGORY:
+            return text("forward signal {signal}: the category of the call", signal=signal)
+        if standing.asked is Request.CALLER_CLASS:
+            return text("forward signal {signal}: the class of the caller", signal=signal)
+        if signal == (code.caller_end if standing.group is Group.CALLER else code.number_end):
+            return text("forward signal {signal}: the number ends", signal=signal)
+        if standing.group is Group.CALLER and signal == code.caller_withheld:
+            return text("forward signal {signal}: the caller's number is not told", signal=signal)
+        digit = DIGITS[signal - 1] if signal <= len(DIGITS) else "–"
+        return text("forward signal {signal}: as a digit {digit}", signal=signal, digit=digit)
+
+    def _backward(self, signal: int, group: Group) -> Text:
+        meaning = self._variant.register.meaning(group, signal)
+        if meaning is None:
             return text("backward signal {signal}, which means nothing here", signal=signal)
-        return text("backward signal {signal} ({meanings})", signal=signal, meanings=said)
+        letter = group.value[0] if group is not Group.CALLER else MEXICO_ALONE if self._section.r2_variant == "mexico" else Group.A.value
+        one = text("group {group}: {meaning}", group=letter, meaning=_meaning(meaning))
+        return text("backward signal {signal} ({meanings})", signal=signal, meanings=one)
 
 
 def _meaning(meaning: Meaning) -> Text:

@@ -26,7 +26,6 @@ class Place:
     """A box with an E1, and a customer."""
 
     def __init__(self, folder: Path, prompts: Path, signalling: str) -> None:
-        (folder / "spans.json").unlink(missing_ok=True)  # the machine starts anew, and its driver knows nothing any more
         site = read_site(trunk_site(folder, signalling))
         sounds = Sounds(load(prompts), {queue.music: bytes([0xD5]) * 8000 for queue in site.queues})
         self.rig = Rig(site, folder, sounds, 1, log=lambda _line: None)

@@ -50,6 +50,7 @@ from web.pages.found import SECTIONS, begun, found_cards, found_to_show, offered
 from web.pages.spans import SECTION, span_states
 from web.saving import Saving, base_of, waiting_said
 from web.visit import PageFault, Visit
+from web.words import HEADINGS
 
 __all__ = ["PAGES_ELSEWHERE", "add", "settings_tabs"]
 
@@ -212,6 +213,7 @@ class _Settings:
             "help": Text(spec_of(Site.__dataclass_fields__[part.section]).help),
             "part": part,
             "rows": form_rows(part.fields, shown, faults, offered),
+            "headings": HEADINGS.get(part.section, {}),
             "doubt": wrong_port(part.section, cards, shown.get("channel", "")),
             "others": faults.others,
             # the version that the form was made from: what was typed is compared with that one, not with a newer one

@@ -20,6 +20,11 @@ def test_an_e1_is_set_up_by_choosing(office: Office) -> None:
     page = office.admin.get("/settings/e1_trunks/new").text
     assert '<option value="e1-a"' in page
     assert '<option value="main"' in page
+    places = [
+        page.index(said)
+        for said in ("<h2>Trunk</h2>", "<h2>Numbers</h2>", "<h2>ISDN</h2>", "<h2>R2, and the bits of CAS</h2>", "<h2>Levels</h2>")
+    ]
+    assert places == sorted(places), "a long form stands in parts, each under what it is for"
     office.save(office.send("/settings/e1_trunks/new", name="pri-1", span="e1-a", flow="main"))
     assert "ISDN PRI, user side (isdn-user)" in office.admin.get("/settings/e1_trunks").text
     office.save(office.send("/settings/e1_trunks/entry/pri-1", signalling="r2", r2_variant="itu"))

@@ -91,6 +91,15 @@ def test_a_card_that_was_put_back_is_configured_anew(shop: Shop) -> None:
     assert all(port.running for port in shop.driver.ports())
 
 
+def test_a_driver_that_was_loaded_anew_runs_its_spans_again(shop: Shop) -> None:
+    """The appliance remembers that it started the span, and the driver does not: the E1 works after the next start all the same."""
+    shop.configure(SITE)
+    shop.driver.cards = {card: PaperDriver().ports() for card in shop.driver.cards}
+    shop.configurator = shop.started_again()
+    assert shop.configure(SITE) == {}
+    assert [port.running for port in shop.driver.ports()] == [True, True]
+
+
 def test_ports_without_numbers_are_numbered_first() -> None:
     """auto_assign_spans=0: numbers by the site's order, although the cards were found in another."""
     shop = Shop(cards=2, numbered=False)
