@@ -6,7 +6,6 @@ One per appliance. What a call began with it keeps: a decision is taken once for
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 
 from engine import facts
@@ -78,10 +77,6 @@ class Router:
                 facts.OutsideCallRefused(phone=call.phone, agent=call.agent, called=call.number, rule=decision.rule, reason=decision.reason)
             )
         return decision
-
-    def refuse(self, call_id: str, decision: Decision, reason: str) -> None:
-        """A target cannot take the call, whatever the settings say."""
-        self._tell(call_id, replace(decision, outcome=Outcome.REFUSED, reason=reason), "")
 
     def _tell(self, call_id: str, decision: Decision, event: str) -> None:
         if decision.outcome is Outcome.REFUSED:

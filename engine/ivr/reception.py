@@ -15,7 +15,7 @@ from engine.ivr.extension_ring import ExtensionRing
 from engine.ivr.session import Prompts, Session
 from engine.kernel.bus import Bus
 from engine.kernel.clock import Clock
-from engine.kernel.errors import Refused
+from engine.kernel.errors import OurFault, Refused
 from engine.settings.site import E1TrunkSection, FlowSection, TrunkSection
 from engine.telephony.causes import Cause, Release
 from engine.telephony.tones import CHINA, ToneSet
@@ -100,9 +100,8 @@ class Reception:
                 self._run(call, "", lambda session: _announced(session, name))
             case "extension":
                 self._extension(router, call, decision)
-            case _:
-                router.refuse(call.id, decision, "outside_target")
-                self._onward(router, call, decision, "out_of_service")
+            case kind:
+                raise OurFault(f"nobody carries a call to a target of the kind {kind}")
 
     def _flow(self, call: Call, flow: FlowSection | None) -> None:
         if flow is None:

@@ -67,7 +67,6 @@ REFERENCES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "stations": (("service_classes", "phones"), ("time_conditions", "switch_phones")),
     "time_conditions": (("inbound_routes", "condition"), ("service_classes", "hours")),
     "number_lists": (("inbound_routes", "lists"),),
-    "service_classes": (("inbound_routes", "service_class"),),
 }
 """Which fields of which lists hold names of this list's entries."""
 

@@ -10,7 +10,7 @@ from engine.settings.number_patterns import PATTERN, PREFIX, PREFIX_SAYS
 __all__ = ["InboundRouteSection", "NumberListSection", "NumberingSection", "OutboundRouteSection"]
 
 TARGET = r"[a-z][a-z-]{0,20}(:[A-Za-z0-9*#_-]{1,40})?"
-TARGET_SAYS = "kind and name with a colon between, such as queue:service, flow:main, extension:801, announcement:queue_full, outside:13800138000, route:night"
+TARGET_SAYS = "kind and name with a colon between, such as queue:service, flow:main, extension:801, announcement:queue_full, route:night"
 PATTERNS_SAYS = "numbers such as 4008200XXX, or beginnings such as 0755. with a full stop"
 NO_TARGET = rf"({TARGET})?"
 NAMED = r"([a-z][a-z0-9-]{0,30})?"
@@ -137,13 +137,6 @@ class InboundRouteSection:
         help="Where it goes when the target does not work, or nobody is logged in for it; empty: it stays.",
         pattern=NO_TARGET,
         pattern_says=TARGET_SAYS,
-    )
-    service_class: str = setting(
-        "",
-        label="Class of service",
-        help="Class that permits outside numbers as targets of this route; empty: they are not permitted.",
-        pattern=NAMED,
-        pattern_says=NAME_SAYS,
     )
 
 

@@ -73,26 +73,21 @@ def _few(site: Site) -> Iterator[Found]:
 def _inbound_names(site: Site) -> Iterator[Found]:
     """What an inbound route refers to is there."""
     conditions = [one.name for one in site.time_conditions]
-    classes = [one.name for one in site.service_classes]
     for i, route in enumerate(site.inbound_routes):
         at: Path = ("inbound_routes", i)
         yield from _named((*at, "trunks"), text("trunk"), route.trunks, trunk_names(site))
         yield from _named((*at, "lists"), text("number list"), route.lists, [one.name for one in site.number_lists])
         yield from _one_named((*at, "condition"), text("time condition"), route.condition, conditions)
-        yield from _one_named((*at, "service_class"), text("class of service"), route.service_class, classes)
 
 
 def _targets(site: Site) -> Iterator[Found]:
-    """Every target is there, and an outside number is permitted."""
+    """Every target is there."""
     for i, route in enumerate(site.inbound_routes):
         for field, target in targets_of(route):
             path: Path = ("inbound_routes", i, field)
             fault = target_fault(site, target)
             if fault is not None:
                 yield path, fault
-            elif target.kind == "outside" and not route.service_class:
-                said = text("an outside number is a target only with the permission of a class of service: choose one for this route")
-                yield path, said
 
 
 def _circles(site: Site) -> Iterator[Found]:
@@ -236,22 +231,10 @@ def _accounts(site: Site) -> Iterator[Found]:
             yield ("service_classes", i, "account_needed"), text("there is no account code yet: nobody of this class could call outside")
 
 
-def _outside_targets(site: Site) -> Iterator[Found]:
-    """A class that permits only extensions permits no outside number as a target."""
-    levels = {one.name: one.level for one in site.service_classes}
-    for i, route in enumerate(site.inbound_routes):
-        if levels.get(route.service_class) != "internal":
-            continue
-        for field, target in targets_of(route):
-            if target.kind == "outside":
-                said = text("{name} permits extensions only, no outside number", name=route.service_class)
-                yield ("inbound_routes", i, field), said
-
-
 ROUTING_RULES = (
     *((_names_of(section, field), frozenset({section})) for section, field in NAMED_LISTS),
     (_few, frozenset({"inbound_routes", "outbound_routes"})),
-    (_inbound_names, frozenset({"inbound_routes", "trunks", "e1_trunks", "number_lists", "time_conditions", "service_classes"})),
+    (_inbound_names, frozenset({"inbound_routes", "trunks", "e1_trunks", "number_lists", "time_conditions"})),
     (_targets, frozenset({"inbound_routes", "stations", "queues", "flows"})),
     (_circles, frozenset({"inbound_routes"})),
     (_never_reached, frozenset({"inbound_routes"})),
@@ -259,6 +242,5 @@ ROUTING_RULES = (
     (_ambiguous, frozenset({"outbound_routes"})),
     (_classes, frozenset({"service_classes", "time_conditions", "stations", "agents"})),
     (_accounts, frozenset({"service_classes", "account_codes"})),
-    (_outside_targets, frozenset({"inbound_routes", "service_classes"})),
 )
 """Every rule with the top-level fields that it reads."""

@@ -13,7 +13,6 @@ from engine.settings.site import InboundRouteSection, Site
 
 __all__ = ["TARGET_FIELDS", "TARGET_KINDS", "Target", "TargetKind", "parse_target", "target_fault", "targets_of"]
 
-OUTSIDE_DIGITS_LEAST, OUTSIDE_DIGITS_MOST = 3, 24
 LISTED_MOST = 12
 TARGET_FIELDS = ("target", "on_busy", "on_no_answer", "on_out_of_service")
 """Where an inbound route names targets."""
@@ -42,16 +41,11 @@ class TargetKind:
     section: str = ""
 
 
-def _digits(name: str) -> bool:
-    return name.isdigit() and OUTSIDE_DIGITS_LEAST <= len(name) <= OUTSIDE_DIGITS_MOST
-
-
 TARGET_KINDS: Mapping[str, TargetKind] = {
     "extension": TargetKind(text("extension"), lambda site: tuple(one.extension for one in site.stations)),
     "queue": TargetKind(text("queue"), lambda site: tuple(one.name for one in site.queues), section="queues"),
     "flow": TargetKind(text("flow"), lambda site: tuple(one.name for one in site.flows), section="flows"),
     "announcement": TargetKind(text("announcement"), lambda _site: None, lambda name: name.replace("_", "").isalnum()),
-    "outside": TargetKind(text("outside number"), lambda _site: None, _digits),
     "route": TargetKind(text("inbound route"), lambda site: tuple(one.name for one in site.inbound_routes), section="inbound_routes"),
 }
 """Every kind, by the word before the colon."""

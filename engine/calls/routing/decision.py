@@ -198,7 +198,6 @@ REFUSALS: Mapping[str, Text] = {
     "account_unknown": text("there is no such account"),
     "calls_limit": text("the daily limit of calls is reached"),
     "talk_limit": text("the daily limit of minutes is reached"),
-    "outside_target": text("a call from outside cannot be led to an outside number yet"),
 }
 """Why a call is refused."""
 LEVEL_WORDS: Mapping[str, Text] = {

@@ -136,15 +136,6 @@ def test_a_nuisance_caller_is_not_answered() -> None:
     assert floor.bugs == []
 
 
-def test_an_outside_number_is_no_target_yet() -> None:
-    """Two lines cannot be joined yet: the call goes on as if the target did not work, and the reason is told."""
-    floor = a_floor({"target": "outside:10086", "on_out_of_service": "flow:main", "service_class": "staff"})
-    floor.calling(1)
-    assert [fact.reason for fact in floor.told(facts.CallRefused)] == ["outside_target"]
-    assert floor.bay.saying(floor.line(1).port)[0] == "zh/welcome"
-    assert floor.bugs == []
-
-
 @pytest.mark.parametrize("line", [1, 2])
 def test_without_a_route_that_fits_the_lines_flow_answers(line: int) -> None:
     """A site with a route for one line goes on answering the others as before."""
