@@ -40,6 +40,7 @@ from engine.facts.hardware import (
     SpanLost,
     SpanSeen,
 )
+from engine.facts.interactions import InteractionBegan, InteractionEnded
 from engine.facts.lines import (
     ExchangeFlashed,
     LineAudioCounted,
@@ -68,7 +69,7 @@ from engine.facts.people import (
     UserRemoved,
 )
 from engine.facts.queues import CallOffered, CallQueued, OfferEnded, PlaceAnnounced, StintEnded
-from engine.facts.recordings import RecordingEnded, RecordingFailed, RecordingStarted
+from engine.facts.recordings import RecordingEnded, RecordingFailed, RecordingSegment, RecordingStarted
 from engine.facts.routing import (
     CallRefused,
     CallRouted,
@@ -127,6 +128,8 @@ __all__ = [
     "Fact",
     "FactError",
     "GroupLimitReached",
+    "InteractionBegan",
+    "InteractionEnded",
     "KeyPressed",
     "LanguageChosen",
     "LineAudioCounted",
@@ -159,6 +162,7 @@ __all__ = [
     "RecordingEnded",
     "RecordingFailed",
     "RecordingHeard",
+    "RecordingSegment",
     "RecordingStarted",
     "RestartCancelled",
     "RestartRequested",
