@@ -15,7 +15,7 @@ from engine import facts
 from engine.kernel.bus import Envelope
 from engine.telephony.gaps import gaps_read
 
-__all__ = ["TOLERANCE_SAMPLES", "interaction_faults", "recorded_samples", "talk_samples"]
+__all__ = ["TOLERANCE_SAMPLES", "gap_samples", "interaction_faults", "recorded_samples", "talk_samples"]
 
 TOLERANCE_SAMPLES = 160
 """20 ms."""
@@ -122,11 +122,11 @@ def recorded_samples(envelopes: Iterable[Envelope]) -> dict[str, int]:
     for envelope in envelopes:
         fact = envelope.fact
         if isinstance(fact, facts.RecordingSegment):
-            recorded[fact.call] += fact.samples + fact.lost - _gap_samples(fact)
+            recorded[fact.call] += fact.samples + fact.lost - gap_samples(fact)
     return dict(recorded)
 
 
-def _gap_samples(segment: facts.RecordingSegment) -> int:
+def gap_samples(segment: facts.RecordingSegment) -> int:
     """Samples in which one of the tracks, or both, had a gap."""
     spans = sorted((gap.from_sample, gap.from_sample + gap.samples) for gap in gaps_read(segment.gaps))
     total = reached = 0

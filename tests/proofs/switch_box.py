@@ -14,9 +14,10 @@ from appliance.executors import VirtualExecutor
 from engine import facts
 from engine.acd.acd import Acd
 from engine.acd.availability import availability
+from engine.calls.register import Call
 from engine.calls.router import Router
 from engine.calls.routing.plan import compile_routing
-from engine.calls.switch import Call, Switch
+from engine.calls.switch import Switch
 from engine.calls.trunk_groups import TrunkGroups
 from engine.control.control import Control
 from engine.desk.desk import Desks
@@ -27,7 +28,6 @@ from engine.kernel.ids import Ids
 from engine.kernel.runner import Runner
 from engine.people.pins import PinGuard
 from engine.settings.site import AgentSection, FlowSection, QueueSection, Site, StationSection, TrunkSection
-from engine.telephony.gaps import gaps_read
 from engine.telephony.media import Port
 from engine.telephony.tones import TONE_SETS
 from hwsim.scripted_bay import ScriptedBay
@@ -36,7 +36,7 @@ from ivr_scripts import SCRIPTS
 from recorder.recorder import Recorder
 from tests.fake_lines import prompt_audio
 from tests.fakes import FakeClock
-from tests.interaction_audit import TOLERANCE_SAMPLES, interaction_faults
+from tests.interaction_audit import TOLERANCE_SAMPLES, gap_samples, interaction_faults
 
 __all__ = ["LINES", "PHONES", "SwitchBox", "WitnessBay", "proof_site"]
 
@@ -212,8 +212,7 @@ class SwitchBox:
 
     def members(self, call: Call) -> set[str]:
         """The lines and phones that have a part in the call."""
-        known = self.switch.trunks.keys() | self.switch.phones.keys()
-        return {value for value in vars(call.state).values() if isinstance(value, str) and value in known}
+        return {leg.device for leg in call.parties.legs}
 
     # ---- what must hold at the end ----
 
@@ -253,8 +252,7 @@ class SwitchBox:
             fact = envelope.fact
             if isinstance(fact, facts.RecordingSegment):
                 left, right = self.ports[fact.recording]
-                gaps = sum(gap.samples for gap in gaps_read(fact.gaps))
-                recorded[min(left, right), max(left, right)] += fact.samples + fact.lost - gaps
+                recorded[min(left, right), max(left, right)] += fact.samples + fact.lost - gap_samples(fact)
         names = self.names
         talked = self._talked()
         return [

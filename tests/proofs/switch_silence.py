@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.calls import call as c
+from engine.calls import leg as l
+from engine.telephony.media import Port
 from tests.proofs.switch_box import SwitchBox
 
 __all__ = ["SILENCE_MOST_S", "SilenceWatch"]
@@ -36,14 +38,11 @@ class SilenceWatch:
     def _listeners(self) -> Iterator[tuple[str, str]]:
         """Who ought to hear something in which call."""
         for call in self._box.switch.calls.values():
-            match call.state:
-                case c.Connected(outer, phone, _):
-                    yield from ((call.id, outer), (call.id, phone))
-                case c.Held() as held:
-                    yield call.id, held.other
-                case c.Greeting(_, phone) | c.Proceeding(phone) | c.Calling(phone):
-                    yield call.id, phone
+            parties = call.parties
+            dialled = parties.attempt is not None and isinstance(parties.attempt.state, l.Seizing)
+            if not dialled and not isinstance(call.state, c.Attended):
+                yield from ((call.id, leg.device) for leg in parties.up if not leg.deaf)
 
-    def _port(self, name: str) -> int:
+    def _port(self, name: str) -> Port:
         switch = self._box.switch
         return switch.trunks[name].port if name in switch.trunks else switch.phones[name].station.port
