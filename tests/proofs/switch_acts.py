@@ -14,8 +14,8 @@ __all__ = ["Act", "random_act"]
 Act = tuple[str, Callable[[SwitchBox], None]]
 """What is done, in a few words, and the doing."""
 
-OUTSIDE = "865510001"
-"""The outside prefix and a number."""
+OUTSIDE = "065510001#"
+"""The outside prefix, a number, and the key that ends it."""
 CODES = ("*111001#2222#", "*111002#2222#", "*111003#2222#", "*12", "*13", "*14", "*15", "*131")
 KEYS = "0123456789*#"
 WAITS_S = (0.02, 0.02, 0.1, 0.1, 0.5, 0.5, 1.0, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0, 70.0)
@@ -90,6 +90,19 @@ def _hang_up(chance: Random) -> Act:
             box.board.hang_up(up[int(pick * len(up))])
 
     return "a phone", act
+
+
+def _put_down(chance: Random) -> Act:
+    """Whoever has no call any more puts the handset down."""
+    pick = chance.random()
+
+    def act(box: SwitchBox) -> None:
+        done = [phone.name for phone in box.switch.phones.values() if phone.station.off_hook and phone.call is None]
+        if done:
+            box.board.hang_up(done[int(pick * len(done))])
+            box.clock.advance(1.0)
+
+    return "a phone without a call", act
 
 
 def _flash_talking(chance: Random) -> Act:
@@ -168,7 +181,8 @@ ACTS: dict[str, tuple[Callable[[Random], Act], float]] = {
     "far end presses": (_far_presses, 8),
     "lift": (_lift, 2),
     "lift the phone": (_lift_ringing, 20),
-    "hang up": (_hang_up, 12),
+    "hang up": (_hang_up, 6),
+    "put down": (_put_down, 14),
     "flash": (_flash, 2),
     "flash a phone": (_flash_talking, 10),
     "dial": (_dial, 20),

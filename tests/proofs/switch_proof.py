@@ -6,6 +6,9 @@ Each seed is a day of some hundred acts: callers, agents and colleagues who lift
 somebody with whom he has no call, no phone is in a call that is over, nobody in a conversation hears nothing for more than a second. When all have left:
 nothing is left over; every interaction has one beginning, one end and one cause; and every sample in which two could hear each other is in one file.
 
+Before that, in every situation of a call, every two things that different people do in the same block: the same must hold, and what comes of it is
+defined: the same twice over.
+
 A seed that fails is printed with the acts that led there, and becomes a test before the fix.
 """
 
@@ -25,9 +28,10 @@ from engine import facts
 from tests.proofs.crash import Passed
 from tests.proofs.switch_acts import random_act
 from tests.proofs.switch_box import SwitchBox
+from tests.proofs.switch_pairs import Case, cases, outcome
 from tests.proofs.switch_silence import SilenceWatch
 
-__all__ = ["ACTS_A_SEED", "Day", "main", "play"]
+__all__ = ["ACTS_A_SEED", "Day", "main", "pair_faults", "play"]
 
 ACTS_A_SEED = 400
 ACTS_TOLD_MOST = 40
@@ -67,6 +71,14 @@ def play(seed: int, acts: int, folder: Path) -> Day:
     return day
 
 
+def pair_faults(case: Case) -> list[str]:
+    """What is wrong with two deeds in one block, done twice."""
+    with tempfile.TemporaryDirectory(prefix="strowger-switch-") as scratch:
+        wrong, ends = outcome(case, Path(scratch) / "once")
+        again = outcome(case, Path(scratch) / "twice")[1]
+    return wrong if ends == again else [*wrong, f"it ends with {ends}, and then with {again}"]
+
+
 def main() -> int:
     """The command line; status 1 when a seed failed."""
     options = argparse.ArgumentParser(description="Random people at a scripted board.")
@@ -77,6 +89,10 @@ def main() -> int:
     given = options.parse_args()
     passed, met, failed = Passed(given.state), Counter[str](), list[int]()
     until_s = os.times().elapsed + given.seconds
+    at_once = {str(case): pair_faults(case) for case in cases()}
+    for case, wrong in at_once.items():
+        sys.stdout.write("".join(f"{case}: {fault}\n" for fault in wrong))
+    met["pairs in one block"] = len(at_once)
     for seed in range(given.seed, given.seed + -(-given.acts // ACTS_A_SEED)):
         if seed in passed.seeds:
             met["acts passed before"] += ACTS_A_SEED
@@ -96,9 +112,9 @@ def main() -> int:
             passed.add(seed)
         if seed % TOLD_EVERY == 0:
             sys.stdout.flush()
-    told = {name: count for name, count in sorted(met.items()) if name.startswith("acts") or name in facts.known_facts()}
+    told = {name: count for name, count in sorted(met.items()) if name.startswith(("acts", "pairs")) or name in facts.known_facts()}
     sys.stdout.write(json.dumps({"failed": failed, **told}, indent=1) + "\n")
-    return 1 if failed else 0
+    return 1 if failed or any(at_once.values()) else 0
 
 
 if __name__ == "__main__":
