@@ -56,7 +56,8 @@ class CallingPlan:
     """A call that a subscriber makes to the appliance. ``gives_up_after_ms`` from the set-up on, ``talks_ms`` from the answer on. ``redirecting``: from
     where the call was diverted.
 
-    ``overlap``: digits go one by one, ``digit_every_ms``, after the first of them in the SETUP.
+    ``overlap``: digits go one by one, ``digit_every_ms``, after the first ``digits_at_once`` of them in the SETUP and ``dials_after_ms`` from when they
+    are asked for.
     """
 
     called: PartyNumber
@@ -65,6 +66,8 @@ class CallingPlan:
     gives_up_after_ms: int | None = None
     talks_ms: int | None = None
     overlap: bool = False
+    digits_at_once: int = 1
+    dials_after_ms: int = 0
     digit_every_ms: int = 100
     exclusive: bool = True
     channel: int | None = None
@@ -170,7 +173,8 @@ class PriExchange:
         if channel is None:
             return None
         digits = plan.called.digits
-        first = PartyNumber(digits[:1], plan.called.type_of_number, plan.called.plan) if plan.overlap else plan.called
+        at_once = digits[: plan.digits_at_once] if plan.overlap else digits
+        first = PartyNumber(at_once, plan.called.type_of_number, plan.called.plan)
         request = SetupRequest(channel, first, plan.calling, plan.redirecting, exclusive=plan.exclusive, complete=not plan.overlap)
         ref = self.channel.set_up(request)
         call = ExchangeCall(ref, channel, True, digits, plan.calling.digits if plan.calling else "", plan)  # outgoing
@@ -225,11 +229,13 @@ class PriExchange:
                 self._dialled(call, complete=complete)
             case e.SetupAcknowledged(channel=channel):
                 call.channel = channel or call.channel
+                call.heard_in_band |= bool(event.progress)
                 self._send_digits(call)
             case e.Proceeding(channel=channel):
                 call.phase, call.channel = CallPhase.PROCEEDING, channel or call.channel
             case e.Progress() | e.Alerting():
                 call.heard_in_band |= bool(event.progress)
+                call.cause = event.cause if isinstance(event, e.Progress) and event.cause is not None else call.cause
                 call.phase = CallPhase.RINGING if isinstance(event, e.Alerting) else call.phase
             case e.Answered():
                 self._answered(call, call.plan.talks_ms if isinstance(call.plan, CallingPlan) else None)
@@ -327,8 +333,8 @@ class PriExchange:
     def _send_digits(self, call: ExchangeCall) -> None:
         if not isinstance(call.plan, CallingPlan):
             return
-        for place, digit in enumerate(call.called[1:]):
-            self._later(place * call.plan.digit_every_ms, call, partial(self._send_digit, digit))
+        for place, digit in enumerate(call.called[call.plan.digits_at_once :]):
+            self._later(call.plan.dials_after_ms + place * call.plan.digit_every_ms, call, partial(self._send_digit, digit))
 
     def _send_digit(self, digit: str, call: ExchangeCall) -> None:
         if call.phase is CallPhase.DIALLING:

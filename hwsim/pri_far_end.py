@@ -42,6 +42,8 @@ ANNOUNCED_LEAST_MS = 100
 TIMERS_S: Mapping[str, float] = MappingProxyType({"T309": 90.0})
 """Its conversations outlive the D channel as long as may be: how long they do is for the appliance to decide."""
 FLAG = b"\x7e"
+PBX_USER_LISTENS_MS = 2500
+"""The extension of a PBX dials when it has heard dial tone for so long."""
 
 
 class PriFarEnd:
@@ -52,7 +54,8 @@ class PriFarEnd:
         self._town = town
         self._span = span
         self._name = trunk.section.name
-        role = Role.USER if trunk.section.signalling == "isdn-network" else Role.NETWORK
+        self._behind_us = trunk.section.signalling == "isdn-network"
+        role = Role.USER if self._behind_us else Role.NETWORK
         settings = PriSettings(role=role, switch_type=SwitchType(trunk.section.switch_type), overlap_receiving=True, timers_s=TIMERS_S)
         places = [line.place for line in trunk.lines]
         self._channels = len(places)
@@ -90,7 +93,16 @@ class PriFarEnd:
         calling = CallingNumber(number, TypeOfNumber.UNKNOWN, NumberingPlan.ISDN, shown)
         redirecting = RedirectingNumber(diverted_from, reason=RedirectionReason.NO_REPLY) if diverted_from else None
         try:
-            begun = self.exchange.call(CallingPlan(PartyNumber(called), calling, redirecting, overlap=by_digits))
+            begun = self.exchange.call(
+                CallingPlan(
+                    PartyNumber(called),
+                    calling,
+                    redirecting,
+                    overlap=by_digits,
+                    digits_at_once=0 if self._behind_us else 1,
+                    dials_after_ms=PBX_USER_LISTENS_MS if self._behind_us else 0,
+                )
+            )
         except PriError:
             return None
         if begun is None:

@@ -38,6 +38,7 @@ from engine.kernel.text import Text, text
 from engine.settings.e1_lines import E1Trunk
 from engine.telephony.causes import Cause, Release
 from engine.telephony.numbers import CallerId
+from engine.telephony.tones import ToneName
 
 __all__ = ["FRAME_BUFFERS", "FRAME_OCTETS", "LOOK_S", "PriSpan", "SpanCounters", "check_d_channel"]
 
@@ -447,10 +448,17 @@ class PriSpan:
         call = _Collecting(trunk, caller_of(self.section, event), event.called.digits)
         if len(call.called) < self.section.digits and not event.complete:
             self._collecting[event.call] = call
-            self._ask(lambda: self.d_channel.acknowledge_setup(event.call, trunk.place))
-            self._wait_for_digits(event.call, call)
+            self._ask_for_digits(event.call, call)
         else:
             self._offer(event.call, call)
+
+    def _ask_for_digits(self, ref: e.CallRef, call: _Collecting) -> None:
+        """A PBX whose extension has dialled nothing yet hears our dial tone, as from any exchange."""
+        dial_tone = self.d_channel.settings.role is Role.NETWORK and not call.called
+        self._ask(lambda: self.d_channel.acknowledge_setup(ref, call.trunk.place, dial_tone=dial_tone))
+        if dial_tone:
+            call.trunk.sound(ToneName.DIAL)
+        self._wait_for_digits(ref, call)
 
     def _channel_for(self, event: e.Offered) -> PriTrunk | None:
         named = self._by_place.get(event.channel or 0)
@@ -481,6 +489,7 @@ class PriSpan:
             self._end_quietly(event.call, event.cause)
         elif isinstance(event, e.MoreDigits):
             call.called += event.digits
+            call.trunk.quiet()
             if event.complete or len(call.called) >= self.section.digits:
                 self._enough(event.call)
             else:
@@ -494,8 +503,10 @@ class PriSpan:
 
     def _forget_collecting(self, ref: e.CallRef) -> _Collecting | None:
         call = self._collecting.pop(ref, None)
-        if call is not None and call.waiting is not None:
-            call.waiting.cancel()
+        if call is not None:
+            call.trunk.quiet()
+            if call.waiting is not None:
+                call.waiting.cancel()
         return call
 
     def _offer(self, ref: e.CallRef, call: _Collecting) -> None:
@@ -549,6 +560,14 @@ class PriSpan:
             trunk.told(c.Over(release_for(cause)))
             return
         self._end_quietly(trunk.call, cause)
+        self._turn()
+
+    def refuse(self, trunk: PriTrunk, cause: Cause, tone_s: float) -> None:
+        call = trunk.call
+        if call is None:
+            trunk.told(c.Over(release_for(cause)))
+            return
+        self._ask(lambda: self.d_channel.hang_up_announced(call, cause, tone_s))
         self._turn()
 
     def _end_quietly(self, call: e.CallRef, cause: int) -> None:
