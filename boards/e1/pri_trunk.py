@@ -46,6 +46,9 @@ class BChannelSignalling(Protocol):
     def clear(self, trunk: PriTrunk, cause: Cause) -> None:
         """End it."""
 
+    def served(self, trunk: PriTrunk) -> None:
+        """It serves again, or does not: the far end may have to know."""
+
     def refuse(self, trunk: PriTrunk, cause: Cause, tone_s: float) -> None:
         """End it, and let the caller listen to the channel for so long at most."""
 
@@ -123,6 +126,13 @@ class PriTrunk(DigitalTrunk):
                 self._receiver.trunk_moved(self._signalling.at(effect.place), self)
             return
         super()._report(effect)
+        if isinstance(effect, c.Gone | c.Usable):
+            self._signalling.served(self)
+
+    @property
+    def blocked_here(self) -> bool:
+        """Somebody has blocked it, and no call is on it any more."""
+        return self._blocked and isinstance(self._actor.state, c.OutOfService)
 
     def _send_setup(self, number: str, presented: str) -> None:
         self._signalling.set_up(self, number, presented)
