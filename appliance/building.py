@@ -43,6 +43,7 @@ from engine.calls.routing.plan import compile_routing
 from engine.calls.switch import Switch
 from engine.calls.trunk_groups import TrunkGroups
 from engine.control.asking import CALLS_MOST, Answer, Asking, Inside
+from engine.control.caller_refusals import CallerRefusals
 from engine.control.control import Control
 from engine.control.edit_asking import edit_answers
 from engine.control.hardware import HardwareControl, hardware_answers
@@ -68,7 +69,7 @@ from engine.kernel.text import text, text_written
 from engine.people.actors import Act
 from engine.people.actors import Actor as Person
 from engine.people.pins import PinGuard
-from engine.settings.e1_lines import e1_trunks
+from engine.settings.e1_lines import e1_channels, e1_trunks
 from engine.settings.site import Site
 from engine.settings.targets import targets_of
 from engine.store.queries import CallFilter, Moment, Reader
@@ -369,6 +370,7 @@ class Appliance:
         trunks = TrunkControl(
             self.bus, clock, self.switch, self._all_lines, lambda: self.site, self.recovered.blocks, self._signalling, log
         )
+        CallerRefusals(self.bus, lambda line: e1_channels(self.site).get(line))
         return trunks, CallTraces(self.bus, clock, trunks, self._folder / "traces", self.outside.reader, log)
 
     def _recall_today(self) -> None:
