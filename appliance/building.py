@@ -216,6 +216,7 @@ class Appliance:
         for mended in mend_after_crash(self._folder / "recordings", recovered.open_recordings):
             self.bus.publish(mended, mended.call)
         self.trunk_groups.start()
+        self.control.start()
         self.trunks.start()
         self.spans.start()
         self.hardware.start(self.hardware_control)

@@ -61,9 +61,14 @@ class Control:
         self._router = router or Router(bus, clock, compile_routing(site))
         self._outside = OutsideCalls(bus, clock, switch, self._router)
 
+    def start(self) -> None:
+        """Before the first call: alarms of limits that have held until yesterday are over."""
+        self._outside.look()
+
     def apply(self, site: Site) -> None:
         """Take another version of the site, PINs included."""
         self._site = site
+        self._outside.look()
         self._groups.apply(site)
         self._reasons = {reason.digit: reason.name for reason in site.desk.reasons}
         lock_ms = round(site.desk.lock_min * MS_A_MINUTE)

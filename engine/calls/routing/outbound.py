@@ -17,7 +17,7 @@ from engine.settings.service_class import LEVELS
 from engine.settings.site import OutboundRouteSection, ServiceClassSection
 from engine.settings.trunk_groups import usual_group
 
-__all__ = ["route_outgoing"]
+__all__ = ["limit_reached", "route_outgoing"]
 
 S_A_MINUTE = 60
 UNLIMITED = ServiceClassSection(
@@ -173,14 +173,20 @@ def _account(call: OutgoingCall, section: ServiceClassSection, routing: SiteRout
         raise _Refusal(section.name, "account_missing", Step("account_missing", section.name))
 
 
+def limit_reached(section: ServiceClassSection, today: DayUse) -> str:
+    """The daily limit of a class that a phone has reached: ``calls_limit``, ``talk_limit``; empty for none."""
+    if 0 < section.daily_calls_most <= today.calls:
+        return "calls_limit"
+    return "talk_limit" if 0 < section.daily_talk_most_min * S_A_MINUTE <= today.talk_s else ""
+
+
 def _limits(section: ServiceClassSection, today: DayUse, steps: list[Step]) -> None:
     if section is UNLIMITED:
         return
-    name = section.name
-    if 0 < section.daily_calls_most <= today.calls:
-        raise _Refusal(name, "calls_limit", Step("calls_limit", name, today.calls))
-    if 0 < section.daily_talk_most_min * S_A_MINUTE <= today.talk_s:
-        raise _Refusal(name, "talk_limit", Step("talk_limit", name, int(today.talk_s // S_A_MINUTE)))
+    name, reached = section.name, limit_reached(section, today)
+    if reached:
+        found = today.calls if reached == "calls_limit" else int(today.talk_s // S_A_MINUTE)
+        raise _Refusal(name, reached, Step(reached, name, found))
     steps.append(Step("limits_left", name))
     if section.call_most_min:
         steps.append(Step("call_limit", name, section.call_most_min))
