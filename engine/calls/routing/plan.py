@@ -16,8 +16,10 @@ from engine.settings.site import (
     OutboundRouteSection,
     ServiceClassSection,
     Site,
+    TariffSection,
     TimeConditionSection,
 )
+from engine.settings.tariff_checks import tariff_patterns
 
 __all__ = ["SiteRouting", "compile_routing"]
 
@@ -44,6 +46,7 @@ class SiteRouting:
     class_by_agent: Mapping[str, str]
     class_by_pin: Mapping[str, str]
     numbers_by_trunk: Mapping[str, str]
+    tariffs: NumberTree[TariffSection]
 
 
 def compile_routing(site: Site, areas: AreaBook = NO_AREAS) -> SiteRouting:
@@ -68,6 +71,7 @@ def compile_routing(site: Site, areas: AreaBook = NO_AREAS) -> SiteRouting:
         class_by_agent={agent: one.name for one in classes for agent in one.agents},
         class_by_pin={one.pin: one.name for one in classes if one.pin},
         numbers_by_trunk={**{one.name: one.number for one in site.trunks}, **{one.name: one.number for one in site.e1_trunks}},
+        tariffs=NumberTree((pattern, one) for one in site.tariffs for pattern in tariff_patterns(one)),
     )
 
 
