@@ -37,6 +37,7 @@ from boards.registry import board_class
 from engine import facts
 from engine.acd.acd import Acd
 from engine.acd.availability import availability
+from engine.calls.charging.meter import Meter
 from engine.calls.router import Router
 from engine.calls.routing.area import NO_AREAS, AreaBook
 from engine.calls.routing.plan import compile_routing
@@ -166,8 +167,7 @@ class Appliance:
             pins.lock(agent, until_ms)
         self.trunk_groups = TrunkGroups(self.bus, clock, self.switch, site, self.recovered.group_usage)
         self._areas = AreaShelf()
-        self.router = Router(self.bus, clock, compile_routing(site, self._areas_at_start(site)), self.recovered.routing)
-        self.router.wire(availability(self.switch, self.acd))
+        self.router, self.meter = self._make_router()
         self.control = Control(self.bus, clock, self.switch, self.acd, pins, site, self.trunk_groups, self.router)
         memory = SpanFile(folder / "spans.json", boot_id(), outside.log)
         self._configurator = SpanConfigurator(outside.system, outside.tree, memory, outside.log)
@@ -325,6 +325,15 @@ class Appliance:
             *(trunk for board in self._boards for trunk in board.trunks),
             *(station for board in self._boards for station in board.stations),
         ]
+
+    def _make_router(self) -> tuple[Router, Meter]:
+        """Who decides where calls go, and who charges them; each asks the other."""
+        clock, recovered = self.outside.clock, self.recovered
+        router = Router(self.bus, clock, compile_routing(self.site, self._areas_at_start(self.site)), recovered.routing)
+        meter = Meter(self.bus, clock, router, lambda: self.sites.note.number, recovered.charges)
+        router.wire(availability(self.switch, self.acd))
+        router.wire_spending(meter.spent)
+        return router, meter
 
     def _make_boards(self) -> tuple[Board, Board]:
         tones = TONE_SETS[self.site.box.tones]

@@ -29,6 +29,7 @@ REFUSAL_PROMPTS: Mapping[str, str] = {
     "after_hours": "number_barred",
     "calls_limit": "limit_reached",
     "talk_limit": "limit_reached",
+    "budget_used": "limit_reached",
     "pin_wrong": "wrong_pin",
     "pin_locked": "locked_out",
     "account_missing": "account_wanted",
@@ -95,7 +96,7 @@ class OutsideCalls:
 
     def placed(self, call: Call, dialled: str, decision: Decision) -> None:
         """The call is under way. Told where the site has rules; its time is counted from the answer on."""
-        if decision.rule or decision.service_class:
+        if decision.rule or decision.service_class or decision.account:
             permitted = facts.OutsideCallPermitted(
                 call=call.id, dialled=dialled, route=decision.rule, service_class=decision.service_class, account=decision.account
             )

@@ -101,18 +101,15 @@ def charge(call: ChargedCall, routing: SiteRouting) -> Charge:
     begun = [_tariff_said(section, call)]
     if section.setup_li:
         begun.append(text("The answer costs {price}.", price=money(section.setup_li)))
-    if section.pulse_li and call.pulses:
-        used = section.pulse_li * call.pulses
-        begun.append(
-            text("{pulses} metering pulses at {price}: {sum}.", pulses=call.pulses, price=money(section.pulse_li), sum=money(used))
-        )
-        basis, bands = "pulses", ()
-    else:
-        basis, bands = "time", _by_band(_walk(section, routing, call.answered, call.duration_ms))
-        used = sum(one.price_li for one in bands)
-        begun.extend(_band_said(one, section) for one in bands)
-    price, ended = _rounded(section, used)
-    return Charge(section.name, basis, price, bands, (*begun, *ended))
+    by_pulses = section.pulse_li > 0 and call.pulses > 0
+    bands: tuple[BandCharge, ...] = () if by_pulses else _by_band(_walk(section, routing, call.answered, call.duration_ms))
+    used = section.pulse_li * call.pulses if by_pulses else sum(one.price_li for one in bands)
+    if by_pulses:
+        price = money(section.pulse_li)
+        begun.append(text("{pulses} metering pulses at {price}: {sum}.", pulses=call.pulses, price=price, sum=money(used)))
+    begun.extend(_band_said(one, section) for one in bands)
+    price_li, ended = _rounded(section, used)
+    return Charge(section.name, "pulses" if by_pulses else "time", price_li, bands, (*begun, *ended))
 
 
 def _tariff_said(section: TariffSection, call: ChargedCall) -> Text:

@@ -13,10 +13,12 @@ from engine import facts
 from engine.calls.routing.decision import DayUse
 from engine.kernel.bus import Envelope
 
-__all__ = ["LIMIT_ALARM", "LISTED_MOST", "REQUESTS_MOST", "ListingRequest", "RoutingMemory", "local_moment"]
+__all__ = ["BUDGET_ALARM", "LIMIT_ALARM", "LISTED_MOST", "REQUESTS_MOST", "ListingRequest", "RoutingMemory", "local_moment"]
 
 LIMIT_ALARM = "toll.limit"
 """Key of the alarm that a phone has reached a daily limit of its class; about the phone."""
+BUDGET_ALARM = "cost.budget"
+"""Key of the alarm that the month's money of an extension, agent or account code is nearly used or used up; about ``extension:801/warning`` or ``…/used``."""
 ALARMS_MOST = 1000
 """Alarms of one key that are remembered: more than a box has phones."""
 REQUESTS_MOST = 500
@@ -67,7 +69,7 @@ class RoutingMemory:
     switched: dict[str, str] = field(default_factory=dict)
     listed: dict[str, frozenset[str]] = field(default_factory=dict)
     requests: dict[str, ListingRequest] = field(default_factory=dict)
-    alarms: dict[str, dict[str, str]] = field(default_factory=lambda: {LIMIT_ALARM: {}})
+    alarms: dict[str, dict[str, str]] = field(default_factory=lambda: {LIMIT_ALARM: {}, BUDGET_ALARM: {}})
     _use: dict[str, _Use] = field(default_factory=dict)
     _open: dict[str, _Open] = field(default_factory=dict)
 

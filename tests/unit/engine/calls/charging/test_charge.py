@@ -146,15 +146,18 @@ BEGINS = st.integers(0, 7 * 86_400 - 1).map(lambda second: MONDAY + timedelta(se
 LASTING = st.integers(0, 40_000)
 
 
+def opened(condition: str, at: datetime) -> bool:
+    """By hand, without any settings."""
+    return 8 <= at.hour < 22 if condition == "days" else 9 <= at.hour < 18 and at.isoweekday() <= 5
+
+
 def naive(section: TariffSection, begin: datetime, seconds: int) -> int:
     """A meter with a clock: at each second it looks whether the period is used up, and by which band the next one is paid."""
-    opened = {"days": lambda at: 8 <= at.hour < 22, "office": lambda at: 9 <= at.hour < 18 and at.isoweekday() <= 5}[
-        section.bands[0].condition
-    ]
+    condition = section.bands[0].condition
     used, paid_until = 0, 0
     for second in range(max(seconds, 1)):
         if second >= paid_until:
-            band = section.bands[0 if opened(begin + timedelta(seconds=second)) else 1]
+            band = section.bands[0 if opened(condition, begin + timedelta(seconds=second)) else 1]
             used += band.next_price_li if second else band.first_price_li
             paid_until = second + (band.next_s if second else band.first_s)
     whole = max(section.setup_li + used, section.minimum_li)
