@@ -44,6 +44,7 @@ from engine.calls.routing.plan import compile_routing
 from engine.calls.switch import Switch
 from engine.calls.trunk_groups import TrunkGroups
 from engine.control.asking import CALLS_MOST, Answer, Asking, Inside
+from engine.control.charge_asking import charge_answers
 from engine.control.control import Control
 from engine.control.edit_asking import edit_answers
 from engine.control.hardware import HardwareControl, hardware_answers
@@ -290,26 +291,29 @@ class Appliance:
                 **span_answers(self.spans),
                 **group_answers(self.trunk_groups),
                 **route_answers(self.router, self.bus, self._make_id),
+                **charge_answers(self.reader, self._read_tables, self.router, self.outside.clock.utc_offset_min),
                 **self._hardware_answers(),
                 **trunks,
             },
         )
 
+    def _read_tables(self, question: Callable[[], Any], done: Callable[[Any], None], failed: Failed) -> None:
+        """Ask the tables on the reading thread, when what was heard so far is in them."""
+
+        def read() -> None:
+            try:
+                self.outside.reader.submit(question, done, failed)
+            except Exception as error:  # noqa: BLE001  # here the asker is not on the stack any more
+                failed(error)
+
+        self.store.flush(read)
+
     def _hardware_answers(self) -> Mapping[str, tuple[Act, Answer]]:
-        def asked(question: Callable[[], list[Moment]], done: Told, failed: Failed) -> None:
-            def read() -> None:
-                try:
-                    self.outside.reader.submit(question, done, failed)
-                except Exception as error:  # noqa: BLE001  # here the asker is not on the stack any more
-                    failed(error)
-
-            self.store.flush(read)
-
         def of_span(span: int, limit: int, done: Told, failed: Failed) -> None:
-            asked(lambda: self.reader.span_moments(span, limit), done, failed)
+            self._read_tables(lambda: self.reader.span_moments(span, limit), done, failed)
 
         def of_port(port: str, limit: int, done: Told, failed: Failed) -> None:
-            asked(lambda: self.reader.port_moments(port, limit), done, failed)
+            self._read_tables(lambda: self.reader.port_moments(port, limit), done, failed)
 
         def call_on(name: str) -> str:
             return next((call.id for call in self.switch.calls.values() if name and name in (call.line, call.phone)), "")
