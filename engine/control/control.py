@@ -13,6 +13,7 @@ from engine.calls.routing.opening import CLOSED
 from engine.calls.routing.plan import compile_routing
 from engine.calls.switch import Call, Phone, Switch
 from engine.calls.trunk_groups import GroupRoute, TrunkGroups
+from engine.control.budget_watch import BudgetWatch
 from engine.control.outside_calls import OutsideCalls, OutsideRefused
 from engine.kernel.bus import Bus
 from engine.kernel.clock import Clock
@@ -60,10 +61,18 @@ class Control:
         self._reasons: Mapping[str, str] = {reason.digit: reason.name for reason in site.desk.reasons}
         self._router = router or Router(bus, clock, compile_routing(site))
         self._outside = OutsideCalls(bus, clock, switch, self._router)
+        self._budgets = BudgetWatch(bus, clock, self._router)
+
+    def start(self) -> None:
+        """Before the first call: alarms of limits that have held until yesterday are over."""
+        self._outside.look()
+        self._budgets.look()
 
     def apply(self, site: Site) -> None:
         """Take another version of the site, PINs included."""
         self._site = site
+        self._outside.look()
+        self._budgets.look()
         self._groups.apply(site)
         self._reasons = {reason.digit: reason.name for reason in site.desk.reasons}
         lock_ms = round(site.desk.lock_min * MS_A_MINUTE)

@@ -27,6 +27,7 @@ from engine.facts.calls import (
     PromptEnded,
     PromptStarted,
 )
+from engine.facts.charges import CallCharged
 from engine.facts.configuration import SpanConfigurationRefused, SpanConfigurationWaits, SpanConfigured
 from engine.facts.hardware import (
     BitTestEnded,
@@ -105,6 +106,7 @@ __all__ = [
     "CallAlerting",
     "CallAnswered",
     "CallArrived",
+    "CallCharged",
     "CallConnected",
     "CallEnded",
     "CallFails",

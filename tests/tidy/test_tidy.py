@@ -278,6 +278,8 @@ SETTINGS_FILES = (
     "engine/settings/trunk_group.py",
     "engine/settings/routes.py",
     "engine/settings/service_class.py",
+    "engine/settings/tariff.py",
+    "engine/settings/doors.py",
     "engine/settings/time_condition.py",
     "engine/settings/number_patterns.py",
     "engine/settings/field.py",
