@@ -16,6 +16,7 @@ PACKAGES = [
     "engine.acd",
     "engine.calls",
     "engine.calls.routing",
+    "engine.calls.services",
     "engine.control",
     "engine.desk",
     "engine.facts",

@@ -64,7 +64,7 @@ REFERENCES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "trunks": (("trunk_groups", "trunks"), ("inbound_routes", "trunks"), ("outbound_routes", "ways")),
     "e1_trunks": (("trunk_groups", "trunks"), ("inbound_routes", "trunks"), ("outbound_routes", "ways")),
     "trunk_groups": (("trunk_groups", "overflow"), ("outbound_routes", "ways")),
-    "stations": (("service_classes", "phones"), ("time_conditions", "switch_phones")),
+    "stations": (("service_classes", "phones"), ("time_conditions", "switch_phones"), ("hot_lines", "phone")),
     "time_conditions": (("inbound_routes", "condition"), ("service_classes", "hours")),
     "number_lists": (("inbound_routes", "lists"),),
 }
@@ -378,6 +378,10 @@ _GONE: Mapping[str, Text] = {
     "outbound_routes": text("There is no outbound route {key} any more."),
     "service_classes": text("There is no class of service {key} any more."),
     "account_codes": text("There is no account code {key} any more."),
+    "ring_groups": text("There is no ring group {key} any more."),
+    "speed_dials": text("There is no short number {key} any more."),
+    "secretaries": text("There are no secretaries of {key} any more."),
+    "hot_lines": text("There is no hot line {key} any more."),
 }
 
 
