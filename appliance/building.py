@@ -38,6 +38,7 @@ from engine import facts
 from engine.acd.acd import Acd
 from engine.acd.availability import availability
 from engine.calls.charging.meter import Meter
+from engine.calls.extensions import Extensions
 from engine.calls.router import Router
 from engine.calls.routing.area import NO_AREAS, AreaBook
 from engine.calls.routing.plan import compile_routing
@@ -163,14 +164,11 @@ class Appliance:
         hold_music = self._music.get("") or next(iter(self._music.values()), b"")
         self.switch = Switch(self.runner, self.bus, outside.pump, ids, site.box.language, tones, hold_music)
         self.acd = Acd(self.runner, self.bus, clock, self.switch, site.queues, site.agents)
-        lock_ms = round(site.desk.lock_min * MS_A_MINUTE)
-        pins = PinGuard({agent.number: agent.pin for agent in site.agents}, site.desk.pin_tries, lock_ms)
-        for agent, until_ms in self.recovered.locked_until.items():
-            pins.lock(agent, until_ms)
         self.trunk_groups = TrunkGroups(self.bus, clock, self.switch, site, self.recovered.group_usage)
         self._areas = AreaShelf()
         self.router, self.meter = self._make_router()
-        self.control = Control(self.bus, clock, self.switch, self.acd, pins, site, self.trunk_groups, self.router)
+        self.extensions = Extensions(self.bus, self.router, self.recovered.services)
+        self.control = self._make_control()
         memory = SpanFile(folder / "spans.json", boot_id(), outside.log)
         self._configurator = SpanConfigurator(outside.system, outside.tree, memory, outside.log)
         self._watch = SpanWatch(outside.system, clock, self.runner, lambda: master_span(outside.tree))
@@ -339,6 +337,14 @@ class Appliance:
         router.wire(availability(self.switch, self.acd))
         router.wire_spending(meter.spent)
         return router, meter
+
+    def _make_control(self) -> Control:
+        site, clock = self.site, self.outside.clock
+        lock_ms = round(site.desk.lock_min * MS_A_MINUTE)
+        pins = PinGuard({agent.number: agent.pin for agent in site.agents}, site.desk.pin_tries, lock_ms)
+        for agent, until_ms in self.recovered.locked_until.items():
+            pins.lock(agent, until_ms)
+        return Control(self.bus, clock, self.switch, self.acd, pins, site, self.trunk_groups, self.router, self.extensions)
 
     def _make_boards(self) -> tuple[Board, Board]:
         tones = TONE_SETS[self.site.box.tones]

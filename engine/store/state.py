@@ -18,6 +18,7 @@ from typing import Any
 from engine.calls.charging.memory import ChargeMemory
 from engine.calls.group_usage import GroupUsage
 from engine.calls.routing.memory import RoutingMemory
+from engine.calls.services.memory import ServiceMemory
 from engine.facts import (
     AgentLocked,
     AgentStateChanged,
@@ -79,7 +80,8 @@ class State:
 
     ``newest_ns`` is the monotonic clock at the newest fact: the last moment at which the box is known to have lived. ``messages`` wait for the
     users of these phones. ``group_usage``: what the trunk groups have carried today; ``blocks``: the lines that somebody has blocked; ``routing``:
-    switches, listed numbers, and what phones have called today; ``charges``: calls that will be charged, and what was spent this month.
+    switches, listed numbers, and what phones have called today; ``charges``: calls that will be charged, and what was spent this month; ``services``:
+    what is set for extensions.
     """
 
     facts: int = 0
@@ -94,6 +96,7 @@ class State:
     blocks: Blocks = field(default_factory=Blocks)
     routing: RoutingMemory = field(default_factory=RoutingMemory)
     charges: ChargeMemory = field(default_factory=ChargeMemory)
+    services: ServiceMemory = field(default_factory=ServiceMemory)
     newest_ns: int = 0
     clean_stop: bool = True
 
@@ -107,6 +110,7 @@ class State:
         self.blocks.hear(envelope)
         self.routing.apply(envelope)
         self.charges.apply(envelope)
+        self.services.apply(envelope)
         match fact:
             case CallArrived() | CallPlaced():
                 self.open_calls[fact.call] = envelope.interaction
@@ -166,6 +170,7 @@ class State:
             "blocks": [asdict(block) for block in self.blocks.by_line.values()],
             "routing": self.routing.to_json(),
             "charges": self.charges.to_json(),
+            "services": self.services.to_json(),
             "newest_ns": self.newest_ns,
             "clean_stop": self.clean_stop,
         }
@@ -183,6 +188,7 @@ class State:
             blocks=Blocks.of(Block(**kept) for kept in row["blocks"]),
             routing=RoutingMemory.from_json(row["routing"]),
             charges=ChargeMemory.from_json(row["charges"]),
+            services=ServiceMemory.from_json(row["services"]),
             newest_ns=int(row["newest_ns"]),
             clean_stop=bool(row["clean_stop"]),
         )
