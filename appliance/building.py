@@ -213,8 +213,13 @@ class Appliance:
         for stint in recovered.open_stints:
             left = facts.StintEnded(call=stint.call, queue=stint.queue, outcome="failed", agent="", wait_ms=stint.wait_ms)
             self.bus.publish(left, stint.interaction)
+        for interaction in recovered.open_interactions:
+            over = facts.InteractionEnded(
+                interaction=interaction, cause=int(Cause.TEMPORARY_FAILURE), reason="restart", released_by="system", calls=0
+            )
+            self.bus.publish(over, interaction)
         for mended in mend_after_crash(self._folder / "recordings", recovered.open_recordings):
-            self.bus.publish(mended, mended.call)
+            self.bus.publish(mended, recovered.recording_interactions.get(mended.recording, mended.call))
         self.trunk_groups.start()
         self.control.start()
         self.trunks.start()
