@@ -5,7 +5,7 @@ One per appliance. What a call began with it keeps: a decision is taken once for
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from engine import facts
@@ -23,8 +23,16 @@ Availability = Callable[[], tuple[frozenset[str], frozenset[str]]]
 """Which targets are busy, and which are out of service, at this moment, as targets are written."""
 
 
+Spending = Callable[[], Mapping[str, int]]
+"""What calls outside have cost this month, as ``RoutingState.spent``."""
+
+
 def _all_free() -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(), frozenset()
+
+
+def _nothing() -> Mapping[str, int]:
+    return {}
 
 
 class Router:
@@ -36,11 +44,16 @@ class Router:
         self.routing = routing
         self.memory = memory or RoutingMemory()
         self._available: Availability = _all_free
+        self._spent: Spending = _nothing
         bus.subscribe("routing", self.memory.apply)
 
     def wire(self, available: Availability) -> None:
         """Who knows which targets can take a call."""
         self._available = available
+
+    def wire_spending(self, spent: Spending) -> None:
+        """Who knows what was spent."""
+        self._spent = spent
 
     def apply(self, routing: SiteRouting) -> None:
         """Take another version of the site, for calls from now on."""
@@ -54,7 +67,8 @@ class Router:
         """Everything that decisions look at beside the call."""
         busy, out_of_service = self._available()
         memory = self.memory
-        return RoutingState(dict(memory.switched), busy, out_of_service, memory.today(self.now().date()), dict(memory.listed))
+        today = memory.today(self.now().date())
+        return RoutingState(dict(memory.switched), busy, out_of_service, today, dict(memory.listed), self._spent())
 
     def incoming(self, call_id: str, call: IncomingCall, interaction: str = "") -> Decision:
         """Where a call from outside goes. Told as a fact when a rule of the site decided it."""

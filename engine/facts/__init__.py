@@ -27,6 +27,7 @@ from engine.facts.calls import (
     PromptEnded,
     PromptStarted,
 )
+from engine.facts.charges import CallCharged
 from engine.facts.configuration import SpanConfigurationRefused, SpanConfigurationWaits, SpanConfigured
 from engine.facts.hardware import (
     BitTestEnded,
@@ -79,6 +80,15 @@ from engine.facts.routing import (
     OutsideCallRefused,
     TimeConditionSwitched,
 )
+from engine.facts.services import (
+    CallForwarded,
+    CallWaitingSet,
+    DoNotDisturbSet,
+    ForwardingSet,
+    HotLineSet,
+    SecretaryFilterSet,
+    SpeedDialSet,
+)
 from engine.facts.system import (
     AlarmCleared,
     AlarmRaised,
@@ -106,9 +116,11 @@ __all__ = [
     "CallAlerting",
     "CallAnswered",
     "CallArrived",
+    "CallCharged",
     "CallConnected",
     "CallEnded",
     "CallFails",
+    "CallForwarded",
     "CallHeld",
     "CallMetered",
     "CallOffered",
@@ -119,15 +131,19 @@ __all__ = [
     "CallRetrieved",
     "CallRouted",
     "CallSilent",
+    "CallWaitingSet",
     "CallWaits",
     "CertificateChanged",
     "ClockSourceChanged",
     "DChannelDown",
     "DChannelUp",
+    "DoNotDisturbSet",
     "ExchangeFlashed",
     "Fact",
     "FactError",
+    "ForwardingSet",
     "GroupLimitReached",
+    "HotLineSet",
     "InteractionBegan",
     "InteractionEnded",
     "KeyPressed",
@@ -166,6 +182,7 @@ __all__ = [
     "RecordingStarted",
     "RestartCancelled",
     "RestartRequested",
+    "SecretaryFilterSet",
     "SiteChanged",
     "SpanAlarmCleared",
     "SpanAlarmRaised",
@@ -175,6 +192,7 @@ __all__ = [
     "SpanCounted",
     "SpanLost",
     "SpanSeen",
+    "SpeedDialSet",
     "StintEnded",
     "TimeConditionSwitched",
     "TokenMade",

@@ -15,6 +15,7 @@ __all__ = [
     "AgentRow",
     "AppliedRow",
     "CallRecord",
+    "ChargeRow",
     "MomentRow",
     "PortMomentRow",
     "RecordingRow",
@@ -177,5 +178,45 @@ class PortMomentRow(peewee.Model):
         table_name = "port_moments"
 
 
-PROJECTED: tuple[type[peewee.Model], ...] = (CallRecord, RecordingRow, AgentRow, StintRow, MomentRow, SpanMomentRow, PortMomentRow)
+class ChargeRow(peewee.Model):
+    """What one answered call cost; ``number`` is the other side's, ``day`` that of the answer in the site's calendar, ``steps`` JSON texts one a line."""
+
+    seq = peewee.BigIntegerField(primary_key=True)
+    call = peewee.TextField(index=True)
+    direction = peewee.TextField()
+    line = peewee.TextField()
+    trunk_group = peewee.TextField()
+    route = peewee.TextField()
+    number = peewee.TextField(default="")
+    extension = peewee.TextField()
+    agent = peewee.TextField()
+    account = peewee.TextField()
+    charge_account = peewee.TextField()
+    tariff = peewee.TextField()
+    site_version = peewee.IntegerField()
+    basis = peewee.TextField()
+    answered_utc_ms = peewee.BigIntegerField(index=True)
+    utc_offset_min = peewee.IntegerField()
+    day = peewee.TextField()
+    duration_ms = peewee.BigIntegerField()
+    paid_s = peewee.BigIntegerField()
+    pulses = peewee.IntegerField()
+    price_li = peewee.BigIntegerField()
+    bands = peewee.TextField()
+    steps = peewee.TextField()
+
+    class Meta:
+        table_name = "charges"
+
+
+PROJECTED: tuple[type[peewee.Model], ...] = (
+    CallRecord,
+    RecordingRow,
+    AgentRow,
+    StintRow,
+    MomentRow,
+    SpanMomentRow,
+    PortMomentRow,
+    ChargeRow,
+)
 """Tables that are functions of the journal: they can be emptied and made again."""

@@ -18,6 +18,7 @@ from engine.facts import (
     AgentStateChanged,
     CallAnswered,
     CallArrived,
+    CallCharged,
     CallConnected,
     CallEnded,
     CallPlaced,
@@ -40,7 +41,19 @@ from engine.facts import (
     fact_to_record,
 )
 from engine.kernel.bus import Envelope
-from engine.store.models import PROJECTED, AgentRow, AppliedRow, CallRecord, MomentRow, PortMomentRow, RecordingRow, SpanMomentRow, StintRow
+from engine.store.charges import charge_values
+from engine.store.models import (
+    PROJECTED,
+    AgentRow,
+    AppliedRow,
+    CallRecord,
+    ChargeRow,
+    MomentRow,
+    PortMomentRow,
+    RecordingRow,
+    SpanMomentRow,
+    StintRow,
+)
 
 __all__ = ["Projection"]
 
@@ -196,6 +209,13 @@ def _ended(database: peewee.Database, envelope: Envelope, fact: CallEnded) -> No
     )
 
 
+def _charged(database: peewee.Database, envelope: Envelope, fact: CallCharged) -> None:
+    other = CallRecord.called if fact.direction == "outgoing" else CallRecord.calling
+    row = CallRecord.select(other).where(CallRecord.call == fact.call).tuples().execute(database)
+    number = next((str(value) for (value,) in row), "")
+    ChargeRow.insert(**charge_values(envelope, fact, number)).on_conflict_ignore().execute(database)
+
+
 def _queued(database: peewee.Database, envelope: Envelope, fact: CallQueued) -> None:
     StintRow.insert(
         seq=envelope.seq, call=fact.call, queue=fact.queue, place=fact.place, queued_utc_ms=envelope.utc_ms
@@ -310,6 +330,7 @@ ACTS: Mapping[type, Callable[[peewee.Database, Envelope, Any], None]] = {
     CallAnswered: _answered,
     CallConnected: _connected,
     CallEnded: _ended,
+    CallCharged: _charged,
     CallQueued: _queued,
     StintEnded: _stint_ended,
     RecordingStarted: _recording_started,

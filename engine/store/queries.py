@@ -19,6 +19,7 @@ import peewee
 from engine.facts import Fact, fact_from_record
 from engine.kernel.errors import EnvironmentFault, Refused
 from engine.kernel.text import text
+from engine.store.charges import ChargedRow, ChargeFilter, ChargeSum, charged_rows, charges_query, sums_query
 from engine.store.migrations import open_reading
 from engine.store.models import CallRecord, MomentRow, PortMomentRow, RecordingRow, SpanMomentRow
 
@@ -161,6 +162,14 @@ class Reader:
         query = MomentRow.select(MomentRow.seq, MomentRow.utc_ms, MomentRow.name, MomentRow.version, MomentRow.record)
         rows = self._rows(query.where(MomentRow.call == call).order_by(MomentRow.seq), MOMENTS_MAX, 0)
         return [Moment(seq, utc_ms, fact_from_record(name, version, json.loads(record))) for seq, utc_ms, name, version, record in rows]
+
+    def charges(self, limit: int, offset: int = 0, call: str = "", wanted: ChargeFilter | None = None) -> list[ChargedRow]:
+        """What calls cost, the newest first; with ``call`` only that call."""
+        return charged_rows(self._rows(charges_query(wanted or ChargeFilter(), call), limit, offset))
+
+    def charge_sums(self, by: str, limit: int, wanted: ChargeFilter | None = None) -> list[ChargeSum]:
+        """What calls cost together ``by`` one of ``SUMS_BY``, the dearest first; days the newest first."""
+        return [ChargeSum(*row) for row in self._rows(sums_query(by, wanted or ChargeFilter()), limit, 0)]
 
     def span_moments(self, span: int, limit: int) -> list[Moment]:
         """What was told of a span, the newest fact first."""

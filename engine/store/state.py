@@ -15,8 +15,10 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from engine.calls.charging.memory import ChargeMemory
 from engine.calls.group_usage import GroupUsage
 from engine.calls.routing.memory import RoutingMemory
+from engine.calls.services.memory import ServiceMemory
 from engine.facts import (
     AgentLocked,
     AgentStateChanged,
@@ -80,7 +82,8 @@ class State:
 
     ``newest_ns`` is the monotonic clock at the newest fact: the last moment at which the box is known to have lived. ``messages`` wait for the
     users of these phones. ``open_interactions``: those whose end is not in the journal. ``group_usage``: what the trunk groups have carried today; ``blocks``: the lines that somebody has blocked; ``routing``:
-    switches, listed numbers, and what phones have called today.
+    switches, listed numbers, and what phones have called today; ``charges``: calls that will be charged, and what was spent this month; ``services``:
+    what is set for extensions.
     """
 
     facts: int = 0
@@ -96,6 +99,8 @@ class State:
     group_usage: GroupUsage = field(default_factory=GroupUsage)
     blocks: Blocks = field(default_factory=Blocks)
     routing: RoutingMemory = field(default_factory=RoutingMemory)
+    charges: ChargeMemory = field(default_factory=ChargeMemory)
+    services: ServiceMemory = field(default_factory=ServiceMemory)
     newest_ns: int = 0
     clean_stop: bool = True
 
@@ -108,6 +113,8 @@ class State:
         self.group_usage.apply(envelope)
         self.blocks.hear(envelope)
         self.routing.apply(envelope)
+        self.charges.apply(envelope)
+        self.services.apply(envelope)
         match fact:
             case CallArrived() | CallPlaced():
                 self.open_calls[fact.call] = envelope.interaction
@@ -177,6 +184,8 @@ class State:
             "group_usage": self.group_usage.to_json(),
             "blocks": [asdict(block) for block in self.blocks.by_line.values()],
             "routing": self.routing.to_json(),
+            "charges": self.charges.to_json(),
+            "services": self.services.to_json(),
             "newest_ns": self.newest_ns,
             "clean_stop": self.clean_stop,
         }
@@ -195,6 +204,8 @@ class State:
             group_usage=GroupUsage.from_json(row["group_usage"]),
             blocks=Blocks.of(Block(**kept) for kept in row["blocks"]),
             routing=RoutingMemory.from_json(row["routing"]),
+            charges=ChargeMemory.from_json(row["charges"]),
+            services=ServiceMemory.from_json(row["services"]),
             newest_ns=int(row["newest_ns"]),
             clean_stop=bool(row["clean_stop"]),
         )
