@@ -69,7 +69,7 @@ def holes_of(row: RecordedRow, width: int, x: int = 0) -> tuple[Hole, ...]:
     samples = max(1, row.samples or 0)
 
     def hole(gap: Gap) -> Hole:
-        begin = min(width, round(width * gap.from_sample / samples))
+        begin = min(width - 1, round(width * gap.from_sample / samples))
         end = min(width, max(begin + 1, round(width * (gap.from_sample + gap.samples) / samples)))
         return Hole(gap.track, gap.why, x + begin, end - begin, gap.samples / SAMPLE_RATE_HZ)
 
