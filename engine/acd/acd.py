@@ -247,12 +247,7 @@ class Acd:
     def phone_call_ended(self, phone: Phone, call: Call) -> None:
         """That call is over."""
         agent = self.agents.get(self.agent_at(phone.name))
-        if agent is None or not isinstance(agent.state, a.OwnCall) or agent.state.call != call.id:
-            return
-        other = phone.call or phone.held
-        if other is not None and other is not call:
-            agent.post(a.OwnCallBegan(other.id))
-        else:
+        if agent is not None and isinstance(agent.state, a.OwnCall) and agent.state.call == call.id:
             agent.post(a.OwnCallOver(self._clock.monotonic_ns()))
 
     def phone_reason(self, phone: str, reason: str) -> None:

@@ -408,11 +408,6 @@ def own_call(state: NotReady | Ready, event: OwnCallBegan) -> Step[object]:
     return Step(OwnCall(state.phone, event.call, state), (Announce(),))
 
 
-def other_own_call(state: OwnCall, event: OwnCallBegan) -> Step[object]:
-    """Of two calls at the phone, the one that it is in now."""
-    return Step(state if event.call == state.call else replace(state, call=event.call), () if event.call == state.call else (Announce(),))
-
-
 def own_call_over(state: OwnCall, event: OwnCallOver) -> Step[object]:
     """Back to where it was; time in an own call is not idle time."""
     if state.logout:
@@ -460,7 +455,6 @@ TABLE = Table(
         (WrapUp, WRAP_UP): wrap_up_over,
         (NotReady, OwnCallBegan): own_call,
         (Ready, OwnCallBegan): own_call,
-        (OwnCall, OwnCallBegan): other_own_call,
         (OwnCall, OwnCallOver): own_call_over,
     },
     ignored={

@@ -279,26 +279,6 @@ def test_when_a_colleagues_call_stops_ringing_the_waiting_caller_comes(floor: Fl
     assert floor.phone(1).shown.number == "13800000001"
 
 
-def test_two_calls_of_the_agents_own_keep_offers_away(floor: Floor) -> None:
-    """An agent who takes a second call by R stays busy until both are over, in whichever order, and is shown in the one that goes on."""
-    floor.login("1001")
-    floor.phone(1).announces_waiting = True
-    floor.phone(1).lift()
-    floor.phone(1).press("803")
-    floor.phone(3).lift()
-    floor.phone(4).lift()
-    floor.phone(4).press("801")
-    floor.phone(1).flash()
-    first, second = floor.switch.calls
-    assert floor.agent("1001").state == a.OwnCall("phone-1", second, a.Ready("phone-1", 0))
-    floor.phone(4).hang_up()
-    assert floor.agent("1001").state == a.OwnCall("phone-1", first, a.Ready("phone-1", 0))
-    queued(floor, 1)
-    assert offers(floor) == []
-    floor.phone(3).hang_up()
-    assert state(floor, "1001") == "ready"
-
-
 def test_a_call_of_the_agents_own_keeps_offers_away(floor: Floor) -> None:
     """While an agent talks to a colleague no caller rings; afterwards the idle time begins anew."""
     floor.login("1001", "1002")

@@ -42,8 +42,6 @@ ROWS: list[tuple[object, object, object, tuple[object, ...]]] = [
     (OFFERED, a.Logout(), OUT, (MISSED, *TOLD_AND_FREE)),
     (OWN_BREAK, a.Logout(), a.OwnCall("P", "c2", BREAK, logout=True), ()),
     (a.OwnCall("P", "c2", BREAK, logout=True), a.OwnCallOver(NOW), OUT, TOLD),
-    (OWN_READY, a.OwnCallBegan("c3"), a.OwnCall("P", "c3", a.Ready("P", 100, 1, cooling=True)), TOLD),
-    (OWN_READY, a.OwnCallBegan("c2"), OWN_READY, ()),
     (BREAK, a.BecomeReady(NOW), AGAIN, TOLD_AND_FREE),
     (a.Talking("P", "c1", "service", 40.0, frozenset({"meal"}), logout=True), a.BecomeReady(NOW), TALKING, ()),
     (a.WrapUp("P", "service", frozenset({"meal"})), a.BecomeReady(NOW), AGAIN, TOLD_AND_FREE),
