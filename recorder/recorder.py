@@ -20,6 +20,8 @@ from engine.facts import (
     CallEnded,
     CallHeld,
     CallRetrieved,
+    CallsJoined,
+    CallTransferred,
     RecordingEnded,
     RecordingFailed,
     RecordingStarted,
@@ -147,7 +149,7 @@ class Recorder:
         fact = envelope.fact
         if isinstance(fact, CallConnected):
             self._connected(fact.call, envelope)
-        elif isinstance(fact, CallHeld | CallRetrieved):
+        elif isinstance(fact, CallHeld | CallRetrieved | CallTransferred | CallsJoined):
             self._parties_changed(fact.call)
         elif isinstance(fact, CallEnded):
             recording = self._by_call.pop(fact.call, None)

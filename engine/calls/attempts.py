@@ -65,6 +65,8 @@ class Attempts:
         """The lines of the one call are those of the other from now on."""
         for line in self.lines_of(call):
             self._carrying[line] = to
+        for key in [key for key in self._next_ways if key[0] == call.id]:
+            self._next_ways[to.id, key[1]] = self._next_ways.pop(key)
 
     def forget(self, call: Call) -> None:
         """The call is over: what it has carries it no more."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from engine import facts
 from engine.acd import agent as a
@@ -10,6 +10,7 @@ from engine.acd.acd import Acd, Agent
 from engine.calls.router import Router
 from engine.calls.routing.decision import OutgoingCall
 from engine.calls.routing.opening import CLOSED
+from engine.calls.routing.outbound import class_of
 from engine.calls.routing.plan import compile_routing
 from engine.calls.switch import Call, Phone, Switch
 from engine.calls.trunk_groups import GroupRoute, TrunkGroups
@@ -60,6 +61,7 @@ class Control:
         self._reasons: Mapping[str, str] = {reason.digit: reason.name for reason in site.desk.reasons}
         self._router = router or Router(bus, clock, compile_routing(site))
         self._outside = OutsideCalls(bus, clock, switch, self._router)
+        switch.permit_joins(self._may_join_outside)
 
     def apply(self, site: Site) -> None:
         """Take another version of the site, PINs included."""
@@ -141,6 +143,10 @@ class Control:
         """A phone is in a call."""
         self._acd.phone_call_began(phone, call)
 
+    def phone_call_moved(self, phone: Phone, before: Call, call: Call) -> None:
+        """Its call goes on as another."""
+        self._acd.phone_call_moved(phone, before, call)
+
     def phone_call_ended(self, phone: Phone, call: Call) -> None:
         """Its call is over."""
         self._acd.phone_call_ended(phone, call)
@@ -195,9 +201,24 @@ class Control:
 
     def flash_exchange(self, actor: Actor, phone: str) -> None:
         """Give the exchange line of the phone's call the R key."""
+        self._in_calls(actor, phone, self._switch.flash_exchange)
+
+    def join_calls(self, actor: Actor, phone: str) -> None:
+        """Make one conversation of the phone's two calls."""
+        self._in_calls(actor, phone, self._switch.join_calls)
+
+    def connect_calls(self, actor: Actor, phone: str) -> None:
+        """Connect the parties of the phone's two calls with each other; the phone leaves."""
+        self._in_calls(actor, phone, self._switch.connect_calls)
+
+    def give_up_held(self, actor: Actor, phone: str) -> None:
+        """Leave the call that the phone has put aside."""
+        self._in_calls(actor, phone, self._switch.give_up_held)
+
+    def _in_calls(self, actor: Actor, phone: str, act: Callable[[Phone], None]) -> None:
         self._check(actor, Act.PLACE_CALL, phone)
         try:
-            self._switch.flash_exchange(self._switch.phones[phone])
+            act(self._switch.phones[phone])
         except Refused as refusal:
             raise ActRefused(refusal.text, "not_allowed_now") from refusal
 
@@ -257,6 +278,11 @@ class Control:
         agent.post(a.BecomeNotReady(reason))
 
     # ---- small things ------------------------------------------------------------------------------------------------
+
+    def _may_join_outside(self, phone: str, act: str) -> bool:
+        """As the class of service of the phone, or of the agent there, says."""
+        service_class = class_of(self._router.routing, phone, self._acd.agent_at(phone))
+        return bool(getattr(service_class, act))
 
     def _caller_number(self, phone: str) -> str:
         """What calls from this phone show outside: the agent's own number, else the phone's, else (empty) the trunk's."""

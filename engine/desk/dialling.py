@@ -18,8 +18,11 @@ __all__ = [
     "CallExtension",
     "CallOutside",
     "EndWrapUp",
+    "FlashExchange",
+    "GiveUpHeld",
     "GoNotReady",
     "GoReady",
+    "JoinCalls",
     "LogIn",
     "LogOut",
     "Plan",
@@ -92,14 +95,41 @@ class SwitchCondition:
     condition: str
 
 
-Act = LogIn | LogOut | GoNotReady | GoReady | EndWrapUp | CallExtension | CallOutside | SwitchCondition
+@dataclass(frozen=True)
+class FlashExchange:
+    """Give the exchange line of the call that was put aside the R key."""
+
+
+@dataclass(frozen=True)
+class GiveUpHeld:
+    """Leave the call that was put aside."""
+
+
+@dataclass(frozen=True)
+class JoinCalls:
+    """Make one conversation of two calls."""
+
+
+Act = (
+    LogIn
+    | LogOut
+    | GoNotReady
+    | GoReady
+    | EndWrapUp
+    | CallExtension
+    | CallOutside
+    | SwitchCondition
+    | FlashExchange
+    | GiveUpHeld
+    | JoinCalls
+)
 
 
 @dataclass(frozen=True)
 class Plan:
     """What can be dialled on this site. ``waits``: the phone's agent takes calls off hook, so between calls the handset stays up in silence.
 
-    ``switches``: the phone's codes of emergency switches, each with its time condition; ``emergency``: numbers that need no outside prefix, unless
+    ``holding``: it has put a call aside. ``switches``: the phone's codes of emergency switches, each with its time condition; ``emergency``: numbers that need no outside prefix, unless
     they are extensions or the beginning of one.
     """
 
@@ -107,6 +137,7 @@ class Plan:
     agents: frozenset[str]
     extensions: frozenset[str]
     waits: bool = False
+    holding: bool = False
     switches: Mapping[str, str] = field(default_factory=dict)
     emergency: frozenset[str] = frozenset()
 
@@ -160,6 +191,8 @@ def _extension(number: str, plan: Plan, *, complete: bool) -> Reading:
 def _code(typed: str, plan: Plan) -> Reading:
     desk = plan.desk
     plain: dict[str, Act] = {desk.logout_code: LogOut(), desk.ready_code: GoReady(), desk.end_wrap_up_code: EndWrapUp()}
+    if plan.holding:
+        plain[desk.exchange_flash_code] = FlashExchange()
     if typed.removesuffix("#") in plain:
         return Reading(plain[typed.removesuffix("#")], now=True)
     if typed.startswith(desk.not_ready_code):
