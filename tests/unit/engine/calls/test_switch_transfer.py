@@ -262,9 +262,10 @@ def outside(floor: Floor) -> None:
     floor.line(2).far_answers()
 
 
-def with_class(**may: bool) -> Floor:
+def with_class(*, outside_transfer: bool = False, outside_invitation: bool = False) -> Floor:
     """A site whose only class of service permits this."""
-    return Floor(replace(a_site(), service_classes=(ServiceClassSection(name="usual", **may),)))
+    usual = ServiceClassSection(name="usual", outside_transfer=outside_transfer, outside_invitation=outside_invitation)
+    return Floor(replace(a_site(), service_classes=(usual,)))
 
 
 def test_parties_outside_are_not_connected_unless_it_is_permitted(floor: Floor) -> None:
