@@ -48,10 +48,13 @@ class Attempts:
         """The call that a line carries."""
         return self._carrying.get(line)
 
-    def carry(self, line: str, call: Call) -> None:
-        """The line carries this call from now on. OurFault when it carries one already."""
+    def check_free(self, line: str) -> None:
+        """OurFault when the line carries a call already."""
         if line in self._carrying:
             raise OurFault(f"{line} offers a call while it carries {self._carrying[line].id}")
+
+    def carry(self, line: str, call: Call) -> None:
+        """The line carries this call from now on."""
         self._carrying[line] = call
 
     def free(self, line: str, call: Call) -> bool:

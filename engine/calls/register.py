@@ -128,7 +128,7 @@ class Phone:
 @dataclass
 class Call:
     """A call and who takes part. ``agent`` is the one who talks or talked last; ``direction`` in, out or inside; ``placed_by`` the phone that
-    dialled it; ``about`` the call that was put aside for it; ``ring_timeout_s`` for how long phones are rung for it; ``joined`` the call in which its
+    dialled it; ``interaction`` what it belongs to; ``about`` the call that was put aside for it; ``ring_timeout_s`` for how long phones are rung for it; ``joined`` the call in which its
     parties are now; ``route`` the way of one that goes out; ``pulses`` the metering pulses that came for it.
     """
 
@@ -150,6 +150,7 @@ class Call:
     actor: Actor | None = None
     release: Release | None = None
     released_by: str = ""
+    interaction: str = ""
 
     @property
     def state(self) -> object:

@@ -17,6 +17,7 @@ from engine.calls.arrival import call_arrived
 from engine.calls.attempts import Attempts
 from engine.calls.bells import Bells
 from engine.calls.ears import Ears
+from engine.calls.interactions import Interactions
 from engine.calls.joins import Joins
 from engine.calls.parties import AtDevice
 from engine.calls.register import Call, CallOwner, Desk, Floors, Phone
@@ -49,6 +50,7 @@ class Switch:
         self._bus = bus
         self.bay = bay
         self._ids = ids
+        self.interactions = Interactions(bus, ids)
         self._language = language
         self._tones = tones
         self.calls: dict[str, Call] = {}
@@ -117,7 +119,7 @@ class Switch:
         if not (called.free or called.can_be_told):
             raise Refused(text("Extension {extension} is busy.", extension=extension))
         caller = CallerId(phone.extension)
-        call = self._new_call("inside", "", caller, extension, c.placed(phone.name))
+        call = self._new_call("inside", "", caller, extension, c.placed(phone.name), _held_by(phone))
         call.ring_timeout_s = ring_timeout_s
         self._placed(call, phone)
         call.post(c.Deliver((called.name,), ring_timeout_s))
@@ -129,7 +131,7 @@ class Switch:
         ``presented``: the caller number shown instead of the trunk group's or the line's own. Refused when there is no line, or none can dial the number.
         """
         line = self._attempts.first_line(number, route, presented)
-        call = self._new_call("out", line, CallerId(phone.extension), number, c.dialling(phone.name, line))
+        call = self._new_call("out", line, CallerId(phone.extension), number, c.dialling(phone.name, line), _held_by(phone))
         call.route = route
         self._attempts.carry(line, call)
         self._placed(call, phone)
@@ -220,7 +222,9 @@ class Switch:
 
     def trunk_offered(self, trunk: Trunk, caller: CallerId, called: str) -> None:
         """A call arrives."""
-        call = self._new_call("in", trunk.name, caller, called, c.arrived(trunk.name), lambda new: self._attempts.carry(trunk.name, new))
+        self._attempts.check_free(trunk.name)
+        call = self._new_call("in", trunk.name, caller, called, c.arrived(trunk.name))
+        self._attempts.carry(trunk.name, call)
         self._attempts.doubt(trunk.name, doubted=False)
         self._publish(call, call_arrived(call.id, call.line, caller, called))
         if self._floors.incoming is not None:
@@ -448,6 +452,7 @@ class Switch:
                 continue
             self._show_stage(phone)
             self._desk_call_ended(phone, call)
+        self.interactions.end(call.interaction, release, by)
 
     def _desk_call_ended(self, phone: Phone, call: Call) -> None:
         if self._floors.desk is not None:
@@ -568,12 +573,10 @@ class Switch:
 
     # ---- small things ----------------------------------------------------------------------------------------------
 
-    def _new_call(
-        self, direction: str, line: str, caller: CallerId, called: str, state: c.State, claim: Callable[[Call], None] = lambda _call: None
-    ) -> Call:
-        """``claim`` is done before the call is known, and may raise."""
+    def _new_call(self, direction: str, line: str, caller: CallerId, called: str, state: c.State, parent: Call | None = None) -> Call:
+        """``parent``: the call from which this one comes, and whose interaction it belongs to."""
         call = Call(self._ids.new("c"), direction, line, caller, called, self._language)
-        claim(call)
+        call.interaction = self.interactions.begin(call.id, parent.interaction if parent is not None else "")
         call.actor = self._runner.adopt(call.id, Machine(c.TABLE, state), lambda effect: self._perform(call, effect))
         self.calls[call.id] = call
         return call
@@ -602,4 +605,9 @@ class Switch:
         return self.trunks[name].port if name in self.trunks else self.phones[name].station.port
 
     def _publish(self, call: Call, fact: facts.Fact) -> None:
-        self._bus.publish(fact, call.id)
+        self._bus.publish(fact, call.interaction)
+
+
+def _held_by(phone: Phone) -> Call | None:
+    """The call that the phone has put aside: what it dials meanwhile is a consultation about it."""
+    return phone.held or phone.call

@@ -8,6 +8,9 @@
     with R in a call:
     InCall ──consult──▶ Consulting ──key──▶ Typing …         InCall ──swapped──▶ Choosing ──1, 2, 3, nothing──▶ InCall
 
+    of a phone with a hot line:
+    DialTone ──no key──▶ Acting; at once: Down ──lift──▶ Acting
+
     of an agent who takes calls off hook:
     Down ──lift──▶ Waiting ──call begins──▶ InCall ──call ends──▶ Released ──▶ Waiting ◀──▶ Typing …
 
@@ -20,7 +23,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from engine.desk.dialling import Act, GiveUpHeld, JoinCalls, Plan, interpret
+from engine.desk.dialling import Act, CallHotLine, GiveUpHeld, JoinCalls, Plan, interpret
 from engine.kernel.fsm import Expired, Start, Step, Table, Timer
 
 __all__ = [
@@ -62,6 +65,7 @@ __all__ = [
 ]
 
 FIRST_DIGIT = Timer("first_digit", 20.0, 3.0, 120.0, "exchange practice: 20 s", "dial tone without a key")
+HOT_LINE = Timer("hot_line", 5.0, 0.0, 30.0, "site setting", "dial tone of a phone that calls by itself")
 NEXT_DIGIT = Timer("next_digit", 4.0, 1.0, 30.0, "site setting", "pause that completes a number")
 BUSY_TONE = Timer("busy_tone", 40.0, 5.0, 600.0, "site setting", "a handset that is not put down")
 HOWLER = Timer("howler", 60.0, 0.0, 600.0, "site setting", "the howler for a forgotten handset")
@@ -294,7 +298,11 @@ def lift(_state: Down, event: Lift) -> Step[object]:
     """Dial tone; an agent who takes calls off hook is there for them."""
     if event.plan.waits:
         return Step(Waiting(event.plan), (SoundConfirmation(), Attend(True)))
-    return _dial_tone(event.plan)
+    hot_line_s = event.plan.hot_line_s
+    if hot_line_s == 0:
+        return Step(Acting(event.plan), (Carry(CallHotLine()),))
+    step = _dial_tone(event.plan)
+    return step if hot_line_s is None else Step(step.state, (*step.effects, Start(HOT_LINE, hot_line_s)))
 
 
 def _dial_tone(plan: Plan) -> Step[object]:
@@ -400,6 +408,11 @@ def nothing_typed(state: DialTone, _event: Expired) -> Step[object]:
     return Step(step.state, (Quiet(), *step.effects))
 
 
+def hot_line_due(state: DialTone, _event: Expired) -> Step[object]:
+    """No key: it calls by itself."""
+    return Step(Acting(state.plan), (Quiet(), Carry(CallHotLine())))
+
+
 def busy_in_vain(state: Busy, _event: Expired) -> Step[object]:
     """The howler, when the site has one; not for who has somebody on hold."""
     if state.plan.holding:
@@ -493,6 +506,7 @@ TABLE = Table(
         (Choosing, CallEnded): call_ended,
         **{(state, CallEnded): plan_changed for state in (Typing, Acting, Speaking, Busy)},
         (DialTone, FIRST_DIGIT): nothing_typed,
+        (DialTone, HOT_LINE): hot_line_due,
         (Typing, Key): next_key,
         (Typing, NEXT_DIGIT): typing_over,
         (Speaking, Key): key_while_speaking,
@@ -527,7 +541,7 @@ TABLE = Table(
         **{(state, CallEnded): "said already, or the second of two calls" for state in (DialTone, *FORGOTTEN, Waiting, Released)},
     },
     timers={
-        DialTone: (FIRST_DIGIT,),
+        DialTone: (FIRST_DIGIT, HOT_LINE),
         Consulting: (FIRST_DIGIT,),
         Choosing: (CHOICE,),
         Typing: (NEXT_DIGIT,),

@@ -29,6 +29,7 @@ from engine.facts.calls import (
     PromptEnded,
     PromptStarted,
 )
+from engine.facts.charges import CallCharged
 from engine.facts.configuration import SpanConfigurationRefused, SpanConfigurationWaits, SpanConfigured
 from engine.facts.hardware import (
     BitTestEnded,
@@ -42,6 +43,7 @@ from engine.facts.hardware import (
     SpanLost,
     SpanSeen,
 )
+from engine.facts.interactions import InteractionBegan, InteractionEnded
 from engine.facts.lines import (
     ExchangeFlashed,
     LineAudioCounted,
@@ -70,7 +72,7 @@ from engine.facts.people import (
     UserRemoved,
 )
 from engine.facts.queues import CallOffered, CallQueued, OfferEnded, PlaceAnnounced, StintEnded
-from engine.facts.recordings import RecordingEnded, RecordingFailed, RecordingStarted
+from engine.facts.recordings import RecordingEnded, RecordingFailed, RecordingSegment, RecordingStarted
 from engine.facts.routing import (
     CallRefused,
     CallRouted,
@@ -79,6 +81,15 @@ from engine.facts.routing import (
     OutsideCallPermitted,
     OutsideCallRefused,
     TimeConditionSwitched,
+)
+from engine.facts.services import (
+    CallForwarded,
+    CallWaitingSet,
+    DoNotDisturbSet,
+    ForwardingSet,
+    HotLineSet,
+    SecretaryFilterSet,
+    SpeedDialSet,
 )
 from engine.facts.system import (
     AlarmCleared,
@@ -107,9 +118,11 @@ __all__ = [
     "CallAlerting",
     "CallAnswered",
     "CallArrived",
+    "CallCharged",
     "CallConnected",
     "CallEnded",
     "CallFails",
+    "CallForwarded",
     "CallHeld",
     "CallMetered",
     "CallOffered",
@@ -121,16 +134,22 @@ __all__ = [
     "CallRouted",
     "CallSilent",
     "CallTransferred",
+    "CallWaitingSet",
     "CallWaits",
     "CallsJoined",
     "CertificateChanged",
     "ClockSourceChanged",
     "DChannelDown",
     "DChannelUp",
+    "DoNotDisturbSet",
     "ExchangeFlashed",
     "Fact",
     "FactError",
+    "ForwardingSet",
     "GroupLimitReached",
+    "HotLineSet",
+    "InteractionBegan",
+    "InteractionEnded",
     "KeyPressed",
     "LanguageChosen",
     "LineAudioCounted",
@@ -163,9 +182,11 @@ __all__ = [
     "RecordingEnded",
     "RecordingFailed",
     "RecordingHeard",
+    "RecordingSegment",
     "RecordingStarted",
     "RestartCancelled",
     "RestartRequested",
+    "SecretaryFilterSet",
     "SiteChanged",
     "SpanAlarmCleared",
     "SpanAlarmRaised",
@@ -175,6 +196,7 @@ __all__ = [
     "SpanCounted",
     "SpanLost",
     "SpanSeen",
+    "SpeedDialSet",
     "StintEnded",
     "TimeConditionSwitched",
     "TokenMade",
