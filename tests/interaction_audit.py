@@ -15,7 +15,7 @@ from engine import facts
 from engine.kernel.bus import Envelope
 from engine.telephony.gaps import gaps_read
 
-__all__ = ["TOLERANCE_SAMPLES", "gap_samples", "interaction_faults", "recorded_samples", "talk_samples"]
+__all__ = ["TOLERANCE_SAMPLES", "heard_spans", "interaction_faults", "recorded_samples", "talk_samples"]
 
 TOLERANCE_SAMPLES = 160
 """20 ms."""
@@ -122,18 +122,20 @@ def recorded_samples(envelopes: Iterable[Envelope]) -> dict[str, int]:
     for envelope in envelopes:
         fact = envelope.fact
         if isinstance(fact, facts.RecordingSegment):
-            recorded[fact.call] += fact.samples + fact.lost - gap_samples(fact)
+            recorded[fact.call] += sum(end - begin for begin, end in heard_spans(fact))
     return dict(recorded)
 
 
-def gap_samples(segment: facts.RecordingSegment) -> int:
-    """Samples in which one of the tracks, or both, had a gap."""
-    spans = sorted((gap.from_sample, gap.from_sample + gap.samples) for gap in gaps_read(segment.gaps))
-    total = reached = 0
-    for begin, end in spans:
-        total += max(0, end - max(begin, reached))
-        reached = max(reached, end)
-    return total
+def heard_spans(segment: facts.RecordingSegment) -> list[Interval]:
+    """Where the file has both tracks: from which media sample to which, in order."""
+    reached, end = segment.from_sample, segment.from_sample + segment.samples + segment.lost
+    spans = []
+    for gap in sorted(gaps_read(segment.gaps), key=lambda gap: gap.from_sample):
+        begin = segment.from_sample + gap.from_sample
+        if begin > reached:
+            spans.append((reached, begin))
+        reached = max(reached, begin + gap.samples)
+    return [*spans, (reached, end)] if reached < end else spans
 
 
 def _segment_faults(envelopes: Sequence[Envelope]) -> Iterable[str]:
