@@ -1,7 +1,7 @@
 """What must be true of the facts of interactions, whoever did whatever: each begins once and ends once, and its recordings are its talk.
 
 Pure: from envelopes to sentences about what is wrong. The talk of a call is what its own facts say: from ``CallConnected`` on, without the time in which
-somebody has put somebody on hold, to ``CallEnded``.
+somebody has put somebody on hold, to ``CallEnded``; that is its bridged time as long as no more than two are in it when somebody steps aside.
 """
 
 from __future__ import annotations
@@ -109,11 +109,13 @@ def talk_samples(envelopes: Iterable[Envelope]) -> dict[str, int]:
                 since.setdefault(call, envelope.sample)
             case facts.CallHeld(phone=phone):
                 away[call].add(phone)
-            case facts.CallRetrieved(phone=phone):
+            case facts.CallTransferred(phone=phone, answered=False):
+                away[call].discard(phone)  # who comes is connected, or the phone comes back
+            case facts.CallRetrieved(phone=phone) | facts.CallTransferred(phone=phone) | facts.CallsJoined(phone=phone):
                 away[call].discard(phone)
                 if not away[call]:
                     since.setdefault(call, envelope.sample)
-    return dict(talked)
+    return {call: samples for call, samples in talked.items() if samples}
 
 
 def recorded_samples(envelopes: Iterable[Envelope]) -> dict[str, int]:

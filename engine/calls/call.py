@@ -45,6 +45,7 @@ from engine.calls.call_effects import (
     TellTooLate,
 )
 from engine.calls.parties import CallParties, Keeper, Leg, Outcome
+from engine.calls.talk import talk_of
 from engine.kernel.errors import OurFault, Refused
 from engine.kernel.fsm import Expired, Start, Step, Stop, Table, Timer
 from engine.telephony.causes import Cause, Release
@@ -364,10 +365,10 @@ def _step(before: State, outcome: Outcome, told: Effects = (), timers: Effects =
 
 
 def _audible(call: CallParties) -> object:
-    """All that decides who hears what."""
+    """All that decides who hears what, and what is recorded of it."""
     waits = p.waiting(call)
     members = tuple((leg.device, leg.deaf, leg.muted, leg.apart) for leg in call.legs if isinstance(leg.state, p.HEARING))
-    return members, waits.device if waits else "", p.ringback_for(call)
+    return members, waits.device if waits else "", p.ringback_for(call), talk_of(call)
 
 
 def _timers(old: CallParties, new: CallParties) -> Effects:
