@@ -179,8 +179,8 @@ class Switch:
     def _party_name(self, call: Call, device: str) -> str:
         """The number of who is on a line, the agent at a phone, or its extension."""
         if device in self.trunks:
-            number = call.caller.number if call.direction != "out" else call.called
-            return (number if device == call.line else "") or device
+            number = call.caller.number if call.direction == "in" and device == call.line else ""
+            return self._attempts.number_on(device) or number or device
         agent = call.agent if device == call.phone else self._floors.agent_at(device)
         return agent or self.phones[device].extension
 
