@@ -18,6 +18,7 @@ from engine.calls.attempts import Attempts
 from engine.calls.bells import Bells
 from engine.calls.ears import Ears
 from engine.calls.interactions import Interactions
+from engine.calls.joins import Joins
 from engine.calls.parties import AtDevice
 from engine.calls.register import Call, CallOwner, Desk, Floors, Phone
 from engine.calls.route import Route
@@ -58,11 +59,38 @@ class Switch:
         self._floors = Floors()
         self.ears = Ears(bay, tones, hold_music, self._port)
         self._attempts = Attempts(self.trunks, self._publish)
+        self._joins = Joins(self.phones, self._floors, self._attempts, self._publish)
         self._bells = Bells(bay, tones, self._floors, self._publish, self._take)
 
     def wire(self, desk: Desk, incoming: Callable[[Call], None], agent_at: Callable[[str], str]) -> None:
         """Connect the upper floors: the desk, the reception, and who is logged in at a phone (empty: nobody)."""
         self._floors.desk, self._floors.incoming, self._floors.agent_at = desk, incoming, agent_at
+
+    def permit_joins(self, may: Callable[[str, str], bool]) -> None:
+        """Who is asked whether the user of a phone may do an ``outside_act`` of ``parties.py``."""
+        self._floors.may_join_outside = may
+
+    def join_calls(self, phone: Phone) -> None:
+        """The phone and those of both its calls talk together. Refused: it has not two, they are too many, the class of service forbids it."""
+        self._joins.begin(phone.name, *self._two_calls(phone), stays=True)
+
+    def connect_calls(self, phone: Phone) -> None:
+        """The phone leaves its two calls, whose parties talk, or wait for who has not answered yet. Refused as above."""
+        self._joins.begin(phone.name, *self._two_calls(phone), stays=False)
+
+    def give_up_held(self, phone: Phone) -> None:
+        """The phone leaves the call that it has put aside. Refused: there is none."""
+        held = phone.held
+        if held is None:
+            raise Refused(text("Phone {phone} has put no call aside.", phone=phone.name))
+        phone.held = None
+        held.post(c.PhoneDown(phone.name, for_good=True))
+        self._desk_call_ended(phone, held)
+
+    def _two_calls(self, phone: Phone) -> tuple[Call, Call]:
+        if phone.call is None or phone.held is None:
+            raise Refused(text("Phone {phone} does not have two calls.", phone=phone.name))
+        return phone.held, phone.call
 
     def add_lines(self, trunks: Iterable[Trunk], stations: Iterable[tuple[Station, str]]) -> None:
         """Make lines and phones (with their extensions) known, before the board starts."""
@@ -92,6 +120,7 @@ class Switch:
             raise Refused(text("Extension {extension} is busy.", extension=extension))
         caller = CallerId(phone.extension)
         call = self._new_call("inside", "", caller, extension, c.placed(phone.name), _held_by(phone))
+        call.ring_timeout_s = ring_timeout_s
         self._placed(call, phone)
         call.post(c.Deliver((called.name,), ring_timeout_s))
         return call
@@ -193,9 +222,9 @@ class Switch:
 
     def trunk_offered(self, trunk: Trunk, caller: CallerId, called: str) -> None:
         """A call arrives."""
-        call = self._new_call(
-            "in", trunk.name, caller, called, c.arrived(trunk.name), claim=lambda new: self._attempts.carry(trunk.name, new)
-        )
+        self._attempts.check_free(trunk.name)
+        call = self._new_call("in", trunk.name, caller, called, c.arrived(trunk.name))
+        self._attempts.carry(trunk.name, call)
         self._attempts.doubt(trunk.name, doubted=False)
         self._publish(call, call_arrived(call.id, call.line, caller, called))
         if self._floors.incoming is not None:
@@ -269,8 +298,9 @@ class Switch:
         phone.attending = phone.left_off_hook = False
         left = [call for call in (phone.call, phone.held) if call is not None]
         phone.call = phone.held = None
-        for call in left:
-            call.post(c.PhoneDown(phone.name))
+        if not self._joins.by_hanging_up(phone.name, left):
+            for call in left:
+                call.post(c.PhoneDown(phone.name))
         knocking, phone.knocking = phone.knocking, None
         if knocking is not None:
             self._bells.knock_no_more(knocking, phone)
@@ -327,6 +357,11 @@ class Switch:
                 self._at_line(call, self.trunks[device], at_line)
             case AtDevice(device, at_phone):
                 self._at_phone(call, self.phones[device], at_phone)
+            case e.HandOver(parties):
+                self._joins.hand_over(call, parties)
+            case e.PassOn(event):
+                if call.joined is not None:
+                    call.joined.post(event)
             case e.SeizeLine(line):
                 self._attempts.seize(call, line)
             case _:
@@ -386,6 +421,8 @@ class Switch:
             case e.TellNotRung(name):
                 if call.owner is not None:
                     call.owner.call_not_rung(call, self.phones[name])
+            case e.TellLeft(name):
+                self._left(call, self.phones[name])
             case e.TellTooLate(name, lifted):
                 self._too_late(call, self.phones[name], lifted=lifted)
             case e.TellHeld(name):
@@ -421,6 +458,17 @@ class Switch:
         if self._floors.desk is not None:
             self._floors.desk.phone_call_ended(phone, call)
 
+    def _left(self, call: Call, phone: Phone) -> None:
+        """The call goes on without this phone."""
+        if phone.held is call:
+            phone.held = None
+        elif phone.call is call:
+            phone.call = None
+            if phone.station.off_hook and phone.tone is None:
+                self.tone(phone, ToneName.BUSY)
+        self._show_stage(phone)
+        self._desk_call_ended(phone, call)
+
     def _too_late(self, call: Call, phone: Phone, *, lifted: bool) -> None:
         """It rang no more when it was lifted: its user hears dial tone, and who took it with R that it is over."""
         if phone.call is not call:
@@ -448,7 +496,7 @@ class Switch:
     def _toggle(self, phone: Phone) -> bool:
         """False when the R key has no meaning in what the phone does."""
         call, held, knocking = phone.call, phone.held, phone.knocking
-        if call is not None and not (call.talking or call.held_by):
+        if call is not None and not (call.talking or call.held_by or held):
             return False
         if knocking is not None:
             phone.knocking, phone.held = None, call
@@ -456,12 +504,13 @@ class Switch:
             self._put_aside(phone, call)
             self._take(phone, knocking, lifted=False)
         elif held is not None:
-            phone.call, phone.held = held, call
-            self._put_aside(phone, call)
-            self._come_back(phone, held)
+            self._come_back(phone, held, call)
         elif call is not None:
-            mine = call.parties.leg(phone.name)
-            call.post(c.Hold(phone.name) if mine is not None and mine.up else c.Retrieve(phone.name))
+            phone.call, phone.held = None, call
+            call.post(c.Hold(phone.name))
+            self._show_stage(phone)
+            if self._floors.desk is not None:
+                self._floors.desk.phone_consults(phone)
         else:
             return False
         return True
@@ -470,22 +519,36 @@ class Switch:
         """The line of the phone's call gets the R key, for a service of the exchange; a call on hold is come back to. Refused: no call on a line that
         can be flashed, or not now.
         """
-        call = phone.call
+        call = phone.call or phone.held
         if call is None or not call.line or not (call.talking or call.held_by):
             raise Refused(text("Phone {phone} has no call on an exchange line.", phone=phone.name))
         self.trunks[call.line].flash()
         self._publish(call, facts.ExchangeFlashed(call=call.id, line=call.line, phone=phone.name))
-        call.post(c.Retrieve(phone.name))
+        if phone.held is call:
+            self._come_back(phone, call, None)
 
     def _put_aside(self, phone: Phone, call: Call | None) -> None:
         self.stop_tone(phone)
         if call is not None:
             call.post(c.Hold(phone.name))
 
-    def _come_back(self, phone: Phone, held: Call) -> None:
+    def _come_back(self, phone: Phone, held: Call, call: Call | None) -> None:
+        """To the call that was put aside; ``call`` is put aside now, or given up when nobody has answered it."""
+        two = call is not None and (call.talking or bool(call.held_by))
+        phone.call, phone.held = held, call if two else None
+        self._show_stage(phone)
+        if two:
+            self._put_aside(phone, call)
+        elif call is not None:
+            self.stop_tone(phone)
+            call.post(c.PhoneDown(phone.name, for_good=True))
         held.post(c.Retrieve(phone.name))
         if self._floors.desk is not None:
+            if call is not None and not two:
+                self._floors.desk.phone_call_ended(phone, call)
             self._floors.desk.phone_call_began(phone, held)
+            if two:
+                self._floors.desk.phone_swapped(phone)
 
     def _held(self, call: Call, phone: Phone) -> None:
         self._publish(call, facts.CallHeld(call=call.id, phone=phone.name))
@@ -510,26 +573,16 @@ class Switch:
 
     # ---- small things ----------------------------------------------------------------------------------------------
 
-    def _new_call(
-        self,
-        direction: str,
-        line: str,
-        caller: CallerId,
-        called: str,
-        state: c.State,
-        parent: Call | None = None,
-        claim: Callable[[Call], None] = lambda _call: None,
-    ) -> Call:
-        """``parent``: the call from which this one comes, and whose interaction it belongs to; ``claim`` is done before the call is known, and may raise."""
+    def _new_call(self, direction: str, line: str, caller: CallerId, called: str, state: c.State, parent: Call | None = None) -> Call:
+        """``parent``: the call from which this one comes, and whose interaction it belongs to."""
         call = Call(self._ids.new("c"), direction, line, caller, called, self._language)
-        claim(call)
         call.interaction = self.interactions.begin(call.id, parent.interaction if parent is not None else "")
         call.actor = self._runner.adopt(call.id, Machine(c.TABLE, state), lambda effect: self._perform(call, effect))
         self.calls[call.id] = call
         return call
 
     def _placed(self, call: Call, phone: Phone) -> None:
-        phone.call = call
+        phone.call, call.about = call, phone.held
         call.phone = call.placed_by = phone.name
         call.agent = self._floors.agent_at(phone.name)
         self._show_stage(phone)
