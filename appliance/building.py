@@ -287,7 +287,7 @@ class Appliance:
                 **edit_answers(self.sites),
                 **span_answers(self.spans),
                 **group_answers(self.trunk_groups),
-                **route_answers(self.router, self.bus, self._make_id),
+                **route_answers(self.router, self.bus, self._make_id, self.extensions),
                 **service_answers(self.control.services, self.outside.log),
                 **self._hardware_answers(),
                 **trunks,
