@@ -15,6 +15,7 @@ PACKAGES = [
     "engine",
     "engine.acd",
     "engine.calls",
+    "engine.calls.charging",
     "engine.calls.routing",
     "engine.calls.services",
     "engine.control",

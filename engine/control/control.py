@@ -16,6 +16,7 @@ from engine.calls.services.decision import Caller, Device, Ringing, Stage, vain_
 from engine.calls.services.ringing import class_of_phone
 from engine.calls.switch import Call, Phone, Switch
 from engine.calls.trunk_groups import GroupRoute, TrunkGroups
+from engine.control.budget_watch import BudgetWatch
 from engine.control.outside_calls import OutsideCalls, OutsideRefused
 from engine.control.service_control import ServiceControl
 from engine.kernel.bus import Bus
@@ -69,11 +70,19 @@ class Control:
         self._placing = placing or Extensions(bus, self._router)
         self._placing.wire(self._can_wait)
         self._outside = OutsideCalls(bus, clock, switch, self._router)
+        self._budgets = BudgetWatch(bus, clock, self._router)
         self.services = ServiceControl(bus, self._placing, acd.agent_at)
+
+    def start(self) -> None:
+        """Before the first call: alarms of limits that have held until yesterday are over."""
+        self._outside.look()
+        self._budgets.look()
 
     def apply(self, site: Site) -> None:
         """Take another version of the site, PINs included."""
         self._site = site
+        self._outside.look()
+        self._budgets.look()
         self._groups.apply(site)
         self._reasons = {reason.digit: reason.name for reason in site.desk.reasons}
         lock_ms = round(site.desk.lock_min * MS_A_MINUTE)

@@ -27,6 +27,7 @@ from engine.facts.calls import (
     PromptEnded,
     PromptStarted,
 )
+from engine.facts.charges import CallCharged
 from engine.facts.configuration import SpanConfigurationRefused, SpanConfigurationWaits, SpanConfigured
 from engine.facts.hardware import (
     BitTestEnded,
@@ -40,6 +41,7 @@ from engine.facts.hardware import (
     SpanLost,
     SpanSeen,
 )
+from engine.facts.interactions import InteractionBegan, InteractionEnded
 from engine.facts.lines import (
     ExchangeFlashed,
     LineAudioCounted,
@@ -68,7 +70,7 @@ from engine.facts.people import (
     UserRemoved,
 )
 from engine.facts.queues import CallOffered, CallQueued, OfferEnded, PlaceAnnounced, StintEnded
-from engine.facts.recordings import RecordingEnded, RecordingFailed, RecordingStarted
+from engine.facts.recordings import RecordingEnded, RecordingFailed, RecordingSegment, RecordingStarted
 from engine.facts.routing import (
     CallRefused,
     CallRouted,
@@ -114,6 +116,7 @@ __all__ = [
     "CallAlerting",
     "CallAnswered",
     "CallArrived",
+    "CallCharged",
     "CallConnected",
     "CallEnded",
     "CallFails",
@@ -141,6 +144,8 @@ __all__ = [
     "ForwardingSet",
     "GroupLimitReached",
     "HotLineSet",
+    "InteractionBegan",
+    "InteractionEnded",
     "KeyPressed",
     "LanguageChosen",
     "LineAudioCounted",
@@ -173,6 +178,7 @@ __all__ = [
     "RecordingEnded",
     "RecordingFailed",
     "RecordingHeard",
+    "RecordingSegment",
     "RecordingStarted",
     "RestartCancelled",
     "RestartRequested",

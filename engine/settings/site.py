@@ -15,6 +15,7 @@ from engine.settings.field import NAME, NAME_SAYS, setting
 from engine.settings.routes import InboundRouteSection, NumberingSection, NumberListSection, OutboundRouteSection
 from engine.settings.service_class import AccountCodeSection, ServiceClassSection
 from engine.settings.services import HotLineSection, RingGroupSection, SecretarySection, ServiceCodesSection, SpeedDialSection
+from engine.settings.tariff import BudgetSection, TariffBand, TariffSection
 from engine.settings.time_condition import DatedException, HolidaySection, TimeConditionSection, WeeklyHours
 from engine.settings.trunk import TrunkSection
 from engine.settings.trunk_group import TrunkGroupSection
@@ -23,6 +24,7 @@ __all__ = [
     "AccountCodeSection",
     "AgentSection",
     "BoxSection",
+    "BudgetSection",
     "ChannelGroup",
     "ConsoleSection",
     "DatedException",
@@ -48,6 +50,8 @@ __all__ = [
     "SpeedDialSection",
     "SshKey",
     "StationSection",
+    "TariffBand",
+    "TariffSection",
     "TimeConditionSection",
     "TrunkSection",
     "WebSection",
@@ -677,6 +681,10 @@ class Site:
         help="Who may call which numbers outside, when and for how long. Without any, every phone may call all.",
     )
     account_codes: tuple[AccountCodeSection, ...] = setting((), label="Account codes", help="Accounts that calls outside are booked to.")
+    tariffs: tuple[TariffSection, ...] = setting((), label="Tariffs", help="What calls cost. Without any, no cost is counted.")
+    budgets: tuple[BudgetSection, ...] = setting(
+        (), label="Budgets", help="What calls outside may cost in a month, by extension, agent or account code."
+    )
     ring_groups: tuple[RingGroupSection, ...] = setting(
         (), label="Ring groups", help="Extensions that ring for one call: at once, in turn, or more and more of them."
     )
