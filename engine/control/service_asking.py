@@ -63,6 +63,7 @@ def services_of(services: ServiceControl, actor: Actor, station: StationSection)
     extension = station.extension
     is_set = services.set_for(extension)
     hot_line = services.hot_line(station.name, extension)
+    fixed = any(one.phone == station.name for one in services.site.hot_lines)
     filtered = services.is_filtered(extension) if services.secretaries_of(extension) else None
     return {
         "extension": extension,
@@ -71,7 +72,7 @@ def services_of(services: ServiceControl, actor: Actor, station: StationSection)
         "do_not_disturb": is_set.do_not_disturb,
         "call_waiting": is_set.call_waiting is not False if station.call_waiting else None,
         "secretary": filtered,
-        "hot_line": {"target": str(hot_line[0]), "after_s": hot_line[1]} if hot_line else None,
+        "hot_line": {"target": str(hot_line[0]), "after_s": hot_line[1], "fixed": fixed} if hot_line else None,
         "speed_dials": [{"slot": slot, "target": target} for slot, target in sorted(is_set.speed_dials.items())],
         "may_set": services.may_set(actor, extension),
     }

@@ -36,7 +36,15 @@ _EXTENSION = Group(
         Entry("do_not_disturb", YesNo()),
         Entry("call_waiting", Maybe(YesNo()), "Null: the phone's settings do not permit it."),
         Entry("secretary", Maybe(YesNo()), "Whether calls go to the secretaries; null: there are none."),
-        Entry("hot_line", Maybe(Group("HotLine", (Entry("target", ANY_TEXT, _TARGET), Entry("after_s", Number()))))),
+        Entry(
+            "hot_line",
+            Maybe(
+                Group(
+                    "HotLine",
+                    (Entry("target", ANY_TEXT, _TARGET), Entry("after_s", Number()), Entry("fixed", YesNo(), "The settings make it one.")),
+                )
+            ),
+        ),
         Entry("speed_dials", Items(Group("SpeedDial", (Entry("slot", ANY_TEXT), Entry("target", ANY_TEXT, _TARGET))))),
         Entry("may_set", YesNo(), "Whether who asks may change it."),
     ),
