@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from engine.calls.routing.decision import Decision, IncomingCall, OutgoingCall, RoutingState, outcome_said, step_said
+from engine.calls.charging.charge import estimate
+from engine.calls.charging.memory import MeteredCall
+from engine.calls.charging.meter import charged_call
+from engine.calls.routing.decision import Decision, IncomingCall, Outcome, OutgoingCall, RoutingState, outcome_said, step_said
 from engine.calls.routing.plan import SiteRouting
 from engine.calls.routing.route import route
 from engine.kernel.errors import BadInput
@@ -22,13 +25,16 @@ _FORMS = ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:
 
 @dataclass(frozen=True)
 class Explanation:
-    """``direction``: ``in``, ``out`` or ``inside``; ``said`` is the decision, ``steps`` the way to it. ``decision`` is None inside."""
+    """``direction``: ``in``, ``out`` or ``inside``; ``said`` is the decision, ``steps`` the way to it. ``decision`` is None inside;
+    ``cost``: what it costs from then on, None where the site has no tariff for such calls.
+    """
 
     direction: str
     at: datetime
     said: Text
     steps: tuple[Text, ...]
     decision: Decision | None
+    cost: Text | None = None
 
 
 def moment_of(written: str, now: datetime) -> datetime:
@@ -58,7 +64,8 @@ def explain(routing: SiteRouting, state: RoutingState, now: datetime, caller: st
     if station is not None:
         return _from_inside(routing, state, now, station, called)
     at, trunk = _line(routing.site, line, called)
-    return _shown("in", now, route(IncomingCall(at, trunk, caller, called), routing, now, state))
+    found = _shown("in", now, route(IncomingCall(at, trunk, caller, called), routing, now, state))
+    return replace(found, cost=_cost(MeteredCall(outgoing=False, line=at, called=called, other=caller), routing, now))
 
 
 def _from_inside(routing: SiteRouting, state: RoutingState, now: datetime, station: StationSection, called: str) -> Explanation:
@@ -74,7 +81,18 @@ def _from_inside(routing: SiteRouting, state: RoutingState, now: datetime, stati
     number = called if called in routing.emergency else called.removeprefix(prefix)
     if not number:
         raise BadInput(text("A number has 1 to {most} digits.", most=NUMBER_MOST))
-    return _shown("out", now, route(OutgoingCall(station.name, number), routing, now, state))
+    decision = route(OutgoingCall(station.name, number), routing, now, state)
+    found = _shown("out", now, decision)
+    if decision.outcome is not Outcome.OUT:
+        return found
+    way = decision.ways[0] if decision.ways else ""
+    call = MeteredCall(outgoing=True, line=way, called=number, group=way, route=decision.rule)
+    return replace(found, cost=_cost(call, routing, now))
+
+
+def _cost(call: MeteredCall, routing: SiteRouting, now: datetime) -> Text | None:
+    """By the first way; another one that it overflows to may cost something else."""
+    return estimate(replace(charged_call(call, 0, routing), answered=now), routing)
 
 
 def _line(site: Site, line: str, called: str) -> tuple[str, str]:
