@@ -101,7 +101,7 @@ prove-callerid: setup ## NUMBERS caller ids at each level and in each kind of no
 
 FRAMES ?= 1000000
 
-prove-fuzz-e1: setup debian-test ## FRAMES garbled frames from SEED on at a D channel, libpri under sanitizers, as many line bits and tones at R2 circuits
+prove-fuzz-e1: setup debian-test ## FRAMES garbled frames from SEED on at a D channel, libpri under sanitizers, as many line bits, tones, keys and pulses at circuits with R2 and without registers
 	@$(PYTHON) -m tests.proofs.fuzz_pri --frames $(FRAMES) --seed $(SEED) --state build/prove-fuzz-e1.json
 	@$(PYTHON) -m tests.proofs.fuzz_r2 --events $(FRAMES) --seed $(SEED)
 

@@ -17,6 +17,7 @@ PACKAGES = [
     "engine.calls",
     "engine.calls.charging",
     "engine.calls.routing",
+    "engine.calls.services",
     "engine.control",
     "engine.desk",
     "engine.facts",

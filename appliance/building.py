@@ -38,12 +38,14 @@ from engine import facts
 from engine.acd.acd import Acd
 from engine.acd.availability import availability
 from engine.calls.charging.meter import Meter
+from engine.calls.extensions import Extensions
 from engine.calls.router import Router
 from engine.calls.routing.area import NO_AREAS, AreaBook
 from engine.calls.routing.plan import compile_routing
 from engine.calls.switch import Switch
 from engine.calls.trunk_groups import TrunkGroups
 from engine.control.asking import CALLS_MOST, Answer, Asking, Inside
+from engine.control.caller_refusals import CallerRefusals
 from engine.control.charge_asking import charge_answers
 from engine.control.control import Control
 from engine.control.edit_asking import edit_answers
@@ -70,7 +72,7 @@ from engine.kernel.text import text, text_written
 from engine.people.actors import Act
 from engine.people.actors import Actor as Person
 from engine.people.pins import PinGuard
-from engine.settings.e1_lines import e1_trunks
+from engine.settings.e1_lines import e1_channels, e1_trunks
 from engine.settings.site import Site
 from engine.settings.targets import targets_of
 from engine.store.queries import CallFilter, Moment, Reader
@@ -162,14 +164,11 @@ class Appliance:
         hold_music = self._music.get("") or next(iter(self._music.values()), b"")
         self.switch = Switch(self.runner, self.bus, outside.pump, ids, site.box.language, tones, hold_music)
         self.acd = Acd(self.runner, self.bus, clock, self.switch, site.queues, site.agents)
-        lock_ms = round(site.desk.lock_min * MS_A_MINUTE)
-        pins = PinGuard({agent.number: agent.pin for agent in site.agents}, site.desk.pin_tries, lock_ms)
-        for agent, until_ms in self.recovered.locked_until.items():
-            pins.lock(agent, until_ms)
         self.trunk_groups = TrunkGroups(self.bus, clock, self.switch, site, self.recovered.group_usage)
         self._areas = AreaShelf()
         self.router, self.meter = self._make_router()
-        self.control = Control(self.bus, clock, self.switch, self.acd, pins, site, self.trunk_groups, self.router)
+        self.extensions = Extensions(self.bus, self.router, self.recovered.services)
+        self.control = self._make_control()
         memory = SpanFile(folder / "spans.json", boot_id(), outside.log)
         self._configurator = SpanConfigurator(outside.system, outside.tree, memory, outside.log)
         self._watch = SpanWatch(outside.system, clock, self.runner, lambda: master_span(outside.tree))
@@ -214,8 +213,13 @@ class Appliance:
         for stint in recovered.open_stints:
             left = facts.StintEnded(call=stint.call, queue=stint.queue, outcome="failed", agent="", wait_ms=stint.wait_ms)
             self.bus.publish(left, stint.interaction)
+        for interaction in recovered.open_interactions:
+            over = facts.InteractionEnded(
+                interaction=interaction, cause=int(Cause.TEMPORARY_FAILURE), reason="restart", released_by="system", calls=0
+            )
+            self.bus.publish(over, interaction)
         for mended in mend_after_crash(self._folder / "recordings", recovered.open_recordings):
-            self.bus.publish(mended, mended.call)
+            self.bus.publish(mended, recovered.recording_interactions.get(mended.recording, mended.call))
         self.trunk_groups.start()
         self.control.start()
         self.trunks.start()
@@ -339,6 +343,14 @@ class Appliance:
         router.wire_spending(meter.spent)
         return router, meter
 
+    def _make_control(self) -> Control:
+        site, clock = self.site, self.outside.clock
+        lock_ms = round(site.desk.lock_min * MS_A_MINUTE)
+        pins = PinGuard({agent.number: agent.pin for agent in site.agents}, site.desk.pin_tries, lock_ms)
+        for agent, until_ms in self.recovered.locked_until.items():
+            pins.lock(agent, until_ms)
+        return Control(self.bus, clock, self.switch, self.acd, pins, site, self.trunk_groups, self.router, self.extensions)
+
     def _make_boards(self) -> tuple[Board, Board]:
         tones = TONE_SETS[self.site.box.tones]
         around = Surroundings(
@@ -383,6 +395,7 @@ class Appliance:
         trunks = TrunkControl(
             self.bus, clock, self.switch, self._all_lines, lambda: self.site, self.recovered.blocks, self._signalling, log
         )
+        CallerRefusals(self.bus, lambda line: e1_channels(self.site).get(line))
         return trunks, CallTraces(self.bus, clock, trunks, self._folder / "traces", self.outside.reader, log)
 
     def _recall_today(self) -> None:

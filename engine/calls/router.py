@@ -70,17 +70,17 @@ class Router:
         today = memory.today(self.now().date())
         return RoutingState(dict(memory.switched), busy, out_of_service, today, dict(memory.listed), self._spent())
 
-    def incoming(self, call_id: str, call: IncomingCall) -> Decision:
+    def incoming(self, call_id: str, call: IncomingCall, interaction: str = "") -> Decision:
         """Where a call from outside goes. Told as a fact when a rule of the site decided it."""
         decision = route(call, self.routing, self.now(), self.state())
-        self._tell(call_id, decision, "")
+        self._tell(call_id, decision, "", interaction)
         return decision
 
-    def onward(self, call_id: str, decision: Decision, event: str) -> Decision | None:
+    def onward(self, call_id: str, decision: Decision, event: str, interaction: str = "") -> Decision | None:
         """Where it goes on to when the target was ``busy``, gave ``no_answer`` or is ``out_of_service``; None: nowhere."""
         following = next_target(decision, event, self.routing, self.state())
         if following is not None:
-            self._tell(call_id, following, event)
+            self._tell(call_id, following, event, interaction)
         return following
 
     def outgoing(self, call: OutgoingCall) -> Decision:
@@ -92,9 +92,9 @@ class Router:
             )
         return decision
 
-    def _tell(self, call_id: str, decision: Decision, event: str) -> None:
+    def _tell(self, call_id: str, decision: Decision, event: str, interaction: str) -> None:
         if decision.outcome is Outcome.REFUSED:
-            self._bus.publish(facts.CallRefused(call=call_id, rule=decision.rule, reason=decision.reason), call_id)
+            self._bus.publish(facts.CallRefused(call=call_id, rule=decision.rule, reason=decision.reason), interaction or call_id)
         elif decision.target is not None:
             routed = facts.CallRouted(call=call_id, route=decision.rule, target=str(decision.target), event=event)
-            self._bus.publish(routed, call_id)
+            self._bus.publish(routed, interaction or call_id)

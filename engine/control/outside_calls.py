@@ -100,7 +100,7 @@ class OutsideCalls:
             permitted = facts.OutsideCallPermitted(
                 call=call.id, dialled=dialled, route=decision.rule, service_class=decision.service_class, account=decision.account
             )
-            self._bus.publish(permitted, call.id)
+            self._bus.publish(permitted, call.interaction)
         if decision.longest_s > 0:
             self._longest_s[call.id] = decision.longest_s
 

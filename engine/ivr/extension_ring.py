@@ -33,7 +33,7 @@ class ExtensionRing:
     def begin(self, call: Call, phone: Phone, ring_timeout_s: float) -> None:
         """Answer the call, if nobody has, and ring the phone for at most so long."""
         call.owner = self
-        if isinstance(call.state, c.Arrived):
+        if call.unanswered:
             call.post(c.Answer())
         tone = self._tones[ToneName.RINGBACK]
         port = self._switch.trunks[call.line].port
@@ -44,7 +44,7 @@ class ExtensionRing:
     def call_key(self, call: Call, key: str) -> None:
         """Keys have no use while a phone rings; the fact is enough."""
         if self._timer is not None:
-            self._bus.publish(facts.KeyPressed(call=call.id, key=key), call.id)
+            self._bus.publish(facts.KeyPressed(call=call.id, key=key), call.interaction)
 
     def call_lifted(self, call: Call, phone: Phone) -> None:
         """Answered: both hear each other at once."""

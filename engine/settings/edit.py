@@ -65,7 +65,7 @@ REFERENCES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "e1_trunks": (("trunk_groups", "trunks"), ("inbound_routes", "trunks"), ("outbound_routes", "ways"), ("tariffs", "trunks")),
     "trunk_groups": (("trunk_groups", "overflow"), ("outbound_routes", "ways"), ("tariffs", "trunks")),
     "outbound_routes": (("tariffs", "routes"),),
-    "stations": (("service_classes", "phones"), ("time_conditions", "switch_phones")),
+    "stations": (("service_classes", "phones"), ("time_conditions", "switch_phones"), ("hot_lines", "phone")),
     "time_conditions": (("inbound_routes", "condition"), ("service_classes", "hours")),
     "number_lists": (("inbound_routes", "lists"),),
 }
@@ -403,6 +403,10 @@ _GONE: Mapping[str, Text] = {
     "account_codes": text("There is no account code {key} any more."),
     "tariffs": text("There is no tariff {key} any more."),
     "budgets": text("There is no budget {key} any more."),
+    "ring_groups": text("There is no ring group {key} any more."),
+    "speed_dials": text("There is no short number {key} any more."),
+    "secretaries": text("There are no secretaries of {key} any more."),
+    "hot_lines": text("There is no hot line {key} any more."),
 }
 
 

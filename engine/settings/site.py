@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.settings.access import ConsoleSection, SshKey, WebSection
 from engine.settings.china_holidays import china_holidays
-from engine.settings.doors import ConsoleSection, SshKey, WebSection
 from engine.settings.e1_trunk import E1TrunkSection
 from engine.settings.field import NAME, NAME_SAYS, setting
 from engine.settings.routes import InboundRouteSection, NumberingSection, NumberListSection, OutboundRouteSection
 from engine.settings.service_class import AccountCodeSection, ServiceClassSection
+from engine.settings.services import HotLineSection, RingGroupSection, SecretarySection, ServiceCodesSection, SpeedDialSection
 from engine.settings.tariff import BudgetSection, TariffBand, TariffSection
 from engine.settings.time_condition import DatedException, HolidaySection, TimeConditionSection, WeeklyHours
 from engine.settings.trunk import TrunkSection
@@ -31,6 +32,7 @@ __all__ = [
     "E1TrunkSection",
     "FlowSection",
     "HolidaySection",
+    "HotLineSection",
     "InboundRouteSection",
     "LineTimesSection",
     "NotReadyReason",
@@ -39,9 +41,13 @@ __all__ = [
     "OutboundRouteSection",
     "QueueSection",
     "RecordingSection",
+    "RingGroupSection",
+    "SecretarySection",
     "ServiceClassSection",
+    "ServiceCodesSection",
     "Site",
     "SpanSection",
+    "SpeedDialSection",
     "SshKey",
     "StationSection",
     "TariffBand",
@@ -678,6 +684,21 @@ class Site:
     tariffs: tuple[TariffSection, ...] = setting((), label="Tariffs", help="What calls cost. Without any, no cost is counted.")
     budgets: tuple[BudgetSection, ...] = setting(
         (), label="Budgets", help="What calls outside may cost in a month, by extension, agent or account code."
+    )
+    ring_groups: tuple[RingGroupSection, ...] = setting(
+        (), label="Ring groups", help="Extensions that ring for one call: at once, in turn, or more and more of them."
+    )
+    speed_dials: tuple[SpeedDialSection, ...] = setting(
+        (), label="Short numbers", help="Numbers that every extension calls by ** and two digits."
+    )
+    secretaries: tuple[SecretarySection, ...] = setting(
+        (), label="Secretaries", help="Extensions whose calls go to their secretaries first, and who gets through."
+    )
+    hot_lines: tuple[HotLineSection, ...] = setting((), label="Hot lines", help="Phones that call by themselves when they are lifted.")
+    service_codes: ServiceCodesSection = setting(
+        factory=ServiceCodesSection,
+        label="Service codes",
+        help="What users dial to forward their calls, not to be disturbed, and the like.",
     )
     desk: DeskSection = setting(factory=DeskSection, label="Dialling codes", help="What is dialled on a desk phone.")
     line_times: LineTimesSection = setting(factory=LineTimesSection, label="Line timing", help="How the analog lines behave.")

@@ -90,6 +90,18 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX charges_call ON charges (call)",
         "CREATE INDEX charges_answered ON charges (answered_utc_ms)",
     ),
+    (
+        # before there were interactions every call was one by itself, and had one recording
+        "ALTER TABLE calls ADD COLUMN interaction TEXT NOT NULL DEFAULT ''",
+        "UPDATE calls SET interaction = call",
+        "CREATE INDEX calls_interaction ON calls (interaction)",
+        "ALTER TABLE recordings ADD COLUMN interaction TEXT NOT NULL DEFAULT ''",
+        "UPDATE recordings SET interaction = call",
+        "CREATE INDEX recordings_interaction ON recordings (interaction)",
+        "ALTER TABLE recordings ADD COLUMN segment INTEGER NOT NULL DEFAULT 1",
+        "ALTER TABLE recordings ADD COLUMN from_sample BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE recordings ADD COLUMN gaps TEXT NOT NULL DEFAULT ''",
+    ),
 )
 
 

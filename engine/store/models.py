@@ -72,13 +72,17 @@ class CallRecord(peewee.Model):
     reason = peewee.TextField(default="")
     released_by = peewee.TextField(default="")
     recording = peewee.TextField(default="")
+    interaction = peewee.TextField(default="", index=True)
 
     class Meta:
         table_name = "calls"
 
 
 class RecordingRow(peewee.Model):
-    """One recording. ``state``: ``open``, ``whole``, ``mended`` (after a crash), ``failed``; ``reason`` what went wrong."""
+    """One recording. ``state``: ``open``, ``whole``, ``mended`` (after a crash), ``failed``; ``reason`` what went wrong.
+
+    It is the ``segment``-th of its interaction, from the media sample ``from_sample`` on; ``gaps`` as in ``RecordingSegment``, joined by commas.
+    """
 
     recording = peewee.TextField(primary_key=True)
     seq = peewee.BigIntegerField(index=True)
@@ -91,6 +95,10 @@ class RecordingRow(peewee.Model):
     samples = peewee.BigIntegerField(null=True)
     state = peewee.TextField()
     reason = peewee.TextField(default="")
+    interaction = peewee.TextField(default="", index=True)
+    segment = peewee.IntegerField(default=1)
+    from_sample = peewee.BigIntegerField(default=0)
+    gaps = peewee.TextField(default="")
 
     class Meta:
         table_name = "recordings"

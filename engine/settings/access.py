@@ -1,4 +1,4 @@
-"""The settings of the ways in for people who look after the box: the page, and the technician's console."""
+"""The settings of the ways in for people who look after the box: the page, and the console on a serial line and by SSH."""
 
 from __future__ import annotations
 
