@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from console import views
+from console.cost_commands import COST_COMMANDS
 from console.doctor_view import doctor_shown
 from console.hardware_commands import HARDWARE_COMMANDS, SPANS
 from console.line_test_commands import LINE_TEST_COMMANDS
@@ -143,6 +144,7 @@ COMMANDS: tuple[Command, ...] = (
     Command((SPANS, Word("file", _CONF_HELP)), _CONF_HELP, system_conf_shown, "system_conf", act=Act.SEE_SITE),
     *ROUTE_COMMANDS,
     *SERVICE_COMMANDS,
+    *COST_COMMANDS,
     *SITE_COMMANDS,
     *MACHINE_COMMANDS,
     HELP,

@@ -28,6 +28,7 @@ from web.pages import (
     bench,
     calls,
     certificate,
+    costs,
     doctor,
     extensions,
     found,
@@ -131,6 +132,7 @@ def make_site(window: Window, sites: SiteControl, accounts: Accounts, around: Su
     own_desk.add(app, house, live_page)
     trunks.add(app, house, live_page, around.trunks)
     calls.add(app, house)
+    costs.add(app, house)
     users.add(app, house)
     tokens.add(app, house)
     unsent.add(app, house)

@@ -118,6 +118,7 @@ def explanation_as_json(found: Explanation) -> dict[str, Any]:
         "ways": list(decision.ways) if decision else [],
         "said": text_as_json(found.said),
         "steps": [text_as_json(step) for step in found.steps],
+        "cost": text_as_json(found.cost) if found.cost else None,
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
-from web.api import calls, facts, services, settings, status, trunks
+from web.api import calls, costs, facts, services, settings, status, trunks
 from web.api.endpoint import Endpoint
 from web.api.shapes import FieldFault
 
@@ -19,6 +19,7 @@ TABLE: tuple[Endpoint, ...] = (
     *settings.ENDPOINTS,
     *trunks.ENDPOINTS,
     *services.ENDPOINTS,
+    *costs.ENDPOINTS,
 )
 PATH_MOST = 500
 

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from engine.calls.routing.decision import Decision, IncomingCall, OutgoingCall, RoutingState, outcome_said, step_said
+from engine.calls.charging.charge import estimate
+from engine.calls.charging.memory import MeteredCall
+from engine.calls.charging.meter import charged_call
+from engine.calls.routing.decision import Decision, IncomingCall, Outcome, OutgoingCall, RoutingState, outcome_said, step_said
 from engine.calls.routing.plan import SiteRouting
 from engine.calls.routing.route import route
 from engine.calls.services.decision import Caller, RingState, ring_step_said, ringing_said
@@ -41,13 +44,16 @@ NOTHING = SetNow()
 
 @dataclass(frozen=True)
 class Explanation:
-    """``direction``: ``in``, ``out`` or ``inside``; ``said`` is the decision, ``steps`` the way to it. ``decision`` is None inside."""
+    """``direction``: ``in``, ``out`` or ``inside``; ``said`` is the decision, ``steps`` the way to it. ``decision`` is None inside;
+    ``cost``: what it costs from then on, None where the site has no tariff for such calls.
+    """
 
     direction: str
     at: datetime
     said: Text
     steps: tuple[Text, ...]
     decision: Decision | None
+    cost: Text | None = None
 
 
 def moment_of(written: str, now: datetime) -> datetime:
@@ -80,6 +86,7 @@ def explain(
         return _from_inside(routing, state, now, station, called, set_now)
     at, trunk = _line(routing.site, line, called)
     found = _shown("in", now, route(IncomingCall(at, trunk, caller, called), routing, now, state))
+    found = replace(found, cost=_cost(MeteredCall(outgoing=False, line=at, called=called, other=caller), routing, now))
     target = found.decision.target if found.decision else None
     if target is None or target.kind not in RINGING_KINDS:
         return found
@@ -100,7 +107,18 @@ def _from_inside(
     number = called if called in routing.emergency else called.removeprefix(prefix)
     if not number:
         raise BadInput(text("A number has 1 to {most} digits.", most=NUMBER_MOST))
-    return _shown("out", now, route(OutgoingCall(station.name, number), routing, now, state))
+    decision = route(OutgoingCall(station.name, number), routing, now, state)
+    found = _shown("out", now, decision)
+    if decision.outcome is not Outcome.OUT:
+        return found
+    way = decision.ways[0] if decision.ways else ""
+    call = MeteredCall(outgoing=True, line=way, called=number, group=way, route=decision.rule)
+    return replace(found, cost=_cost(call, routing, now))
+
+
+def _cost(call: MeteredCall, routing: SiteRouting, now: datetime) -> Text | None:
+    """By the first way; another one that it overflows to may cost something else."""
+    return estimate(replace(charged_call(call, 0, routing), answered=now), routing)
 
 
 def _rung_inside(
