@@ -73,7 +73,7 @@ run: setup ## start the appliance with simulated boards and the demo site
 test: setup debian-test ## every test
 	@tests/native/run.sh
 	@$(PYTHON) -m tests.native.ratchet
-	@$(PYTHON) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	@$(PYTHON) -m pytest -m "not alone" --numprocesses auto --maxprocesses 4 --dist loadfile; beside=$$?; $(PYTHON) -m pytest -m alone && exit $$beside
 
 N ?= 200
 SEED ?= 0

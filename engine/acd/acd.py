@@ -422,7 +422,7 @@ class Acd:
                 reasons=reasons,
                 call=getattr(state, "call", ""),
             ),
-            getattr(state, "call", ""),
+            self._switch.interactions.of(getattr(state, "call", "")),
         )
         self._dismiss(agent)
 
@@ -450,4 +450,4 @@ class Acd:
         return [stay for stay in self._stays.values() if stay.queue.name == queue]
 
     def _publish(self, call: Call, fact: facts.Fact) -> None:
-        self._bus.publish(fact, call.id)
+        self._bus.publish(fact, call.interaction)

@@ -104,6 +104,7 @@ ALARM_NAMES: Mapping[str, Text] = {
     "caller-refused": text("caller number refused"),
     LIMIT_ALARM: text("limit of a trunk group reached"),
     "toll.limit": text("daily limit of calls outside reached"),
+    "cost.budget": text("budget of the month used"),
     "bug": text("fault in the program"),
 }
 """What people call an alarm, by its key."""

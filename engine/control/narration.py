@@ -8,8 +8,10 @@ from pathlib import Path
 from engine import facts
 from engine.control.alarm_words import ALARM_NAMES, alarm_said
 from engine.control.channel_news import ChannelNews
+from engine.control.charge_narration import charge_sentence
 from engine.control.hardware_narration import hardware_sentence
 from engine.control.routing_narration import routing_sentence
+from engine.control.service_narration import service_sentence
 from engine.control.trunk_group_words import group_named, group_sentence, rerouted_sentence
 from engine.control.trunk_narration import trunk_sentence
 from engine.ivr.prompts import PROMPTS
@@ -395,7 +397,9 @@ def sentence(fact: facts.Fact, recording: Path) -> Text | None:
     """
     about_calls = _call_sentence(fact) or _other_sentence(fact, recording)
     about_house = _house_sentence(fact) or _configuration_sentence(fact)
-    return about_calls or group_sentence(fact) or about_house or hardware_sentence(fact) or trunk_sentence(fact) or routing_sentence(fact)
+    about_ways = group_sentence(fact) or trunk_sentence(fact) or routing_sentence(fact)
+    more = hardware_sentence(fact) or charge_sentence(fact) or service_sentence(fact)
+    return about_calls or about_ways or about_house or more
 
 
 class Narrator:

@@ -8,8 +8,11 @@ from contextlib import suppress
 from engine.calls import call as c
 from engine.calls.switch import Call, Phone, Switch
 from engine.control.control import ActRefused, Control
+from engine.control.service_control import ServiceRefused
 from engine.desk import dialling as d
 from engine.desk import phone as p
+from engine.desk.service_acts import carry_service
+from engine.desk.service_dialling import AskService, EndService, Redial, SetService, ShortNumber
 from engine.ivr.session import Prompts
 from engine.kernel.errors import OurFault
 from engine.kernel.fsm import Machine
@@ -91,13 +94,18 @@ class Desks:
 
     def _plan(self, phone: Phone) -> d.Plan:
         control = self._control
+        hot_line = control.services.hot_line(phone.name, phone.extension)
         return d.Plan(
             self._desk,
             control.agent_numbers,
-            control.extensions,
+            control.extensions | control.group_numbers,
             waits=control.waits_off_hook(phone.name),
             switches=control.switch_codes(phone.name),
             emergency=control.emergency_numbers,
+            services=control.services.site.service_codes,
+            site_slots=control.site_slots,
+            direct=control.dials_directly(phone.name),
+            hot_line_s=hot_line[1] if hot_line else None,
         )
 
     def _actor(self, phone: Phone) -> Actor:
@@ -111,7 +119,8 @@ class Desks:
         def perform(effect: object) -> None:
             match effect:
                 case p.SoundDial():
-                    self._switch.tone(phone, ToneName.SPECIAL_DIAL if phone.messages else ToneName.DIAL)
+                    special = phone.messages or self._control.services.set_for(phone.extension).told_at_lifting
+                    self._switch.tone(phone, ToneName.SPECIAL_DIAL if special else ToneName.DIAL)
                 case p.SoundConfirmation():
                     self._switch.tone(phone, ToneName.CONFIRMATION)
                 case p.SoundHowler():
@@ -136,15 +145,15 @@ class Desks:
     def _carry(self, phone: Phone, act: object) -> None:
         person = Person(Role.AGENT, phone.name)
         try:
-            prompts = self._ask(person, phone.name, act)
-        except ActRefused as refusal:
-            self._actor(phone).post(p.Carried((refusal.prompt,), then_dial=not isinstance(act, d.CallExtension | d.CallOutside)))
+            prompts = self._ask(person, phone, act)
+        except (ActRefused, ServiceRefused) as refusal:
+            self._actor(phone).post(p.Carried((refusal.prompt,), then_dial=not isinstance(act, d.CALLS)))
             return
         if prompts:
             self._actor(phone).post(p.Carried(prompts, then_dial=True))
 
-    def _ask(self, person: Person, phone: str, act: object) -> tuple[str, ...]:
-        control = self._control
+    def _ask(self, person: Person, handset: Phone, act: object) -> tuple[str, ...]:
+        control, phone = self._control, handset.name
         match act:
             case d.LogIn(agent, pin):
                 control.log_in(person, phone, agent, pin)
@@ -169,7 +178,25 @@ class Desks:
                 return ()
             case d.SwitchCondition(condition):
                 return ("condition_closed" if control.switch_condition(person, phone, condition) else "condition_by_hours",)
-        raise OurFault(f"nobody carries out {act!r}")
+            case SetService() | EndService() | AskService():
+                return carry_service(control.services, person, handset.extension, act, self._plan(handset))
+        self._call(person, handset, act)
+        return ()
+
+    def _call(self, person: Person, handset: Phone, act: object) -> None:
+        """Calls that stand behind something shorter than a number."""
+        services = self._control.services
+        match act:
+            case ShortNumber(slot):
+                target = services.short_number(handset.extension, slot)
+            case Redial():
+                target = services.last_called(handset.name)
+            case d.CallHotLine():
+                hot_line = services.hot_line(handset.name, handset.extension)
+                target = hot_line[0] if hot_line else None
+            case _:
+                raise OurFault(f"nobody carries out {act!r}")
+        self._control.call_target(person, handset.name, target)
 
     def _speak(self, phone: Phone, prompts: tuple[str, ...]) -> None:
         self._quiet(phone)

@@ -30,6 +30,9 @@ ROOT = Path(__file__).resolve().parents[4]
 NOWHERE = Path("recordings")
 CHINESE = translator({}, "zh")
 SILENT = {
+    "InteractionBegan",  # its first call has a sentence, and the end of its last
+    "InteractionEnded",
+    "RecordingSegment",  # the end of the recording, told with it, has one
     "AgentLocked",  # the refused login beside it has a sentence
     "ApplianceStarted",  # the start prints lines of its own
     "ApplianceStopped",
