@@ -247,6 +247,15 @@ class E1TrunkSection:
         least=0,
         most=100,
     )
+    r2_metering_ms: float = setting(
+        0.0,
+        label="R2 metering pulses",
+        help="Where the exchange tells charges by metering pulses, breaks of the answer: a clear back shorter than this is one, and is counted; a longer"
+        " one ends the call. 0: as usual in the country (400 ms in Argentina, elsewhere there are none). Also with cas.",
+        unit="ms",
+        least=0,
+        most=1000,
+    )
     cas_address: str = setting(
         "dtmf",
         label="CAS numbers",
