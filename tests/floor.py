@@ -167,6 +167,13 @@ class Floor:
             self.acd.login(number, f"phone-{number[-1]}", ready=ready)
             self.clock.advance(1)
 
+    def in_one_block(self, act: Callable[[], None]) -> None:
+        """What lines and phones report in the course of this is queued in a row, as out of one block of a board."""
+        InTurn(self.runner, self)._act(act=act)
+
+    def _act(self, act: Callable[[], None]) -> None:
+        act()
+
     def answer_nobody(self) -> None:
         """From now on the test itself looks after arriving calls."""
         self.switch.wire(self.desks, lambda _call: None, self.acd.agent_at)

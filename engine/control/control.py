@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from engine import facts
 from engine.acd import agent as a
@@ -11,6 +11,7 @@ from engine.calls.extensions import Extensions
 from engine.calls.router import Router
 from engine.calls.routing.decision import Decision, OutgoingCall
 from engine.calls.routing.opening import CLOSED
+from engine.calls.routing.outbound import class_of
 from engine.calls.routing.plan import compile_routing
 from engine.calls.services.decision import Caller, Ringing, vain_said
 from engine.calls.services.ringing import class_of_phone
@@ -70,6 +71,7 @@ class Control:
         self._placing = placing or Extensions(bus, self._router)
         self._placing.wire(self._can_wait)
         self._outside = OutsideCalls(bus, clock, switch, self._router)
+        switch.permit_joins(self._may_join_outside)
         self._budgets = BudgetWatch(bus, clock, self._router)
         self.services = ServiceControl(bus, self._placing, acd.agent_at)
 
@@ -175,6 +177,10 @@ class Control:
         """A phone is in a call."""
         self._acd.phone_call_began(phone, call)
 
+    def phone_call_moved(self, phone: Phone, before: Call, call: Call) -> None:
+        """Its call goes on as another."""
+        self._acd.phone_call_moved(phone, before, call)
+
     def phone_call_ended(self, phone: Phone, call: Call) -> None:
         """Its call is over."""
         self._acd.phone_call_ended(phone, call)
@@ -250,9 +256,24 @@ class Control:
 
     def flash_exchange(self, actor: Actor, phone: str) -> None:
         """Give the exchange line of the phone's call the R key."""
+        self._in_calls(actor, phone, self._switch.flash_exchange)
+
+    def join_calls(self, actor: Actor, phone: str) -> None:
+        """Make one conversation of the phone's two calls."""
+        self._in_calls(actor, phone, self._switch.join_calls)
+
+    def connect_calls(self, actor: Actor, phone: str) -> None:
+        """Connect the parties of the phone's two calls with each other; the phone leaves."""
+        self._in_calls(actor, phone, self._switch.connect_calls)
+
+    def give_up_held(self, actor: Actor, phone: str) -> None:
+        """Leave the call that the phone has put aside."""
+        self._in_calls(actor, phone, self._switch.give_up_held)
+
+    def _in_calls(self, actor: Actor, phone: str, act: Callable[[Phone], None]) -> None:
         self._check(actor, Act.PLACE_CALL, phone)
         try:
-            self._switch.flash_exchange(self._switch.phones[phone])
+            act(self._switch.phones[phone])
         except Refused as refusal:
             raise ActRefused(refusal.text, "not_allowed_now") from refusal
 
@@ -302,6 +323,11 @@ class Control:
         agent.post(a.BecomeNotReady(reason))
 
     # ---- small things ------------------------------------------------------------------------------------------------
+
+    def _may_join_outside(self, phone: str, act: str) -> bool:
+        """As the class of service of the phone, or of the agent there, says."""
+        service_class = class_of(self._router.routing, phone, self._acd.agent_at(phone))
+        return bool(getattr(service_class, act))
 
     def _go_out(self, calling: Phone, number: str, decision: Decision) -> Call:
         """Call out as it was decided. ActRefused: no line of the ways is free, a limit of theirs is reached."""

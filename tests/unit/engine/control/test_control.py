@@ -10,9 +10,8 @@ import pytest
 from engine import facts
 from engine.acd import agent as a
 from engine.acd.acd import WORDS
-from engine.calls import call as c
 from engine.control.control import ActRefused, Control
-from engine.control.snapshot import CALL_WORDS, snapshot
+from engine.control.snapshot import snapshot
 from engine.ivr.prompts import LANGUAGES, PROMPTS
 from engine.people.actors import Actor, Role
 from tests.floor import Floor
@@ -209,6 +208,5 @@ def test_a_busy_site_as_a_snapshot(floor: Floor) -> None:
 
 
 def test_every_state_has_a_word() -> None:
-    """No state of a call or an agent is shown as a program's name."""
-    assert set(CALL_WORDS) == set(c.TABLE.states())
+    """No state of an agent is shown as a program's name."""
     assert set(WORDS) == set(a.TABLE.states())
