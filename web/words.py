@@ -152,6 +152,9 @@ CHOICES: Mapping[str, Mapping[str, Text]] = {
         "black": text("black list"),
         "white": text("white list"),
         "vip": text("VIPs"),
+        "extension": text("of an extension"),
+        "agent": text("of an agent"),
+        "account": text("on an account code"),
     },
     "off_hook_hang_up": {"log_out": text("logs out"), "not_ready": text("becomes not ready")},
     "direction": {"both": text("both directions"), "incoming": text("incoming only"), "outgoing": text("outgoing only")},
@@ -227,6 +230,7 @@ HEADINGS: Mapping[str, Mapping[str, Text]] = {
     "e1_trunks": {
         "name": text("Trunk"),
         "digits": text("Numbers"),
+        "digit_wait_s": text("Numbers on ISDN"),
         "channel_choice": text("ISDN"),
         "r2_variant": text("R2, and the bits of CAS"),
         "cas_address": text("CAS without registers"),
@@ -234,6 +238,19 @@ HEADINGS: Mapping[str, Mapping[str, Text]] = {
     }
 }
 """Long forms in parts: before which field of which section which heading stands."""
+
+UNUSED_PARTS: Mapping[str, tuple[str, Mapping[str, frozenset[str]]]] = {
+    "e1_trunks": (
+        "signalling",
+        {
+            "isdn-user": frozenset({"r2_variant", "cas_address"}),
+            "isdn-network": frozenset({"r2_variant", "cas_address"}),
+            "r2": frozenset({"digit_wait_s", "channel_choice", "cas_address"}),
+            "cas": frozenset({"digit_wait_s", "channel_choice"}),
+        },
+    )
+}
+"""Parts of these forms that do not count: by the field that decides it and its value, named by their first field."""
 
 E1_CHOICES: Mapping[str, Mapping[str, Text]] = {
     "signalling": {name: SIGNALLINGS[name] for name in ("isdn-user", "isdn-network", "r2", "cas")}
