@@ -182,21 +182,19 @@ class Recorder:
                 self._align(talk)
         elif not isinstance(fact, OUR_OWN):
             call = getattr(fact, "call", "")
-            if isinstance(fact, CallConnected):
-                self._begun(call, envelope)
-            self.talk_changed(call)
+            if call in self._talks or isinstance(fact, CallConnected):
+                self.talk_changed(call, envelope.interaction)
 
-    def talk_changed(self, call: str) -> None:
+    def talk_changed(self, call: str, interaction: str) -> None:
         """To be told as soon as somebody hears somebody else, or nobody, in a call: so a segment ends in the block in which its talk does."""
-        if call in self._talks:
-            self._follow(self._talks[call])
-
-    def _begun(self, call: str, envelope: Envelope) -> None:
-        """Somebody has answered: from now on it is followed who talks in the call."""
-        if call not in self._talks and self._parties(call) is not None:
-            local_s = envelope.utc_ms // 1000 + envelope.utc_offset_min * 60
+        talk = self._talks.get(call)
+        if talk is None:
+            if self._stopped is not None or self._parties(call) is None:
+                return
+            local_s = self._clock.utc_ms() // 1000 + self._clock.utc_offset_min() * 60
             day = f"{datetime.fromtimestamp(local_s, UTC):%Y-%m-%d}"
-            self._talks[call] = _Talk(call, envelope.interaction, self._settings(), day)
+            talk = self._talks[call] = _Talk(call, interaction, self._settings(), day)
+        self._follow(talk)
 
     def _follow(self, talk: _Talk) -> None:
         """Something happened in the call: who talks in it now?"""

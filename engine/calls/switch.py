@@ -58,7 +58,7 @@ class Switch:
         self.trunks: dict[str, Trunk] = {}
         self.phones: dict[str, Phone] = {}
         self._floors = Floors()
-        self._talk_changed: Callable[[str], None] = lambda _call: None
+        self._talk_changed: Callable[[str, str], None] = lambda _call, _interaction: None
         self.ears = Ears(bay, tones, hold_music, self._port)
         self._attempts = Attempts(self.trunks, self._publish)
         self._joins = Joins(self.phones, self._floors, self._attempts, self._publish)
@@ -68,8 +68,8 @@ class Switch:
         """Connect the upper floors: the desk, the reception, and who is logged in at a phone (empty: nobody)."""
         self._floors.desk, self._floors.incoming, self._floors.agent_at = desk, incoming, agent_at
 
-    def watch_talk(self, changed: Callable[[str], None]) -> None:
-        """Who is told of a call by its id, in the block in which somebody in it hears somebody else than before, or nobody: the recorder."""
+    def watch_talk(self, changed: Callable[[str, str], None]) -> None:
+        """Who is told of a call, by its id and that of its interaction, in the block in which somebody in it hears somebody else than before, or nobody: the recorder."""
         self._talk_changed = changed
 
     def permit_joins(self, may: Callable[[str, str], bool]) -> None:
@@ -395,7 +395,7 @@ class Switch:
         match effect:
             case e.HearAnew():
                 self.ears.hear(call.id, call.parties)
-                self._talk_changed(call.id)
+                self._talk_changed(call.id, call.interaction)
             case AtDevice(device, at_line) if device in self.trunks:
                 self._at_line(call, self.trunks[device], at_line)
             case AtDevice(device, at_phone):
