@@ -327,7 +327,8 @@ class Recorder:
                         self._bay.patch(now, sink)
         except EnvironmentFault:
             return False
-        recording.parties = wanted
+        # Whoever is called otherwise by now keeps the name under which the segment began.
+        recording.parties = replace(wanted, left_name=old.left_name, right_name=old.right_name)
         return True
 
     def _later(self, recording: _Recording, delay_s: float) -> None:
