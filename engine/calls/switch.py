@@ -22,6 +22,7 @@ from engine.calls.joins import Joins
 from engine.calls.parties import AtDevice
 from engine.calls.register import Call, CallOwner, Desk, Floors, Phone
 from engine.calls.route import Route
+from engine.calls.talk import talk_of
 from engine.kernel.bus import Bus
 from engine.kernel.errors import OurFault, Refused
 from engine.kernel.fsm import Machine
@@ -30,7 +31,7 @@ from engine.kernel.runner import Runner
 from engine.kernel.text import text
 from engine.telephony.causes import Cause, Release
 from engine.telephony.lines import CallStage, Station, Trunk
-from engine.telephony.media import Parties, PatchBay, Port
+from engine.telephony.media import Parties, PatchBay, Port, ear_of
 from engine.telephony.numbers import CallerId
 from engine.telephony.q850 import meaning_of
 from engine.telephony.tones import CHINA, ToneName, ToneSet
@@ -161,16 +162,22 @@ class Switch:
     def parties(self, call_id: str) -> Parties | None:
         """Who is heard on which recorder track; None unless two parties are connected."""
         call = self.calls.get(call_id)
-        members = [] if call is None else [leg for leg in call.parties.legs if isinstance(leg.state, l.Up | l.OnHold) or leg.recalled]
-        if call is None or len(members) < 2 or isinstance(call.state, c.Attended | c.Delivering):
+        talk = talk_of(call.parties) if call is not None else None
+        if call is None or talk is None:
             return None
-        one, other = members[0], members[1]
-        if other.is_line and not one.is_line:
-            one, other = other, one
-        left = (call.caller.number if call.direction != "out" else call.called) or one.device
-        right = call.agent or self.phones[other.device].extension
-        silent = "" if not call.held_by else "right" if call.held_by == other.device else "left"
-        return Parties(self._port(one.device), self._port(other.device), left, right, one.is_line, silent)
+        left = self._port(talk.left)
+        right = self._port(talk.right[0]) if len(talk.right) == 1 else ear_of(left)
+        names = [self._party_name(call, device) for device in (talk.left, *talk.right)]
+        outside = any(device in self.trunks for device in (talk.left, *talk.right))
+        return Parties(left, right, names[0], ", ".join(names[1:]), outside, talk.silent, talk.silence)
+
+    def _party_name(self, call: Call, device: str) -> str:
+        """The number of who is on a line, the agent at a phone, or its extension."""
+        if device in self.trunks:
+            number = call.caller.number if call.direction != "out" else call.called
+            return (number if device == call.line else "") or device
+        agent = call.agent if device == call.phone else self._floors.agent_at(device)
+        return agent or self.phones[device].extension
 
     def stop_tone(self, phone: Phone) -> None:
         """End the tone that the phone hears."""

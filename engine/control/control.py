@@ -13,7 +13,7 @@ from engine.calls.routing.decision import Decision, OutgoingCall
 from engine.calls.routing.opening import CLOSED
 from engine.calls.routing.outbound import class_of
 from engine.calls.routing.plan import compile_routing
-from engine.calls.services.decision import Caller, Ringing, vain_said
+from engine.calls.services.decision import Caller, Device, Ringing, Stage, vain_said
 from engine.calls.services.ringing import class_of_phone
 from engine.calls.switch import Call, Phone, Switch
 from engine.calls.trunk_groups import GroupRoute, TrunkGroups
@@ -230,9 +230,12 @@ class Control:
         calling = self._switch.phones[phone]
         target = called_target(self._site, extension) or Target("extension", extension)
         decision = self._placing.ringing(target, Caller(calling.extension, inside=True))
-        if not decision.stages:
+        if decision.reason == "unallocated":  # the switch may know a number that has just changed
+            stage = Stage((Device("extension", extension),), self._site.desk.ring_timeout_s)
+        elif not decision.stages:
             raise _not_rung(extension, decision)
-        stage = decision.stages[0]
+        else:
+            stage = decision.stages[0]
         device = stage.devices[0]
         if device.out is not None:
             call = self._go_out(calling, device.number, device.out)
@@ -410,8 +413,6 @@ def _not_rung(extension: str, decision: Ringing) -> ActRefused:
     """Nobody can be rung: why, for who reads and who listens."""
     if decision.reason == "busy":
         return ActRefused(text("Extension {extension} is busy.", extension=extension), "not_allowed_now")
-    if decision.reason == "unallocated":
-        return ActRefused(text("There is no extension {extension}.", extension=extension), "number_unknown")
     prompt = "not_disturbed" if decision.reason == "do_not_disturb" else "not_allowed_now"
     return ActRefused(text("{extension} cannot be called: {why}.", extension=extension, why=vain_said(decision.reason)), prompt)
 

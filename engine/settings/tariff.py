@@ -16,7 +16,8 @@ __all__ = ["BUDGET_KINDS", "LI_A_YUAN", "BudgetSection", "TariffBand", "TariffSe
 LI_A_YUAN = 1000
 PRICE_MOST_LI = 1_000_000
 """A thousand yuan for one period: more is a slip of the keys."""
-PRICE_UNIT = "0.001 yuan"
+PRICE_UNIT = "li"
+"""厘."""
 PERIOD_MOST_S = 3600
 BUDGET_KINDS = ("extension", "agent", "account")
 """Whose money a budget counts."""
@@ -49,7 +50,12 @@ class TariffBand:
         most=PERIOD_MOST_S,
     )
     first_price_li: int = setting(
-        0, label="Price of the first period", help="What the first period costs.", unit=PRICE_UNIT, least=0, most=PRICE_MOST_LI
+        0,
+        label="Price of the first period",
+        help="What the first period costs; 1000 li are a yuan.",
+        unit=PRICE_UNIT,
+        least=0,
+        most=PRICE_MOST_LI,
     )
     next_s: int = setting(
         60,
@@ -60,7 +66,12 @@ class TariffBand:
         most=PERIOD_MOST_S,
     )
     next_price_li: int = setting(
-        0, label="Price of a further period", help="What each further period costs.", unit=PRICE_UNIT, least=0, most=PRICE_MOST_LI
+        0,
+        label="Price of a further period",
+        help="What each further period costs; 1000 li are a yuan.",
+        unit=PRICE_UNIT,
+        least=0,
+        most=PRICE_MOST_LI,
     )
 
 
@@ -98,16 +109,18 @@ class TariffSection:
     setup_li: int = setting(
         0,
         label="Price of an answer",
-        help="What each answered call costs before its time counts.",
+        help="What each answered call costs before its time counts; 1000 li are a yuan.",
         unit=PRICE_UNIT,
         least=0,
         most=PRICE_MOST_LI,
     )
-    minimum_li: int = setting(0, label="Minimum", help="An answered call never costs less.", unit=PRICE_UNIT, least=0, most=PRICE_MOST_LI)
+    minimum_li: int = setting(
+        0, label="Minimum", help="An answered call never costs less; 1000 li are a yuan.", unit=PRICE_UNIT, least=0, most=PRICE_MOST_LI
+    )
     rounding_li: int = setting(
         1,
         label="Rounded up to",
-        help="The sum is rounded up to a multiple of this, once at the end; 10: to the fen.",
+        help="The sum is rounded up to a multiple of this, once at the end; 10 li: to the fen.",
         unit=PRICE_UNIT,
         least=1,
         most=LI_A_YUAN,

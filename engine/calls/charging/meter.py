@@ -19,6 +19,7 @@ from engine.kernel.clock import Clock
 from engine.kernel.text import text_written
 from engine.settings.e1_lines import e1_trunks
 from engine.settings.site import Site
+from engine.settings.ways import trunk_names
 
 __all__ = ["Meter", "charged_call", "names_of_lines"]
 
@@ -86,13 +87,13 @@ def charged_call(call: MeteredCall, duration_ms: int, routing: SiteRouting) -> C
 
 
 def names_of_lines(site: Site) -> Mapping[str, tuple[str, ...]]:
-    """For each line its own name, that of its trunk, and those of the groups that the trunk is in."""
+    """For each line (or E1 trunk) its own name, that of its trunk, and those of the groups that the trunk is in."""
     groups = {
         name: tuple(group.name for group in site.trunk_groups if name in group.trunks)
         for group in site.trunk_groups
         for name in group.trunks
     }
-    lines = {trunk.name: (trunk.name, trunk.name) for trunk in site.trunks}
+    lines = {name: (name, name) for name in trunk_names(site)}
     lines |= {line.name: (line.name, trunk.section.name) for trunk in e1_trunks(site) for line in trunk.lines}
     return {name: (*known, *groups.get(known[1], ())) for name, known in lines.items()}
 

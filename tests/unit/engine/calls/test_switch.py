@@ -259,7 +259,7 @@ def test_calls_that_cannot_be_made_are_refused(floor: Floor, extension: str, sai
 def test_renumbered_phones_are_reached_by_their_new_numbers(floor: Floor) -> None:
     """Two phones exchange their extensions while one of them is ringing: the call goes on, and the next one finds the other phone."""
     call = dials(floor, 1, "802")
-    floor.switch.renumber({"phone-2": "803", "phone-3": "802"})
+    floor.renumber({"phone-2": "803", "phone-3": "802"})
     floor.phone(2).lift()
     assert both_ways(floor, floor.phone(1).port, floor.phone(2).port)
     assert call.talking
@@ -272,7 +272,7 @@ def test_a_number_that_changes_while_it_is_dialled(floor: Floor) -> None:
     """Whoever began to dial a number that is gone at its last digit hears a refusal, and no call comes of it."""
     floor.phone(1).lift()
     floor.phone(1).press("80")
-    floor.switch.renumber({"phone-2": "812"})
+    floor.renumber({"phone-2": "812"})
     floor.phone(1).press("2")
     assert floor.switch.calls == {}
     floor.phone(1).hang_up()
