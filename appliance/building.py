@@ -349,7 +349,9 @@ class Appliance:
         pins = PinGuard({agent.number: agent.pin for agent in site.agents}, site.desk.pin_tries, lock_ms)
         for agent, until_ms in self.recovered.locked_until.items():
             pins.lock(agent, until_ms)
-        return Control(self.bus, clock, self.switch, self.acd, pins, site, self.trunk_groups, self.router, self.extensions)
+        return Control(
+            self.bus, clock, self.switch, self.acd, pins, site, self.trunk_groups, self.router, self.extensions, self.meter.memory
+        )
 
     def _make_boards(self) -> tuple[Board, Board]:
         tones = TONE_SETS[self.site.box.tones]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from engine import facts
 from engine.acd import agent as a
 from engine.acd.acd import Acd, Agent
+from engine.calls.charging.memory import ChargeMemory
 from engine.calls.extensions import Extensions
 from engine.calls.router import Router
 from engine.calls.routing.decision import Decision, OutgoingCall
@@ -17,6 +18,7 @@ from engine.calls.services.ringing import class_of_phone
 from engine.calls.switch import Call, Phone, Switch
 from engine.calls.trunk_groups import GroupRoute, TrunkGroups
 from engine.control.budget_watch import BudgetWatch
+from engine.control.charge_accounts import ChargeAccounts
 from engine.control.outside_calls import OutsideCalls, OutsideRefused
 from engine.control.service_control import ServiceControl
 from engine.kernel.bus import Bus
@@ -57,6 +59,7 @@ class Control:
         groups: TrunkGroups,
         router: Router | None = None,
         placing: Extensions | None = None,
+        charges: ChargeMemory | None = None,
     ) -> None:
         self._bus = bus
         self._clock = clock
@@ -69,7 +72,8 @@ class Control:
         self._router = router or Router(bus, clock, compile_routing(site))
         self._placing = placing or Extensions(bus, self._router)
         self._placing.wire(self._can_wait)
-        self._outside = OutsideCalls(bus, clock, switch, self._router)
+        self.charge_accounts = ChargeAccounts(bus, clock, self._router, charges or ChargeMemory())
+        self._outside = OutsideCalls(bus, clock, switch, self._router, self.charge_accounts)
         self._budgets = BudgetWatch(bus, clock, self._router)
         self.services = ServiceControl(bus, self._placing, acd.agent_at)
 
@@ -83,6 +87,7 @@ class Control:
         self._site = site
         self._outside.look()
         self._budgets.look()
+        self.charge_accounts.apply()
         self._groups.apply(site)
         self._reasons = {reason.digit: reason.name for reason in site.desk.reasons}
         lock_ms = round(site.desk.lock_min * MS_A_MINUTE)
@@ -256,15 +261,15 @@ class Control:
         except Refused as refusal:
             raise ActRefused(refusal.text, "not_allowed_now") from refusal
 
-    def call_outside(self, actor: Actor, phone: str, number: str, pin: str = "", account: str = "") -> None:
-        """Call out by the ways that the site's rules choose; ``pin`` is a secret.
+    def call_outside(self, actor: Actor, phone: str, number: str, pin: str = "", account: str = "", charge_account: str = "") -> None:
+        """Call out by the ways that the site's rules choose; ``pin`` is a secret, of the ``charge_account`` or else of a class of service.
 
         ActRefused: no right, the rules do not permit it, no line of the ways is free, a limit of theirs is reached.
         """
         self._check(actor, Act.PLACE_CALL, phone)
         calling, agent = self._switch.phones[phone], self._acd.agent_at(phone)
         try:
-            decision = self._outside.permit(OutgoingCall(phone, number, agent, pin, account))
+            decision = self._outside.permit(OutgoingCall(phone, number, agent, pin, account, charge_account))
         except OutsideRefused as refusal:
             raise ActRefused(refusal.said, refusal.prompt) from refusal
         self._announce_call(phone, self._go_out(calling, number, decision))

@@ -172,8 +172,8 @@ class Desks:
             case d.CallExtension(extension):
                 control.call_extension(person, phone, extension)
                 return ()
-            case d.CallOutside(number, pin, account):
-                control.call_outside(person, phone, number, pin, account)
+            case d.CallOutside(number, pin, account, charge_account):
+                control.call_outside(person, phone, number, pin, account, charge_account)
                 return ()
             case d.SwitchCondition(condition):
                 return ("condition_closed" if control.switch_condition(person, phone, condition) else "condition_by_hours",)

@@ -27,7 +27,7 @@ from engine.facts.calls import (
     PromptEnded,
     PromptStarted,
 )
-from engine.facts.charges import CallCharged
+from engine.facts.charges import CallCharged, ChargeAccountCredited, ChargeAccountLocked, ChargeAccountTried
 from engine.facts.configuration import SpanConfigurationRefused, SpanConfigurationWaits, SpanConfigured
 from engine.facts.hardware import (
     BitTestEnded,
@@ -134,6 +134,9 @@ __all__ = [
     "CallWaitingSet",
     "CallWaits",
     "CertificateChanged",
+    "ChargeAccountCredited",
+    "ChargeAccountLocked",
+    "ChargeAccountTried",
     "ClockSourceChanged",
     "DChannelDown",
     "DChannelUp",

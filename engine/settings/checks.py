@@ -133,6 +133,7 @@ def _codes_of(desk: DeskSection) -> list[tuple[Path, str]]:
         (("desk", "exchange_flash_code"), desk.exchange_flash_code),
         (("desk", "pin_call_code"), desk.pin_call_code),
         (("desk", "account_call_code"), desk.account_call_code),
+        (("desk", "charge_call_code"), desk.charge_call_code),
     ]
 
 

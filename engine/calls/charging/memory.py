@@ -48,11 +48,15 @@ def month_of(utc_ms: int, utc_offset_min: int) -> str:
 
 @dataclass
 class ChargeMemory:
-    """The fold. ``open``: calls by id; ``spent``: what calls outside have cost in ``month``, by ``extension:801``, ``agent:1001``, ``account:4711``."""
+    """The fold. ``open``: calls by id; ``spent``: what calls outside have cost in ``month``, by ``extension:801``, ``agent:1001``, ``account:4711``,
+    ``charge_account:9001``; ``balances``: what was paid into charge accounts less what their calls have cost; ``locked_until``: UTC ms by account.
+    """
 
     open: dict[str, MeteredCall] = field(default_factory=dict)
     month: str = ""
     spent: dict[str, int] = field(default_factory=dict)
+    balances: dict[str, int] = field(default_factory=dict)
+    locked_until: dict[str, int] = field(default_factory=dict)
     newest_ns: int = 0
 
     def apply(self, envelope: Envelope) -> None:
@@ -63,8 +67,12 @@ class ChargeMemory:
                 self._begun(fact.call, MeteredCall(True, fact.line, fact.called, "", fact.group, "", fact.extension, fact.agent))
             case facts.CallArrived():
                 self._begun(fact.call, MeteredCall(False, fact.line, fact.called, fact.calling))
-            case facts.CallCharged(direction="outgoing"):
-                self._spent(fact, envelope)
+            case facts.CallCharged():
+                self._charged(fact, envelope)
+            case facts.ChargeAccountCredited():
+                self._booked(fact.account, fact.amount_li)
+            case facts.ChargeAccountLocked() if len(self.locked_until) < SPENDERS_MOST:
+                self.locked_until[fact.account] = fact.until_utc_ms
             case facts.ApplianceStarted():  # the clock of the run before has ended, and so have its calls
                 for call in self.open.values():
                     call.over_ns = self.newest_ns
@@ -85,11 +93,26 @@ class ChargeMemory:
             del self.open[next(iter(self.open))]
         self.open[call_id] = call
 
+    def _charged(self, fact: facts.CallCharged, envelope: Envelope) -> None:
+        if fact.charge_account:
+            self._booked(fact.charge_account, -fact.price_li)
+        if fact.direction == "outgoing":
+            self._spent(fact, envelope)
+
+    def _booked(self, account: str, amount_li: int) -> None:
+        if account in self.balances or len(self.balances) < SPENDERS_MOST:
+            self.balances[account] = self.balances.get(account, 0) + amount_li
+
     def _spent(self, fact: facts.CallCharged, envelope: Envelope) -> None:
         month = month_of(envelope.utc_ms, envelope.utc_offset_min)
         if month != self.month:
             self.month, self.spent = month, {}
-        for kind, name in (("extension", fact.extension), ("agent", fact.agent), ("account", fact.account)):
+        for kind, name in (
+            ("extension", fact.extension),
+            ("agent", fact.agent),
+            ("account", fact.account),
+            ("charge_account", fact.charge_account),
+        ):
             who = f"{kind}:{name}"
             if name and (who in self.spent or len(self.spent) < SPENDERS_MOST):
                 self.spent[who] = self.spent.get(who, 0) + fact.price_li
@@ -105,6 +128,8 @@ class ChargeMemory:
             open={str(call): MeteredCall(**kept) for call, kept in row["open"].items()},
             month=str(row["month"]),
             spent={str(who): int(li) for who, li in row["spent"].items()},
+            balances={str(account): int(li) for account, li in row["balances"].items()},
+            locked_until={str(account): int(until) for account, until in row["locked_until"].items()},
             newest_ns=int(row["newest_ns"]),
         )
 
@@ -114,7 +139,7 @@ def _goes_on(call: MeteredCall, fact: object, envelope: Envelope) -> None:
         case facts.CallRerouted():
             call.line, call.group = fact.next_line, fact.next_group
         case facts.OutsideCallPermitted():
-            call.called, call.route, call.account = fact.dialled, fact.route, fact.account
+            call.called, call.route, call.account, call.charge_account = fact.dialled, fact.route, fact.account, fact.charge_account
         case facts.CallMetered():
             call.pulses = fact.pulses
         case facts.CallAnswered() if call.answered_ns == NEVER:
