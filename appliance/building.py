@@ -52,6 +52,7 @@ from engine.control.edit_asking import edit_answers
 from engine.control.hardware import HardwareControl, hardware_answers
 from engine.control.line_tests import LineTestControl, line_test_answers
 from engine.control.route_asking import route_answers
+from engine.control.service_asking import service_answers
 from engine.control.site_asking import site_answers
 from engine.control.site_control import SiteControl, in_force, version_at_start
 from engine.control.span_control import SpanControl, span_answers
@@ -294,7 +295,8 @@ class Appliance:
                 **edit_answers(self.sites),
                 **span_answers(self.spans),
                 **group_answers(self.trunk_groups),
-                **route_answers(self.router, self.bus, self._make_id),
+                **route_answers(self.router, self.bus, self._make_id, self.extensions),
+                **service_answers(self.control.services, self.outside.log),
                 **charge_answers(self.reader, self._read_tables, self.router, self.outside.clock.utc_offset_min),
                 **self._hardware_answers(),
                 **trunks,

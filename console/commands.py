@@ -12,6 +12,7 @@ from console.hardware_commands import HARDWARE_COMMANDS, SPANS
 from console.line_test_commands import LINE_TEST_COMMANDS
 from console.machine_commands import MACHINE_COMMANDS, RESCUE_COMMANDS
 from console.route_commands import ROUTE_COMMANDS
+from console.service_commands import SERVICE_COMMANDS
 from console.site_commands import SITE_COMMANDS
 from console.span_views import found_cards_shown, span_configuration_shown, system_conf_shown
 from console.tables import Translate
@@ -142,6 +143,7 @@ COMMANDS: tuple[Command, ...] = (
     Command((SPANS, Word("found", _FOUND_HELP)), _FOUND_HELP, found_cards_shown, "found_cards", act=Act.SEE_SITE),
     Command((SPANS, Word("file", _CONF_HELP)), _CONF_HELP, system_conf_shown, "system_conf", act=Act.SEE_SITE),
     *ROUTE_COMMANDS,
+    *SERVICE_COMMANDS,
     *COST_COMMANDS,
     *SITE_COMMANDS,
     *MACHINE_COMMANDS,

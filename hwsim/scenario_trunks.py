@@ -52,6 +52,7 @@ READERS: Mapping[str, Callable[[Node], LineValue]] = MappingProxyType(
     {
         **dict.fromkeys(RUDE, _percent),
         "slow": _slow,
+        "metering": _slow,
         "never_says": _messages,
         "announces": lambda node: nodes.scalar(node, text("what is said when a call fails; empty: nothing")),
         "announces_in": lambda node: nodes.choice(node, tuple(VOICES)),
@@ -82,7 +83,9 @@ def _changed(manners: PriManners, settings: Mapping[str, LineValue], announcemen
     for key, value in settings.items():
         if key in RUDE and isinstance(value, float):
             changed = replace(changed, rudeness=RUDE[key](changed.rudeness, value / 100))
-    slow_s, never = settings.get("slow"), settings.get("never_says")
+    slow_s, never, metering_s = settings.get("slow"), settings.get("never_says"), settings.get("metering")
+    if isinstance(metering_s, float):
+        changed = replace(changed, metering_ms=round(metering_s * 1000))
     if isinstance(slow_s, float):
         changed = replace(changed, slow_ms=round(slow_s * 1000))
     if isinstance(never, str):

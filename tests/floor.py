@@ -7,7 +7,7 @@ Whatever the house counts as a bug (an event without a row, a row that raises, a
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar, cast
 
 from engine import facts
@@ -134,6 +134,14 @@ class Floor:
             phone.report_to(reporter)
         self.switch.wire(self.desks, incoming or self._reception().incoming, self.acd.agent_at)
 
+    def renumber(self, extensions: Mapping[str, str]) -> None:
+        """Phones get other extensions, as when another version of the site is taken."""
+        stations = tuple(replace(section, extension=extensions.get(section.name, section.extension)) for section in self.site.stations)
+        self.site = replace(self.site, stations=stations)
+        self.router.apply(compile_routing(self.site))
+        self.control.apply(self.site)
+        self.switch.renumber(extensions)
+
     def _reception(self) -> Reception:
         trunks = {trunk.name: trunk for trunk in self.site.trunks}
         flows = {flow.name: flow for flow in self.site.flows}
@@ -166,6 +174,13 @@ class Floor:
         for number in numbers:
             self.acd.login(number, f"phone-{number[-1]}", ready=ready)
             self.clock.advance(1)
+
+    def in_one_block(self, act: Callable[[], None]) -> None:
+        """What lines and phones report in the course of this is queued in a row, as out of one block of a board."""
+        InTurn(self.runner, self)._act(act=act)
+
+    def _act(self, act: Callable[[], None]) -> None:
+        act()
 
     def answer_nobody(self) -> None:
         """From now on the test itself looks after arriving calls."""

@@ -39,6 +39,7 @@ from web.pages import (
     ports,
     restart,
     routes,
+    services,
     settings,
     spans,
     tokens,
@@ -144,6 +145,7 @@ def make_site(window: Window, sites: SiteControl, accounts: Accounts, around: Su
     hardware.add(app, house)
     ports.add(app, house, around.trunks)
     routes.add(app, house)
+    services.add(app, house)
     doctor.add(app, house)
     spans.add(app, house)
     issued = agents.add(app, house, saved, around.convert)

@@ -232,6 +232,7 @@ HEADINGS: Mapping[str, Mapping[str, Text]] = {
     "e1_trunks": {
         "name": text("Trunk"),
         "digits": text("Numbers"),
+        "digit_wait_s": text("Numbers on ISDN"),
         "channel_choice": text("ISDN"),
         "r2_variant": text("R2, and the bits of CAS"),
         "cas_address": text("CAS without registers"),
@@ -239,6 +240,19 @@ HEADINGS: Mapping[str, Mapping[str, Text]] = {
     }
 }
 """Long forms in parts: before which field of which section which heading stands."""
+
+UNUSED_PARTS: Mapping[str, tuple[str, Mapping[str, frozenset[str]]]] = {
+    "e1_trunks": (
+        "signalling",
+        {
+            "isdn-user": frozenset({"r2_variant", "cas_address"}),
+            "isdn-network": frozenset({"r2_variant", "cas_address"}),
+            "r2": frozenset({"digit_wait_s", "channel_choice", "cas_address"}),
+            "cas": frozenset({"digit_wait_s", "channel_choice"}),
+        },
+    )
+}
+"""Parts of these forms that do not count: by the field that decides it and its value, named by their first field."""
 
 E1_CHOICES: Mapping[str, Mapping[str, Text]] = {
     "signalling": {name: SIGNALLINGS[name] for name in ("isdn-user", "isdn-network", "r2", "cas")}

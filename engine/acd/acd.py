@@ -245,10 +245,21 @@ class Acd:
         agent.post(a.OwnCallBegan(call.id))
 
     def phone_call_ended(self, phone: Phone, call: Call) -> None:
-        """That call is over."""
+        """That call is over, or goes on without the phone."""
         agent = self.agents.get(self.agent_at(phone.name))
-        if agent is not None and isinstance(agent.state, a.OwnCall) and agent.state.call == call.id:
-            agent.post(a.OwnCallOver(self._clock.monotonic_ns()))
+        if agent is None:
+            return
+        if isinstance(agent.state, a.OwnCall) and agent.state.call == call.id:
+            other = phone.call or phone.held
+            agent.post(a.OwnCallOver(self._clock.monotonic_ns()) if other is None else a.OwnCallMoved(other.id))
+        elif isinstance(agent.state, a.Talking) and agent.state.call == call.id and not call.ended and call.parties.leg(phone.name) is None:
+            agent.post(a.CallOver(self._clock.monotonic_ns()))
+
+    def phone_call_moved(self, phone: Phone, before: Call, call: Call) -> None:
+        """The phone's call goes on as another."""
+        agent = self.agents.get(self.agent_at(phone.name))
+        if agent is not None and isinstance(agent.state, a.OwnCall) and agent.state.call == before.id:
+            agent.post(a.OwnCallMoved(call.id))
 
     def phone_reason(self, phone: str, reason: str) -> None:
         """The phone keeps its agent from being ready, for a reason that ends by itself."""

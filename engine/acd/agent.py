@@ -39,6 +39,7 @@ __all__ = [
     "Offered",
     "OwnCall",
     "OwnCallBegan",
+    "OwnCallMoved",
     "OwnCallOver",
     "Ready",
     "ReasonOver",
@@ -214,6 +215,13 @@ class EndWrapUp:
 @dataclass(frozen=True)
 class OwnCallBegan:
     """The phone is in a call that no queue offered."""
+
+    call: str
+
+
+@dataclass(frozen=True)
+class OwnCallMoved:
+    """That call goes on as another."""
 
     call: str
 
@@ -408,6 +416,11 @@ def own_call(state: NotReady | Ready, event: OwnCallBegan) -> Step[object]:
     return Step(OwnCall(state.phone, event.call, state), (Announce(),))
 
 
+def own_call_moved(state: OwnCall, event: OwnCallMoved) -> Step[object]:
+    """Busy still, with another call."""
+    return Step(replace(state, call=event.call))
+
+
 def own_call_over(state: OwnCall, event: OwnCallOver) -> Step[object]:
     """Back to where it was; time in an own call is not idle time."""
     if state.logout:
@@ -455,6 +468,7 @@ TABLE = Table(
         (WrapUp, WRAP_UP): wrap_up_over,
         (NotReady, OwnCallBegan): own_call,
         (Ready, OwnCallBegan): own_call,
+        (OwnCall, OwnCallMoved): own_call_moved,
         (OwnCall, OwnCallOver): own_call_over,
     },
     ignored={
@@ -466,6 +480,8 @@ TABLE = Table(
         (LoggedOut, Logout): "out already",
         **{(state, OwnCallOver): "the agent logged in or out during that call" for state in (LoggedOut, NotReady, Ready, WrapUp)},
         **{(state, CallOver): "the agent was logged out during the call" for state in (LoggedOut, NotReady, Ready)},
+        (WrapUp, CallOver): "left, and over in the same moment",
+        (OwnCall, OwnCallBegan): "a second call beside the first",
         (WrapUp, OwnCallBegan): "a call made in wrap-up is part of the paperwork",
         (LoggedOut, OwnCallBegan): "nobody's own call",
     },

@@ -48,10 +48,13 @@ class Attempts:
         """The call that a line carries."""
         return self._carrying.get(line)
 
-    def carry(self, line: str, call: Call) -> None:
-        """The line carries this call from now on. OurFault when it carries one already."""
+    def check_free(self, line: str) -> None:
+        """OurFault when the line carries a call already."""
         if line in self._carrying:
             raise OurFault(f"{line} offers a call while it carries {self._carrying[line].id}")
+
+    def carry(self, line: str, call: Call) -> None:
+        """The line carries this call from now on."""
         self._carrying[line] = call
 
     def free(self, line: str, call: Call) -> bool:
@@ -65,6 +68,8 @@ class Attempts:
         """The lines of the one call are those of the other from now on."""
         for line in self.lines_of(call):
             self._carrying[line] = to
+        for key in [key for key in self._next_ways if key[0] == call.id]:
+            self._next_ways[to.id, key[1]] = self._next_ways.pop(key)
 
     def forget(self, call: Call) -> None:
         """The call is over: what it has carries it no more."""

@@ -4,6 +4,7 @@
        ▲                  ▲
     a caller arrives      └── lift, answer ── Delivering ◀── a desk phone calls
     every state ── nobody is left, or one for whom nothing is under way ──▶ Ended
+    every state ── its parties come into another call ──▶ Joined
 
 The states say what kind of moment it is; what there is to know is in the value that each of them holds, ``CallParties``: the legs of those who
 take part, and who looks after one that talks to nobody. A row takes an event to the leg that it is about (``leg.py``), lets ``parties.settled``
@@ -25,7 +26,9 @@ from dataclasses import dataclass, replace
 from engine.calls import leg as l
 from engine.calls import parties as p
 from engine.calls.call_effects import (
+    HandOver,
     HearAnew,
+    PassOn,
     SeizeLine,
     TellAlerting,
     TellAnswered,
@@ -33,6 +36,7 @@ from engine.calls.call_effects import (
     TellEnded,
     TellFails,
     TellHeld,
+    TellLeft,
     TellLifted,
     TellNotRung,
     TellPhoneBusy,
@@ -41,6 +45,7 @@ from engine.calls.call_effects import (
     TellTooLate,
 )
 from engine.calls.parties import CallParties, Keeper, Leg, Outcome
+from engine.kernel.errors import OurFault, Refused
 from engine.kernel.fsm import Expired, Start, Step, Stop, Table, Timer
 from engine.telephony.causes import Cause, Release
 from engine.telephony.lines import RingKind
@@ -49,6 +54,7 @@ __all__ = [
     "RECALL_TIME",
     "RING_TIME",
     "TABLE",
+    "Absorb",
     "Alert",
     "Announce",
     "Answer",
@@ -63,8 +69,10 @@ __all__ = [
     "FarProgressed",
     "FarReleased",
     "GiveRingback",
+    "GiveUp",
     "Hold",
     "Join",
+    "Joined",
     "Lift",
     "LineGaveBack",
     "LineMoved",
@@ -123,7 +131,14 @@ class Ended:
     parties: CallParties
 
 
-State = Attended | Delivering | Talking | Waiting | Ended
+@dataclass(frozen=True)
+class Joined:
+    """Over for itself: its parties are in another call, and what still comes for them is passed on to that."""
+
+    parties: CallParties
+
+
+State = Attended | Delivering | Talking | Waiting | Ended | Joined
 
 
 def state_of(call: CallParties) -> State:
@@ -277,9 +292,10 @@ class LineGaveBack:
 
 @dataclass(frozen=True)
 class PhoneDown:
-    """A phone of this call was put down."""
+    """A phone of this call was put down, or gives it up. ``for_good``: it is not rung for whom it has put aside."""
 
     phone: str
+    for_good: bool = False
 
 
 @dataclass(frozen=True)
@@ -302,6 +318,27 @@ class SetApart:
 
     phone: str
     apart: bool
+
+
+@dataclass(frozen=True)
+class GiveUp:
+    """Its parties come into another call by the phone ``shared``, which ``stays`` or leaves both."""
+
+    shared: str
+    stays: bool
+
+
+@dataclass(frozen=True)
+class Absorb:
+    """Those of another call come into this one by the phone ``shared``, which ``stays`` or leaves both. ``ring_timeout_s``: for so long phones
+    ring on that were rung there; ``outside_alone``: parties outside may be left among themselves.
+    """
+
+    parties: CallParties
+    shared: str
+    stays: bool
+    ring_timeout_s: float
+    outside_alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -519,7 +556,10 @@ def phone_down(state: State, event: PhoneDown) -> Step[object]:
     if leg.rung:
         return _step(state, p.at(call, event.phone, l.Drop()))
     release, by = _why_left(call, leg)
-    return _settled(state, p.put_down(call, event.phone), release, by)
+    gone = p.at(call, event.phone, l.Leave()) if event.for_good else p.put_down(call, event.phone)
+    outcome = p.settled(gone, release, by)
+    goes_on = not outcome.call.over and outcome.call.leg(event.phone) is None
+    return _step(state, outcome, (TellLeft(event.phone),) if goes_on else ())
 
 
 def _why_left(call: CallParties, leg: Leg) -> tuple[Release, str]:
@@ -564,6 +604,52 @@ def end(state: State, event: End) -> Step[object]:
     return _step(state, p.ended(state.parties, event.release, event.by))
 
 
+# ---- rows: two calls become one --------------------------------------------------------------------------------------
+
+TRANSFERRED = Release(Cause.NORMAL_CALL_CLEARING, "transferred")
+JOINED = Release(Cause.NORMAL_CALL_CLEARING, "joined")
+
+
+def give_up(state: State, event: GiveUp) -> Step[object]:
+    """Nobody is released: all go over as they are, and this call is over."""
+    call = state.parties
+    leg = call.leg(event.shared)
+    if leg is None:
+        return Step(state, (HandOver(None),))
+    release = JOINED if event.stays else TRANSFERRED
+    empty = replace(call, legs=(), keeper=None, kept="", over=True, release=release, by=p.who_left(call, leg))
+    return Step(Joined(empty), (HearAnew(), HandOver(call), TellEnded(release, empty.by)))
+
+
+def nothing_to_give(state: Ended, _event: GiveUp) -> Step[object]:
+    """It was over before."""
+    return Step(state, (HandOver(None),))
+
+
+def pass_on(state: Joined, event: object) -> Step[object]:
+    """To the call in which the parties are now."""
+    return Step(state, (PassOn(event),))
+
+
+def absorb(state: State, event: Absorb) -> Step[object]:
+    """A transfer or a conference. Who cannot come in is let go."""
+    try:
+        merged = p.merged(state.parties, event.parties, event.shared, stays=event.stays)
+    except (Refused, OurFault):
+        return absorb_late(state, event)
+    call = replace(merged.call, outside_alone=merged.call.outside_alone or event.outside_alone)
+    rings = (Start(RING_TIME, event.ring_timeout_s),) if event.parties.rung else ()
+    left = () if event.stays else (TellLeft(event.shared),)
+    outcome = p.settled(Outcome(call, merged.effects))
+    return _step(state, outcome, left, () if outcome.call.over else rings)
+
+
+def absorb_late(state: State, event: Absorb) -> Step[object]:
+    """The call was over before they came."""
+    gone = p.dropped(event.parties, tuple(leg for leg in event.parties.legs if leg.device != event.shared))
+    return Step(state, (*gone.effects, *(TellLeft(leg.device) for leg in event.parties.legs if not leg.is_line and not leg.rung)))
+
+
 # ---- table -----------------------------------------------------------------------------------------------------------
 
 OVER = "the call is over; the message crossed its end"
@@ -582,6 +668,8 @@ BY_EVENT: dict[type, Callable[..., Step[object]]] = {
     LineMoved: line_moved,
     PhoneDown: phone_down,
     SetApart: set_apart,
+    GiveUp: give_up,
+    Absorb: absorb,
     End: end,
 }
 ATTENDING: dict[type, Callable[..., Step[object]]] = {
@@ -606,9 +694,13 @@ TABLE = Table(
         **{(state, Retrieve): retrieve for state in (Talking, Waiting)},
         **{(state, RING_TIME): ring_time_over for state in CONVERSING},
         **{(state, RECALL_TIME): recall_time_over for state in CONVERSING},
+        (Ended, GiveUp): nothing_to_give,
+        (Ended, Absorb): absorb_late,
+        (Joined, GiveUp): nothing_to_give,
+        **{(Joined, event): pass_on for event in (*ATTENDING, *BY_EVENT, Deliver, Join, Hold, Retrieve) if event is not GiveUp},
     },
     ignored={
-        **{(Ended, event): OVER for event in (*ATTENDING, *BY_EVENT, Deliver, Join, Hold, Retrieve)},
+        **{(Ended, event): OVER for event in (*ATTENDING, *BY_EVENT, Deliver, Join, Hold, Retrieve) if event not in (GiveUp, Absorb)},
         **{(state, StopRing): TAKEN for state in CONVERSING},
         **{(state, event): "somebody has answered" for state in CONVERSING for event in (Alert, GiveRingback, Announce)},
         (Delivering, Hold): "nobody has answered",

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.calls.parties import CallParties
 from engine.telephony.causes import Release
 
 __all__ = [
+    "HandOver",
     "HearAnew",
+    "PassOn",
     "SeizeLine",
     "TellAlerting",
     "TellAnswered",
@@ -15,6 +18,7 @@ __all__ = [
     "TellEnded",
     "TellFails",
     "TellHeld",
+    "TellLeft",
     "TellLifted",
     "TellNotRung",
     "TellPhoneBusy",
@@ -27,6 +31,20 @@ __all__ = [
 @dataclass(frozen=True)
 class HearAnew:
     """Who hears what has changed: make it as the call says now."""
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """These parties are those of the call that they come into, from now on; None: there are none, and nothing comes of it."""
+
+    parties: CallParties | None
+
+
+@dataclass(frozen=True)
+class PassOn:
+    """The event is for the call that the parties have come into."""
+
+    event: object
 
 
 @dataclass(frozen=True)
@@ -68,6 +86,13 @@ class TellFails:
 @dataclass(frozen=True)
 class TellLifted:
     """To who looks after the call: the phone that rang was lifted."""
+
+    phone: str
+
+
+@dataclass(frozen=True)
+class TellLeft:
+    """To the phone's desk: it has no part in the call any more, which goes on."""
 
     phone: str
 

@@ -56,6 +56,15 @@ class Desk(Protocol):
     def phone_call_ended(self, phone: Phone, call: Call) -> None:
         """The call is over; the handset may still be up (it hears busy tone)."""
 
+    def phone_consults(self, phone: Phone) -> None:
+        """The R key has put the phone's call aside: its user may dial."""
+
+    def phone_swapped(self, phone: Phone) -> None:
+        """The R key has changed between the phone's two calls."""
+
+    def phone_call_moved(self, phone: Phone, before: Call, call: Call) -> None:
+        """The parties of the phone's call have come into another one, the phone with them."""
+
     def phone_can_ring(self, phone: Phone) -> None:
         """The bell stopped without being answered, or the port works again: the phone may be rung."""
 
@@ -67,6 +76,8 @@ class Floors:
     desk: Desk | None = None
     incoming: Callable[[Call], None] | None = None
     agent_at: Callable[[str], str] = lambda _phone: ""
+    may_join_outside: Callable[[str, str], bool] = lambda _phone, _act: False
+    """Whether the user of a phone may do this ``outside_act`` of ``parties.py``."""
 
 
 @dataclass
@@ -117,7 +128,8 @@ class Phone:
 @dataclass
 class Call:
     """A call and who takes part. ``agent`` is the one who talks or talked last; ``direction`` in, out or inside; ``placed_by`` the phone that
-    dialled it; ``interaction`` what it belongs to; ``route`` the way of one that goes out; ``pulses`` the metering pulses that came for it.
+    dialled it; ``interaction`` what it belongs to; ``about`` the call that was put aside for it; ``ring_timeout_s`` for how long phones are rung for it; ``joined`` the call in which its
+    parties are now; ``route`` the way of one that goes out; ``pulses`` the metering pulses that came for it.
     """
 
     id: str
@@ -130,6 +142,9 @@ class Call:
     phone: str = ""
     placed_by: str = ""
     route: Route | None = None
+    about: Call | None = None
+    ring_timeout_s: float = 0.0
+    joined: Call | None = None
     pulses: int = 0
     owner: CallOwner | None = None
     actor: Actor | None = None
@@ -164,6 +179,10 @@ class Call:
     def talking(self) -> bool:
         """Two or more hear each other."""
         return isinstance(self.state, c.Talking) and not self.parties.greeting
+
+    def consults(self, other: Call) -> bool:
+        """One of the two was made while the other was put aside for it."""
+        return self.about is other or other.about is self
 
     @property
     def held_by(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from engine import facts
 from engine.acd import agent as a
@@ -12,8 +12,9 @@ from engine.calls.extensions import Extensions
 from engine.calls.router import Router
 from engine.calls.routing.decision import Decision, OutgoingCall
 from engine.calls.routing.opening import CLOSED
+from engine.calls.routing.outbound import class_of
 from engine.calls.routing.plan import compile_routing
-from engine.calls.services.decision import Caller, Ringing, vain_said
+from engine.calls.services.decision import Caller, Device, Ringing, Stage, vain_said
 from engine.calls.services.ringing import class_of_phone
 from engine.calls.switch import Call, Phone, Switch
 from engine.calls.trunk_groups import GroupRoute, TrunkGroups
@@ -74,6 +75,7 @@ class Control:
         self._placing.wire(self._can_wait)
         self.charge_accounts = ChargeAccounts(bus, clock, self._router, charges or ChargeMemory())
         self._outside = OutsideCalls(bus, clock, switch, self._router, self.charge_accounts)
+        switch.permit_joins(self._may_join_outside)
         self._budgets = BudgetWatch(bus, clock, self._router)
         self.services = ServiceControl(bus, self._placing, acd.agent_at)
 
@@ -180,6 +182,10 @@ class Control:
         """A phone is in a call."""
         self._acd.phone_call_began(phone, call)
 
+    def phone_call_moved(self, phone: Phone, before: Call, call: Call) -> None:
+        """Its call goes on as another."""
+        self._acd.phone_call_moved(phone, before, call)
+
     def phone_call_ended(self, phone: Phone, call: Call) -> None:
         """Its call is over."""
         self._acd.phone_call_ended(phone, call)
@@ -229,9 +235,12 @@ class Control:
         calling = self._switch.phones[phone]
         target = called_target(self._site, extension) or Target("extension", extension)
         decision = self._placing.ringing(target, Caller(calling.extension, inside=True))
-        if not decision.stages:
+        if decision.reason == "unallocated":  # the switch may know a number that has just changed
+            stage = Stage((Device("extension", extension),), self._site.desk.ring_timeout_s)
+        elif not decision.stages:
             raise _not_rung(extension, decision)
-        stage = decision.stages[0]
+        else:
+            stage = decision.stages[0]
         device = stage.devices[0]
         if device.out is not None:
             call = self._go_out(calling, device.number, device.out)
@@ -255,9 +264,24 @@ class Control:
 
     def flash_exchange(self, actor: Actor, phone: str) -> None:
         """Give the exchange line of the phone's call the R key."""
+        self._in_calls(actor, phone, self._switch.flash_exchange)
+
+    def join_calls(self, actor: Actor, phone: str) -> None:
+        """Make one conversation of the phone's two calls."""
+        self._in_calls(actor, phone, self._switch.join_calls)
+
+    def connect_calls(self, actor: Actor, phone: str) -> None:
+        """Connect the parties of the phone's two calls with each other; the phone leaves."""
+        self._in_calls(actor, phone, self._switch.connect_calls)
+
+    def give_up_held(self, actor: Actor, phone: str) -> None:
+        """Leave the call that the phone has put aside."""
+        self._in_calls(actor, phone, self._switch.give_up_held)
+
+    def _in_calls(self, actor: Actor, phone: str, act: Callable[[Phone], None]) -> None:
         self._check(actor, Act.PLACE_CALL, phone)
         try:
-            self._switch.flash_exchange(self._switch.phones[phone])
+            act(self._switch.phones[phone])
         except Refused as refusal:
             raise ActRefused(refusal.text, "not_allowed_now") from refusal
 
@@ -307,6 +331,11 @@ class Control:
         agent.post(a.BecomeNotReady(reason))
 
     # ---- small things ------------------------------------------------------------------------------------------------
+
+    def _may_join_outside(self, phone: str, act: str) -> bool:
+        """As the class of service of the phone, or of the agent there, says."""
+        service_class = class_of(self._router.routing, phone, self._acd.agent_at(phone))
+        return bool(getattr(service_class, act))
 
     def _go_out(self, calling: Phone, number: str, decision: Decision) -> Call:
         """Call out as it was decided. ActRefused: no line of the ways is free, a limit of theirs is reached."""
@@ -389,8 +418,6 @@ def _not_rung(extension: str, decision: Ringing) -> ActRefused:
     """Nobody can be rung: why, for who reads and who listens."""
     if decision.reason == "busy":
         return ActRefused(text("Extension {extension} is busy.", extension=extension), "not_allowed_now")
-    if decision.reason == "unallocated":
-        return ActRefused(text("There is no extension {extension}.", extension=extension), "number_unknown")
     prompt = "not_disturbed" if decision.reason == "do_not_disturb" else "not_allowed_now"
     return ActRefused(text("{extension} cannot be called: {why}.", extension=extension, why=vain_said(decision.reason)), prompt)
 

@@ -36,6 +36,8 @@ REASONS: Mapping[str, Text] = {
     "unallocated_tone": text("unallocated number"),
     "caller_gone": text("the caller gave up"),
     "gave_up": text("gave up"),
+    "transferred": text("transferred to another call"),
+    "joined": text("joined with another call"),
     "no_answer": text("no answer"),
     "shutdown": text("the appliance is stopping"),
     "restart": text("the appliance was restarted"),
@@ -261,6 +263,11 @@ def _call_sentence(fact: facts.Fact) -> Text | None:
             return text("{call} is on hold; {phone} comes back to it with R.", call=call, phone=phone)
         case facts.CallRetrieved(call=call, phone=phone):
             return text("{call} is not on hold any more ({phone}).", call=call, phone=phone)
+        case facts.CallTransferred(call=call, other=other, phone=phone, to=to, answered=answered):
+            said = text("{phone} leaves {call} to {to} ({other}).", call=call, phone=phone, to=to, other=other)
+            return said if answered else text("{phone} leaves {call} to {to}, which is still rung ({other}).", **said.values)
+        case facts.CallsJoined(call=call, other=other, phone=phone):
+            return text("{phone} makes one conversation of {call} and {other}.", phone=phone, call=call, other=other)
         case facts.CallWaits(call=call, phone=phone):
             return text("{call} is announced to {phone}, which is in conversation.", call=call, phone=phone)
         case facts.CallEnded(call=call, cause=cause, reason=reason, released_by=by):

@@ -76,6 +76,7 @@ class OutsideCalls:
         self._accounts = accounts
         self._longest_s: dict[str, float] = {}
         self._timers: dict[str, Timer] = {}
+        self._now_in: dict[str, str] = {}
         self._tries: dict[str, _Tries] = {}
         self._alarms = LimitAlarms(bus, clock, router.memory.alarms, {LIMIT_ALARM: self._still_reached})
         bus.subscribe("outside calls", self.hear)
@@ -150,25 +151,43 @@ class OutsideCalls:
             self._longest_s[call.id] = decision.longest_s
 
     def hear(self, envelope: Envelope) -> None:
-        """Answers begin the time of a call, its end ends it."""
+        """Answers begin the time of a call, its end ends it. Of one whose parties come into another call the time goes on there."""
         match envelope.fact:
-            case facts.CallAnswered(call=call) if call in self._longest_s and call not in self._timers:
-                self._timers[call] = self._clock.call_later(max(0.0, self._longest_s[call] - WARNING_S), lambda: self._warn(call))
-            case facts.CallEnded(call=call) if call in self._longest_s:
-                del self._longest_s[call]
-                timer = self._timers.pop(call, None)
-                if timer is not None:
-                    timer.cancel()
+            case facts.CallAnswered(call=call):
+                for began in self._limited(call):
+                    if began not in self._timers:
+                        self._begin(began)
+            case facts.CallTransferred(call=call, other=other) | facts.CallsJoined(call=call, other=other):
+                for began in self._limited(other):
+                    self._now_in[began] = call
+            case facts.CallEnded(call=call):
+                for began in self._limited(call):
+                    self._forget(began)
 
-    def _warn(self, call_id: str) -> None:
+    def _limited(self, call: str) -> list[str]:
+        """The calls with a limit whose parties are in this one."""
+        return [began for began in self._longest_s if self._now_in.get(began, began) == call]
+
+    def _forget(self, began: str) -> None:
+        del self._longest_s[began]
+        self._now_in.pop(began, None)
+        timer = self._timers.pop(began, None)
+        if timer is not None:
+            timer.cancel()
+
+    def _begin(self, began: str) -> None:
+        until_warning_s = max(0.0, self._longest_s[began] - WARNING_S)
+        self._timers[began] = self._clock.call_later(until_warning_s, lambda: self._warn(began))
+
+    def _warn(self, began: str) -> None:
         """The call will be over soon: those who talk hear it, unless it was so short that there is nothing to warn of."""
-        longest_s, call = self._longest_s[call_id], self._switch.calls.get(call_id)
+        longest_s, call = self._longest_s[began], self._switch.calls.get(self._now_in.get(began, began))
         if call is not None and longest_s > WARNING_S:
             self._switch.warn(call)
-        self._timers[call_id] = self._clock.call_later(min(longest_s, WARNING_S), lambda: self._end(call_id))
+        self._timers[began] = self._clock.call_later(min(longest_s, WARNING_S), lambda: self._end(began))
 
     def _end(self, call_id: str) -> None:
-        call = self._switch.calls.get(call_id)
+        call = self._switch.calls.get(self._now_in.get(call_id, call_id))
         if call is not None:
             call.post(c.End(TOO_LONG, "system"))
 

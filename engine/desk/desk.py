@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 
 from engine.calls.switch import Call, Phone, Switch
 from engine.control.control import ActRefused, Control
@@ -37,8 +36,6 @@ class Desks:
         self._language = language
         self._actors: dict[str, Actor] = {}
         self._speaking: dict[str, Playing] = {}
-        self._on_hold: dict[str, tuple[object, str]] = {}
-        """What was typed while a call was on hold, and which hold that was."""
 
     def apply(self, desk: DeskSection) -> None:
         """Take another version of the site, from the next lifting of each handset on."""
@@ -59,22 +56,20 @@ class Desks:
         self._control.phone_can_ring(phone)
 
     def phone_key(self, phone: Phone, key: str) -> None:
-        """A key. While the phone has a call on hold, it may belong to the code for the exchange's R key."""
-        call = phone.call
-        if call is not None and call.held_by:
-            self._key_on_hold(phone, call.state, key)
-            return
-        self._on_hold.pop(phone.name, None)
+        """A key."""
         self._actor(phone).post(p.Key(key))
 
-    def _key_on_hold(self, phone: Phone, held: object, key: str) -> None:
-        code, (since, typed) = self._desk.exchange_flash_code, self._on_hold.get(phone.name, (held, ""))
-        typed = ((typed if since is held else "") + key)[-len(code) :]
-        self._on_hold[phone.name] = held, typed
-        if typed == code:
-            del self._on_hold[phone.name]
-            with suppress(ActRefused):  # who hears the music go on tries something else
-                self._control.flash_exchange(Person(Role.AGENT, phone.name), phone.name)
+    def phone_consults(self, phone: Phone) -> None:
+        """Special dial tone, for a second call."""
+        self._actor(phone).post(p.Consult(self._plan(phone)))
+
+    def phone_swapped(self, phone: Phone) -> None:
+        """The next key may say what becomes of the two calls."""
+        self._actor(phone).post(p.Swapped())
+
+    def phone_call_moved(self, phone: Phone, before: Call, call: Call) -> None:
+        """Its call goes on as another."""
+        self._control.phone_call_moved(phone, before, call)
 
     def phone_flashed(self, phone: Phone) -> None:
         """The R key, between calls."""
@@ -99,6 +94,7 @@ class Desks:
             control.agent_numbers,
             control.extensions | control.group_numbers,
             waits=control.waits_off_hook(phone.name),
+            holding=phone.held is not None,
             switches=control.switch_codes(phone.name),
             emergency=control.emergency_numbers,
             services=control.services.site.service_codes,
@@ -120,6 +116,8 @@ class Desks:
                 case p.SoundDial():
                     special = phone.messages or self._control.services.set_for(phone.extension).told_at_lifting
                     self._switch.tone(phone, ToneName.SPECIAL_DIAL if special else ToneName.DIAL)
+                case p.SoundSpecialDial():
+                    self._switch.tone(phone, ToneName.SPECIAL_DIAL)
                 case p.SoundConfirmation():
                     self._switch.tone(phone, ToneName.CONFIRMATION)
                 case p.SoundHowler():
@@ -174,6 +172,15 @@ class Desks:
                 return ()
             case d.CallOutside(number, pin, account, charge_account):
                 control.call_outside(person, phone, number, pin, account, charge_account)
+                return ()
+            case d.FlashExchange():
+                control.flash_exchange(person, phone)
+                return ()
+            case d.GiveUpHeld():
+                control.give_up_held(person, phone)
+                return ()
+            case d.JoinCalls():
+                control.join_calls(person, phone)
                 return ()
             case d.SwitchCondition(condition):
                 return ("condition_closed" if control.switch_condition(person, phone, condition) else "condition_by_hours",)

@@ -21,8 +21,11 @@ __all__ = [
     "CallHotLine",
     "CallOutside",
     "EndWrapUp",
+    "FlashExchange",
+    "GiveUpHeld",
     "GoNotReady",
     "GoReady",
+    "JoinCalls",
     "LogIn",
     "LogOut",
     "Plan",
@@ -98,11 +101,29 @@ class SwitchCondition:
 
 
 @dataclass(frozen=True)
+class FlashExchange:
+    """Give the exchange line of the call that was put aside the R key."""
+
+
+@dataclass(frozen=True)
+class GiveUpHeld:
+    """Leave the call that was put aside."""
+
+
+@dataclass(frozen=True)
+class JoinCalls:
+    """Make one conversation of two calls."""
+
+
+@dataclass(frozen=True)
 class CallHotLine:
     """Call what the phone calls by itself."""
 
 
-Act = LogIn | LogOut | GoNotReady | GoReady | EndWrapUp | CallExtension | CallOutside | SwitchCondition | CallHotLine | ServiceAct
+InCallAct = FlashExchange | GiveUpHeld | JoinCalls
+Act = (
+    LogIn | LogOut | GoNotReady | GoReady | EndWrapUp | CallExtension | CallOutside | SwitchCondition | CallHotLine | ServiceAct | InCallAct
+)
 CALLS = (CallExtension, CallOutside, CallHotLine, ShortNumber, Redial)
 """Acts that are calls: a refused one leads to busy tone, any other to dial tone again."""
 
@@ -111,15 +132,17 @@ CALLS = (CallExtension, CallOutside, CallHotLine, ShortNumber, Redial)
 class Plan:
     """What can be dialled on this site. ``waits``: the phone's agent takes calls off hook, so between calls the handset stays up in silence.
 
-    ``switches``: the phone's codes of emergency switches, each with its time condition; ``emergency``: numbers that need no outside prefix, unless
-    they are extensions or the beginning of one. ``services``: the codes by which users set their extensions, ``site_slots`` the site's short numbers;
-    ``direct``: numbers outside need no prefix; ``hot_line_s``: without a key the phone calls by itself after so long, None: it does not.
+    ``holding``: it has put a call aside. ``switches``: the phone's codes of emergency switches, each with its time condition; ``emergency``: numbers that
+    need no outside prefix, unless they are extensions or the beginning of one. ``services``: the codes by which users set their extensions, ``site_slots``
+    the site's short numbers; ``direct``: numbers outside need no prefix; ``hot_line_s``: without a key the phone calls by itself after so long, None: it
+    does not.
     """
 
     desk: DeskSection
     agents: frozenset[str]
     extensions: frozenset[str]
     waits: bool = False
+    holding: bool = False
     switches: Mapping[str, str] = field(default_factory=dict)
     emergency: frozenset[str] = frozenset()
     services: ServiceCodesSection = field(default_factory=ServiceCodesSection)
@@ -195,6 +218,8 @@ def _direct(number: str, plan: Plan, *, complete: bool) -> Reading:
 def _code(typed: str, plan: Plan) -> Reading:
     desk = plan.desk
     plain: dict[str, Act] = {desk.logout_code: LogOut(), desk.ready_code: GoReady(), desk.end_wrap_up_code: EndWrapUp()}
+    if plan.holding:
+        plain[desk.exchange_flash_code] = FlashExchange()
     if typed.removesuffix("#") in plain:
         return Reading(plain[typed.removesuffix("#")], now=True)
     if typed.startswith(desk.not_ready_code):

@@ -17,7 +17,9 @@ __all__ = [
     "CallRerouted",
     "CallRetrieved",
     "CallSilent",
+    "CallTransferred",
     "CallWaits",
+    "CallsJoined",
     "KeyPressed",
     "LanguageChosen",
     "PromptEnded",
@@ -216,6 +218,32 @@ class CallRetrieved(Fact):
 
     call: str
     phone: str
+
+
+@fact(version=1)
+class CallTransferred(Fact):
+    """The phone has left its two calls, and the parties of the ``other`` are in this one from now on: ``to`` is the line or phone that came, ``agent``
+    who is logged in there; ``answered`` is false while it is still rung or dialled. ``CallEnded`` of the other follows with the reason ``transferred``.
+    """
+
+    call: str
+    other: str
+    phone: str
+    to: str
+    answered: bool
+    agent: str
+
+
+@fact(version=1)
+class CallsJoined(Fact):
+    """The phone has made one conversation of its two calls: the parties of the ``other``, ``to`` the first of them, are in this one from now on.
+    ``CallEnded`` of the other follows with the reason ``joined``.
+    """
+
+    call: str
+    other: str
+    phone: str
+    to: str
 
 
 @fact(version=1)

@@ -257,9 +257,11 @@ def _rows_with(site: Site, name: str, key: str) -> Iterator[tuple[str, str]]:
 
 
 def _routes_to(site: Site, name: str, key: str) -> tuple[tuple[str, str], ...]:
-    """The inbound routes that lead to an entry."""
+    """The inbound routes and ring groups that lead to an entry."""
     kinds = {kind for kind, one in TARGET_KINDS.items() if one.section == name}
-    return tuple(
+    led_on = ((group.name, parse_target(group.on_no_answer)) for group in site.ring_groups)
+    groups = tuple(("ring_groups", group) for group, target in led_on if target.kind in kinds and target.name == key)
+    return groups + tuple(
         ("inbound_routes", route.name)
         for route in site.inbound_routes
         if any(target.kind in kinds and target.name == key for _field, target in targets_of(route))
@@ -478,11 +480,11 @@ def rename_references(plain: Plain, name: str, old: str, new: str) -> None:
             value = entry[field]
             entry[field] = [new if one == old else one for one in value] if isinstance(value, list) else new if value == old else value
     _rename_in_rows(plain, name, old, new)
-    for route in plain["inbound_routes"]:
+    for entry in (*plain["inbound_routes"], *plain["ring_groups"]):
         for field in TARGET_FIELDS:
-            target = parse_target(route.get(field) or "")
+            target = parse_target(entry.get(field) or "")
             if target.kind in TARGET_KINDS and TARGET_KINDS[target.kind].section == name and target.name == old:
-                route[field] = f"{target.kind}:{new}"
+                entry[field] = f"{target.kind}:{new}"
 
 
 def _rename_in_rows(plain: Plain, name: str, old: str, new: str) -> None:

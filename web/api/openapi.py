@@ -46,6 +46,7 @@ _TAGS = {
     "facts": "Facts: the journal, and what happens now",
     "settings": "Settings: versions, changes",
     "trunks": "Trunks: channels, load, blocking, messages",
+    "services": "Supplementary services of extensions",
     "costs": "What calls cost, and the budgets of the month",
 }
 _SAYS = (

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
-from web.api import calls, costs, facts, settings, status, trunks
+from web.api import calls, costs, facts, services, settings, status, trunks
 from web.api.endpoint import Endpoint
 from web.api.shapes import FieldFault
 
@@ -18,6 +18,7 @@ TABLE: tuple[Endpoint, ...] = (
     *facts.ENDPOINTS,
     *settings.ENDPOINTS,
     *trunks.ENDPOINTS,
+    *services.ENDPOINTS,
     *costs.ENDPOINTS,
 )
 PATH_MOST = 500

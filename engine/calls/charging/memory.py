@@ -21,7 +21,7 @@ NEVER = -1
 @dataclass
 class MeteredCall:
     """A call with the outside that goes on. ``answered_ns``, ``over_ns`` on the monotonic clock of one run; −1: not yet. ``over_ns`` is only known when a
-    restart ended it. ``called``: as it was dialled at the phone, of one that came in as the line told it; ``other``: the caller's number.
+    restart ended it. ``now_in``: the call in which its line is, after a transfer or in a conference; empty: still this one. ``called``: as it was dialled at the phone, of one that came in as the line told it; ``other``: the caller's number.
     """
 
     outgoing: bool
@@ -39,6 +39,7 @@ class MeteredCall:
     utc_offset_min: int = 0
     over_ns: int = NEVER
     pulses: int = 0
+    now_in: str = ""
 
 
 def month_of(utc_ms: int, utc_offset_min: int) -> str:
@@ -76,13 +77,20 @@ class ChargeMemory:
             case facts.ApplianceStarted():  # the clock of the run before has ended, and so have its calls
                 for call in self.open.values():
                     call.over_ns = self.newest_ns
+            case facts.CallTransferred() | facts.CallsJoined():
+                for call in self.carried_by(fact.other).values():
+                    call.now_in = fact.call
             case facts.CallEnded():
-                self.open.pop(fact.call, None)
+                for began in self.carried_by(fact.call):
+                    del self.open[began]
             case _:
-                call_id = getattr(fact, "call", "")
-                if call_id in self.open:
-                    _goes_on(self.open[call_id], fact, envelope)
+                for call in self.carried_by(getattr(fact, "call", "")).values():
+                    _goes_on(call, fact, envelope)
         self.newest_ns = envelope.monotonic_ns
+
+    def carried_by(self, call_id: str) -> dict[str, MeteredCall]:
+        """The calls, by the ids with which they began, whose lines are in this call now: itself, and those that were transferred to it or joined with it."""
+        return {began: call for began, call in self.open.items() if (call.now_in or began) == call_id}
 
     def spent_in(self, month: str) -> dict[str, int]:
         """What was spent in a month; nothing when the newest charged call is of another one."""
@@ -136,12 +144,12 @@ class ChargeMemory:
 
 def _goes_on(call: MeteredCall, fact: object, envelope: Envelope) -> None:
     match fact:
-        case facts.CallRerouted():
+        case facts.CallRerouted() if call.line == fact.line:
             call.line, call.group = fact.next_line, fact.next_group
-        case facts.OutsideCallPermitted():
+        case facts.OutsideCallPermitted() if not call.now_in:
             call.called, call.route, call.account, call.charge_account = fact.dialled, fact.route, fact.account, fact.charge_account
-        case facts.CallMetered():
-            call.pulses = fact.pulses
+        case facts.CallMetered() if call.line == fact.line:
+            call.pulses += 1
         case facts.CallAnswered() if call.answered_ns == NEVER:
             call.answered_ns, call.answered_utc_ms = envelope.monotonic_ns, envelope.utc_ms
             call.utc_offset_min = envelope.utc_offset_min

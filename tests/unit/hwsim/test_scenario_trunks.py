@@ -59,6 +59,7 @@ def test_what_is_not_named_stays_as_it_is() -> None:
         Rudeness(stray=0.05), 300, frozenset({MessageType.CONNECT, MessageType.RELEASE})
     )
     assert changed("{trunk: pri-1, is: {lost: 50, never_says: [connect]}}", "{trunk: pri-1, is: {lost: 0, never_says: []}}") == PriManners()
+    assert changed("{trunk: pri-1, is: {metering: 2s}}").metering_ms == 2000
     assert changed("{trunk: pri-1, is: {announces: 空号}}").announcement == b"voice"
     assert changed("{trunk: pri-1, is: {announces: 空号}}", "{trunk: pri-1, is: {announces: ''}}").announcement == b""
 
@@ -108,3 +109,11 @@ def test_an_exchange_with_r2_has_only_some_manners() -> None:
     refuses: E1FarEnd = far_end
     with pytest.raises(BadInput, match="lost, late, repeated and garbled only"):
         refuses.behave(PriManners(slow_ms=10))
+
+
+def test_an_exchange_with_isdn_sends_no_metering_pulses() -> None:
+    """It has messages for charges; pulses are refused."""
+    from hwsim.pri_far_end import PriFarEnd  # noqa: PLC0415  # only here
+
+    with pytest.raises(BadInput, match="metering pulses are for trunks with R2"):
+        PriFarEnd.__new__(PriFarEnd).behave(PriManners(metering_ms=10))

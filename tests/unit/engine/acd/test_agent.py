@@ -95,6 +95,7 @@ ROWS: list[tuple[object, object, object, tuple[object, ...]]] = [
     (COOLING, a.OwnCallBegan("c2"), OWN_READY, TOLD),
     (OWN_READY, a.OwnCallOver(NOW), a.Ready("P", NOW, 1), TOLD_AND_FREE),
     (OWN_BREAK, a.OwnCallOver(NOW), BREAK, TOLD),
+    (OWN_READY, a.OwnCallMoved("c3"), a.OwnCall("P", "c3", a.Ready("P", 100, 1, cooling=True)), ()),
 ]
 SAMPLES: dict[object, object] = {type(event): event for _, event, _, _ in ROWS}
 

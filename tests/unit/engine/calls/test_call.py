@@ -68,6 +68,9 @@ INSIDE = state("P", phone("P"), phone("Q"))
 INSIDE_HELD = state("P", phone("P"), phone("Q", ON_HOLD))
 INSIDE_RECALLING = state("P", phone("P"), phone("Q", RECALL))
 
+ENDED = c.Ended(CallParties((), over=True, release=BUSY))
+JOINED = c.Joined(CallParties((), over=True, release=BUSY))
+LEFT = (e.TellLeft("P"), e.TellLeft("Q"))
 HEARD = e.HearAnew()
 
 
@@ -189,6 +192,22 @@ ROWS: list[Row] = [
     (RECALLING, c.PhoneDown("P"), RECALLING, ()),
     (INSIDE_RECALLING, c.PhoneDown("P"), over(HUNG_UP, "caller"), (HEARD, at("Q", NO_BELL))),
     (RECALLING, END, over(SHUT, "system"), (HEARD, at("L", SHUT_DOWN), at("P", NO_BELL))),
+    # two calls become one
+    (INSIDE, c.GiveUp("P", stays=True), over(c.JOINED, "caller"), (HEARD, e.HandOver(INSIDE.parties))),
+    (OUT, c.GiveUp("P", stays=False), over(c.TRANSFERRED, "agent"), (HEARD, e.HandOver(OUT.parties))),
+    (INSIDE, c.GiveUp("R", stays=True), INSIDE, (e.HandOver(None),)),
+    (ENDED, c.GiveUp("P", stays=True), ENDED, (e.HandOver(None),)),
+    (JOINED, c.GiveUp("P", stays=True), JOINED, (e.HandOver(None),)),
+    (JOINED, GONE, JOINED, (e.PassOn(GONE),)),
+    (HELD, c.Absorb(INSIDE.parties, "P", stays=True, ring_timeout_s=20.0), state("L", line("L"), phone("P"), phone("Q")), (HEARD,)),
+    (
+        HELD,
+        c.Absorb(CALLING.parties, "P", stays=False, ring_timeout_s=20.0),
+        state("L", line("L"), phone("Q", INTERNAL), moved=True),
+        (Start(c.RING_TIME, 20.0), e.TellLeft("P")),
+    ),
+    (HELD, c.Absorb(INSIDE.parties, "X", stays=True, ring_timeout_s=20.0), HELD, (at("P", RELEASE), at("Q", RELEASE), *LEFT)),
+    (ENDED, c.Absorb(INSIDE.parties, "X", stays=True, ring_timeout_s=20.0), ENDED, (at("P", RELEASE), at("Q", RELEASE), *LEFT)),
     (RECALLING, Expired(c.RECALL_TIME), over(NO_ANSWER, "system"), (HEARD, at("P", NO_BELL), at("L", RELEASE))),
 ]
 SAMPLES: dict[object, object] = {type(event): event for _, event, _, _ in ROWS}
@@ -201,7 +220,7 @@ def test_a_row_does_what_it_should(begun: c.State, event: object, then: c.State 
     done = machine.handle(event)
     if isinstance(then, tuple):
         assert done == (*effects, e.TellEnded(*then))
-        assert isinstance(machine.state, c.Ended)
+        assert isinstance(machine.state, c.Ended | c.Joined)
         assert (machine.state.parties.release, machine.state.parties.by, machine.state.parties.legs) == (*then, ())
     else:
         assert done == effects

@@ -17,8 +17,8 @@ from engine.telephony.numbers import CallerId
 from engine.telephony.tones import CHINA, ToneName
 from tests.floor import MUSIC, Floor
 
-BUSY, DIAL, RINGBACK, SPECIAL_DIAL, CONFIRMATION = (
-    CHINA[name].steps for name in (ToneName.BUSY, ToneName.DIAL, ToneName.RINGBACK, ToneName.SPECIAL_DIAL, ToneName.CONFIRMATION)
+BUSY, DIAL, RINGBACK, SPECIAL_DIAL = (
+    CHINA[name].steps for name in (ToneName.BUSY, ToneName.DIAL, ToneName.RINGBACK, ToneName.SPECIAL_DIAL)
 )
 
 CALLER = CallerId("13800138000", "王 LI")
@@ -259,7 +259,7 @@ def test_calls_that_cannot_be_made_are_refused(floor: Floor, extension: str, sai
 def test_renumbered_phones_are_reached_by_their_new_numbers(floor: Floor) -> None:
     """Two phones exchange their extensions while one of them is ringing: the call goes on, and the next one finds the other phone."""
     call = dials(floor, 1, "802")
-    floor.switch.renumber({"phone-2": "803", "phone-3": "802"})
+    floor.renumber({"phone-2": "803", "phone-3": "802"})
     floor.phone(2).lift()
     assert both_ways(floor, floor.phone(1).port, floor.phone(2).port)
     assert call.talking
@@ -272,7 +272,7 @@ def test_a_number_that_changes_while_it_is_dialled(floor: Floor) -> None:
     """Whoever began to dial a number that is gone at its last digit hears a refusal, and no call comes of it."""
     floor.phone(1).lift()
     floor.phone(1).press("80")
-    floor.switch.renumber({"phone-2": "812"})
+    floor.renumber({"phone-2": "812"})
     floor.phone(1).press("2")
     assert floor.switch.calls == {}
     floor.phone(1).hang_up()
@@ -367,14 +367,14 @@ def test_a_shutdown_ends_every_call_with_its_reason(floor: Floor, owner: Owner) 
 
 
 def test_the_r_key_puts_the_caller_on_hold_and_comes_back(floor: Floor, owner: Owner) -> None:
-    """The caller hears music, the agent a short tone; the next press joins both again."""
+    """The caller hears music, the agent special dial tone for another call; the next press joins both again."""
     floor.switch.ears._hold_music = MUSIC
     call = talking(floor, owner)
     line, phone = floor.line(1).port, floor.phone(1).port
     floor.phone(1).flash()
     assert floor.bay.bridges() == set()
     assert floor.bay.saying(line) == ["any/music"]
-    assert floor.bay.tone_at(phone) == CONFIRMATION
+    assert floor.bay.tone_at(phone) == SPECIAL_DIAL
     floor.phone(1).flash()
     assert floor.bay.bridges() == {(line, phone), (phone, line)}
     assert floor.bay.saying(line) == []
