@@ -72,9 +72,10 @@ class Attempts:
             self._next_ways[to.id, key[1]] = self._next_ways.pop(key)
 
     def forget(self, call: Call) -> None:
-        """The call is over: what it has carries it no more."""
+        """The call is over: what it has carries it no more, and what was seized for it too late is released."""
         for line in self.lines_of(call):
             self._free(line)
+            self._trunks[line].release()
         for key in [key for key in self._next_ways if key[0] == call.id]:
             del self._next_ways[key]
 

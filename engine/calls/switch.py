@@ -20,7 +20,7 @@ from engine.calls.ears import Ears
 from engine.calls.interactions import Interactions
 from engine.calls.joins import Joins
 from engine.calls.parties import AtDevice
-from engine.calls.register import Call, CallOwner, Desk, Floors, Phone
+from engine.calls.register import Call, CallOwner, DeliveringOwner, Desk, Floors, Phone
 from engine.calls.route import Route
 from engine.calls.talk import talk_of
 from engine.kernel.bus import Bus
@@ -137,6 +137,36 @@ class Switch:
         self._attempts.carry(line, call)
         self._placed(call, phone)
         return call
+
+    def dial_for(self, call: Call, number: str, route: Route, presented: str = "") -> None:
+        """Dial a number for a call that is there, by the line that the route names: a caller from outside may then be left with it. Refused when there is no line, none can dial it, or the call is over."""
+        if call.ended:
+            raise Refused(text("Call {call} is over.", call=call.id))
+        line = self._attempts.first_line(number, route, presented)
+        self._attempts.carry(line, call)
+        call.line, call.route = call.line or line, call.route or route
+        call.post(c.DialLine(line, outside_alone=call.direction == "in"))
+
+    def make_call(self, phone: Phone, owner: CallOwner, called: str) -> Call:
+        """A call that the appliance makes for a phone's user; who is rung or dialled first is the owner's to say."""
+        call = self._new_call("inside", "", CallerId(phone.extension), called, c.originated())
+        call.owner, call.phone, call.placed_by, call.told = owner, phone.name, phone.name, False
+        call.agent = self._floors.agent_at(phone.name)
+        return call
+
+    def tell_placed(self, call: Call) -> None:
+        """The call that the appliance has made is under way: what it is, is known now."""
+        phone = self.phones[call.placed_by]
+        call.direction, call.told = "out" if call.line else "inside", True
+        self._tell_placed(call, phone)
+
+    def give(self, phone: Phone, call: Call, event: object) -> None:
+        """The lifted phone takes a call by this event."""
+        phone.call = call
+        call.phone, call.agent = phone.name, self._floors.agent_at(phone.name)
+        phone.stop_tone()
+        self._show_stage(phone)
+        call.post(event)
 
     def has_line(self, line: str) -> bool:
         """True for an exchange line that is there."""
@@ -431,6 +461,14 @@ class Switch:
             case e.TellLifted(name):
                 if call.owner is not None:
                     call.owner.call_lifted(call, self.phones[name])
+            case e.TellReached(name):
+                owner: object = call.owner
+                if isinstance(owner, DeliveringOwner):
+                    owner.call_reached(call, name)
+            case e.TellInVain(release):
+                owner = call.owner
+                if isinstance(owner, DeliveringOwner):
+                    owner.call_in_vain(call, release)
             case e.TellNotRung(name):
                 if call.owner is not None:
                     call.owner.call_not_rung(call, self.phones[name])
@@ -453,7 +491,8 @@ class Switch:
         call.release, call.released_by = release, by
         self.calls.pop(call.id, None)
         self._attempts.forget(call)
-        self._publish(call, facts.CallEnded(call=call.id, cause=release.value, reason=release.reason, released_by=by))
+        if call.told:
+            self._publish(call, facts.CallEnded(call=call.id, cause=release.value, reason=release.reason, released_by=by))
         if call.owner is not None:
             call.owner.call_ended(call)
         for phone in self.phones.values():
@@ -493,6 +532,7 @@ class Switch:
         if lifted:
             self._floors.desk.phone_lifted(phone)
         else:
+            self._floors.desk.phone_call_began(phone, call)
             self.tone(phone, ToneName.BUSY)
             self._floors.desk.phone_call_ended(phone, call)
 
@@ -599,6 +639,9 @@ class Switch:
         call.phone = call.placed_by = phone.name
         call.agent = self._floors.agent_at(phone.name)
         self._show_stage(phone)
+        self._tell_placed(call, phone)
+
+    def _tell_placed(self, call: Call, phone: Phone) -> None:
         group, wanted = (call.route.group, call.route.wanted_group) if call.route is not None else ("", "")
         self._publish(
             call,

@@ -21,6 +21,7 @@ __all__ = [
     "CallHotLine",
     "CallOutside",
     "EndWrapUp",
+    "FetchCall",
     "FlashExchange",
     "GiveUpHeld",
     "GoNotReady",
@@ -28,6 +29,9 @@ __all__ = [
     "JoinCalls",
     "LogIn",
     "LogOut",
+    "ParkCall",
+    "PickUpAnyCall",
+    "PickUpCall",
     "Plan",
     "Reading",
     "SwitchCondition",
@@ -120,7 +124,31 @@ class CallHotLine:
     """Call what the phone calls by itself."""
 
 
-InCallAct = FlashExchange | GiveUpHeld | JoinCalls
+@dataclass(frozen=True)
+class ParkCall:
+    """Leave the call that was put aside in a parking place."""
+
+
+@dataclass(frozen=True)
+class FetchCall:
+    """Take the call out of a parking place."""
+
+    slot: str
+
+
+@dataclass(frozen=True)
+class PickUpCall:
+    """Take the call that rings at an extension."""
+
+    extension: str
+
+
+@dataclass(frozen=True)
+class PickUpAnyCall:
+    """Take the call that has rung longest."""
+
+
+InCallAct = FlashExchange | GiveUpHeld | JoinCalls | ParkCall | FetchCall | PickUpCall | PickUpAnyCall
 Act = (
     LogIn | LogOut | GoNotReady | GoReady | EndWrapUp | CallExtension | CallOutside | SwitchCondition | CallHotLine | ServiceAct | InCallAct
 )
@@ -219,13 +247,17 @@ def _code(typed: str, plan: Plan) -> Reading:
     desk = plan.desk
     plain: dict[str, Act] = {desk.logout_code: LogOut(), desk.ready_code: GoReady(), desk.end_wrap_up_code: EndWrapUp()}
     if plan.holding:
-        plain[desk.exchange_flash_code] = FlashExchange()
+        plain |= {desk.exchange_flash_code: FlashExchange(), desk.park_code: ParkCall()}
+    else:
+        plain[desk.pick_up_group_code] = PickUpAnyCall()
     if typed.removesuffix("#") in plain:
         return Reading(plain[typed.removesuffix("#")], now=True)
     if typed.startswith(desk.not_ready_code):
         return _not_ready(typed.removeprefix(desk.not_ready_code))
     if typed.startswith(desk.login_code):
         return _login(typed.removeprefix(desk.login_code), plan.agents)
+    if not plan.holding and typed.startswith((desk.fetch_code, desk.pick_up_code)):
+        return _taking(typed, plan)
     if typed.removesuffix("#") in plan.switches:
         return Reading(SwitchCondition(plan.switches[typed.removesuffix("#")]), now=True)
     for code in (desk.pin_call_code, desk.account_call_code):
@@ -235,7 +267,20 @@ def _code(typed: str, plan: Plan) -> Reading:
         return _charged_call(typed.removeprefix(desk.charge_call_code), desk.outside_prefix)
     calls = (desk.pin_call_code, desk.account_call_code, desk.charge_call_code)
     codes = [*plain, desk.not_ready_code, desk.login_code, *calls, *plan.switches]
+    codes += [] if plan.holding else [desk.fetch_code, desk.pick_up_code]
     return MORE if any(code.startswith(typed) for code in codes) else HOPELESS
+
+
+def _taking(typed: str, plan: Plan) -> Reading:
+    """The digit of a parking place, or an extension."""
+    if typed.startswith(plan.desk.fetch_code):
+        slot = typed.removeprefix(plan.desk.fetch_code)
+        return MORE if not slot else Reading(FetchCall(slot), now=True) if slot.isdigit() else HOPELESS
+    number = typed.removeprefix(plan.desk.pick_up_code).removesuffix("#")
+    reading = _extension(number, plan, complete=typed.endswith("#")) if number else MORE
+    if isinstance(reading.act, CallExtension):
+        return replace(reading, act=PickUpCall(reading.act.extension))
+    return MORE if reading.act is None and not reading.hopeless else HOPELESS
 
 
 def _special_call(rest: str, prefix: str, *, by_pin: bool) -> Reading:

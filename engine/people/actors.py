@@ -41,6 +41,8 @@ class Act(StrEnum):
     OWN_AGENT = "own_agent"
     """From a page: see and change the state of the agent who the user is."""
     PLACE_CALL = "place_call"
+    LEAD_CALLS = "lead_calls"
+    """Do with anybody's calls what one may do with one's own, and end them."""
     SEE_LOG = "see_log"
     SEE_FACTS = "see_facts"
     AGENT_STATE = "agent_state"
@@ -71,6 +73,7 @@ _ALLOWED: dict[Role, frozenset[Act]] = {
             Act.SEE_LOG,
             Act.SEE_FACTS,
             Act.AGENT_STATE,
+            Act.LEAD_CALLS,
             Act.ASK_LISTING,
             Act.SEE_SITE,
             Act.SEE_SECRETS,
@@ -84,6 +87,7 @@ _ALLOWED: dict[Role, frozenset[Act]] = {
             Act.SEE_LOG,
             Act.SEE_FACTS,
             Act.AGENT_STATE,
+            Act.LEAD_CALLS,
             Act.ASK_LISTING,
             Act.SEE_STATUS,
             Act.SEE_CALLS,
@@ -97,7 +101,7 @@ _ALLOWED: dict[Role, frozenset[Act]] = {
             Act.RESTART,
         }
     ),
-    Role.SUPERVISOR: frozenset({Act.AGENT_STATE, Act.ASK_LISTING, Act.SEE_STATUS, Act.SEE_CALLS, Act.LISTEN}),
+    Role.SUPERVISOR: frozenset({Act.AGENT_STATE, Act.LEAD_CALLS, Act.ASK_LISTING, Act.SEE_STATUS, Act.SEE_CALLS, Act.LISTEN}),
     Role.AGENT_USER: frozenset({Act.SEE_STATUS, Act.OWN_AGENT, Act.ASK_LISTING}),
     Role.QUALITY: frozenset({Act.SEE_CALLS, Act.LISTEN}),
     Role.READ_ONLY: frozenset({Act.SEE_STATUS, Act.SEE_CALLS}),

@@ -488,6 +488,42 @@ class DeskSection:
         pattern=CODE,
         pattern_says=CODE_SAYS,
     )
+    pick_up_group_code: str = setting(
+        "*17",
+        label="Code: pick up any call",
+        help="Takes the call that has rung longest at a colleague's phone.",
+        pattern=CODE,
+        pattern_says=CODE_SAYS,
+    )
+    pick_up_code: str = setting(
+        "*18",
+        label="Code: pick up a call",
+        help="Then an extension: takes the call that rings there.",
+        pattern=CODE,
+        pattern_says=CODE_SAYS,
+    )
+    park_code: str = setting(
+        "*19",
+        label="Code: park",
+        help="With the caller on hold (after R): leaves him in a parking place, whose digit is spoken.",
+        pattern=CODE,
+        pattern_says=CODE_SAYS,
+    )
+    fetch_code: str = setting(
+        "*10",
+        label="Code: fetch a parked call",
+        help="Then the digit of the parking place, at any phone.",
+        pattern=CODE,
+        pattern_says=CODE_SAYS,
+    )
+    park_recall_s: float = setting(
+        120.0,
+        label="Parked calls come back after",
+        help="Whom nobody fetches from a parking place so long, the phone is rung for that parked him.",
+        unit="s",
+        least=10,
+        most=3600,
+    )
     outside_prefix: str = setting("0", label="Outside prefix", help="Before an outside number.", pattern=r"[0-9]", pattern_says="one digit")
     outside_group: str = setting(
         "",
