@@ -21,8 +21,8 @@ from engine.calls.services.ringing import class_of_phone
 from engine.calls.switch import Call, Phone, Switch
 from engine.calls.trunk_groups import GroupRoute, TrunkGroups
 from engine.control.budget_watch import BudgetWatch
-from engine.control.charge_accounts import ChargeAccounts
 from engine.control.call_control import CallControl
+from engine.control.charge_accounts import ChargeAccounts
 from engine.control.outside_calls import OutsideCalls, OutsideRefused
 from engine.control.refusals import ActRefused
 from engine.control.service_control import ServiceControl
