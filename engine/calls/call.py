@@ -58,6 +58,7 @@ from engine.calls.call_events import (
     DialLine,
     DropParty,
     End,
+    EndDelivery,
     FarAnswered,
     FarFails,
     FarProgressed,
@@ -107,6 +108,7 @@ __all__ = [
     "DialledOut",
     "DropParty",
     "End",
+    "EndDelivery",
     "Ended",
     "FarAnswered",
     "FarFails",
@@ -347,6 +349,11 @@ def begin_delivery(state: State, _event: BeginDelivery) -> Step[object]:
     """Who is there hears that it rings."""
     present = next(leg.device for leg in state.parties.legs if leg.present)
     return _step(state, Outcome(p.kept(state.parties, Keeper.DELIVERY, present)))
+
+
+def end_delivery(state: State, _event: EndDelivery) -> Step[object]:
+    """No ringback any more: who looks after him now lets him hear something."""
+    return _step(state, Outcome(p.kept(state.parties, Keeper.OWNER, state.parties.kept)))
 
 
 def dial_line(state: State, event: DialLine) -> Step[object]:
@@ -675,7 +682,7 @@ BETWEEN: dict[type, Callable[..., Step[object]]] = {
 }
 
 EVENTS: tuple[type, ...] = tuple(
-    event for event in (*ATTENDING, *BY_EVENT, *BETWEEN, BeginDelivery, Join, Hold, Retrieve) if event not in (GiveUp, Absorb)
+    event for event in (*ATTENDING, *BY_EVENT, *BETWEEN, BeginDelivery, EndDelivery, Join, Hold, Retrieve) if event not in (GiveUp, Absorb)
 )
 
 TABLE = Table(
@@ -686,6 +693,7 @@ TABLE = Table(
         **{(state, event): row for state in LIVE for event, row in BY_EVENT.items()},
         **{(state, event): row for state in CONVERSING for event, row in BETWEEN.items()},
         (Attended, BeginDelivery): begin_delivery,
+        (Attended, EndDelivery): end_delivery,
         (Delivering, BeginDelivery): begin_delivery,
         **{(state, PARK_TIME): park_time_over for state in CONVERSING},
         (Talking, Join): join,
@@ -706,6 +714,7 @@ TABLE = Table(
         **{(state, StopRing): TAKEN for state in CONVERSING},
         **{(state, event): "somebody has answered" for state in CONVERSING for event in (Alert, GiveRingback, Announce)},
         (Delivering, Hold): "nobody has answered",
+        **{(state, EndDelivery): "somebody has answered" for state in CONVERSING},
         (Delivering, Retrieve): "nobody is put aside",
     },
     timers=dict.fromkeys(CONVERSING, (RING_TIME, RECALL_TIME, PARK_TIME)),

@@ -222,6 +222,7 @@ ROWS: list[Row] = [
         OUT,
         (at("Q", NO_BELL), e.TellAnswered("signalled"), e.TellConnected("P"), e.TellReached("L")),
     ),
+    (DELIVERED, c.EndDelivery(), state("P", phone("P"), kept="P", answered=False), (HEARD,)),
     (ORIGINATED, c.Ring("P", (), RingKind.CALL_BACK), CALLED_BACK, (at("P", l.RingBell(RingKind.CALL_BACK)),)),
     (CALLED_BACK, c.Lift("P"), DELIVERED, (HEARD, e.TellPhoneBusy("P"), e.TellReached("P"))),
     (CALLED_BACK, c.NotRung("P", FAULT), over(FAULT, "system"), (at("P", NO_BELL),)),
