@@ -308,6 +308,12 @@ class Switch:
         tone = self._tones[ToneName.CONFIRMATION]
         self.bay.tone(tone.steps, [trunk.port, *phones], loop_from=None)
 
+    def warn(self, call: Call) -> None:
+        """A tone to all who talk: the call will end soon."""
+        phones = [phone.station.port for phone in self.phones.values() if phone.call is call and phone.station.off_hook]
+        lines = [self.trunks[call.line].port] if call.line in self.trunks else []
+        self.bay.tone(self._tones[ToneName.CONFIRMATION].steps, [*lines, *phones], loop_from=None)
+
     def trunk_metered(self, trunk: Trunk) -> None:
         """One pulse more."""
         call = self._attempts.call_on(trunk.name)

@@ -32,7 +32,7 @@ from engine.facts.calls import (
     PromptEnded,
     PromptStarted,
 )
-from engine.facts.charges import CallCharged
+from engine.facts.charges import CallCharged, ChargeAccountCredited, ChargeAccountLocked, ChargeAccountTried
 from engine.facts.configuration import SpanConfigurationRefused, SpanConfigurationWaits, SpanConfigured
 from engine.facts.hardware import (
     BitTestEnded,
@@ -143,6 +143,9 @@ __all__ = [
     "CallWaits",
     "CallsJoined",
     "CertificateChanged",
+    "ChargeAccountCredited",
+    "ChargeAccountLocked",
+    "ChargeAccountTried",
     "ClockSourceChanged",
     "DChannelDown",
     "DChannelUp",
