@@ -22,6 +22,7 @@ from engine.facts import (
     AlarmRaised,
     CallConnected,
     CallEnded,
+    CallLedOutside,
     InteractionEnded,
     RecordingEnded,
     RecordingFailed,
@@ -146,6 +147,8 @@ class Recorder:
         self._settings = settings
         self._alarm = alarm
         self._talks: dict[str, _Talk] = {}
+        self._led: set[str] = set()
+        """Calls that go on in which two lines may talk without any phone."""
         self._segments: dict[str, int] = {}
         """How many there are of each interaction."""
         self._open: dict[str, _Recording] = {}
@@ -176,13 +179,16 @@ class Recorder:
         if isinstance(fact, InteractionEnded):
             self._segments.pop(fact.interaction, None)
         elif isinstance(fact, CallEnded):
+            self._led.discard(fact.call)
             talk = self._talks.pop(fact.call, None)
             if talk is not None:
                 talk.wanted = None
                 self._align(talk)
         elif not isinstance(fact, OUR_OWN):
             call = getattr(fact, "call", "")
-            if isinstance(fact, CallConnected):
+            if isinstance(fact, CallLedOutside):
+                self._led.add(call)
+            if isinstance(fact, CallConnected) or call in self._led:
                 self._begun(call, envelope)
             self.talk_changed(call)
 

@@ -173,6 +173,11 @@ class Switch:
         self._show_stage(phone)
         call.post(event)
 
+    def dialled_for(self, call: Call) -> str:
+        """The newest line that is dialled, or was, for a call; empty: none."""
+        lines = self._attempts.lines_of(call)
+        return lines[-1] if lines else ""
+
     def has_line(self, line: str) -> bool:
         """True for an exchange line that is there."""
         return line in self.trunks

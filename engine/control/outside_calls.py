@@ -147,8 +147,12 @@ class OutsideCalls:
                 charge_account=decision.charge_account,
             )
             self._bus.publish(permitted, call.interaction)
-        if decision.longest_s > 0:
-            self._longest_s[call.id] = decision.longest_s
+        self.limit(call, decision.longest_s)
+
+    def limit(self, call: Call, longest_s: float) -> None:
+        """End the call so long after its next answer; 0: never."""
+        if longest_s > 0:
+            self._longest_s[call.id] = longest_s
 
     def hear(self, envelope: Envelope) -> None:
         """Answers begin the time of a call, its end ends it. Of one whose parties come into another call the time goes on there."""

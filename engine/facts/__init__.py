@@ -77,6 +77,7 @@ from engine.facts.people import (
 from engine.facts.queues import CallOffered, CallQueued, OfferEnded, PlaceAnnounced, StintEnded
 from engine.facts.recordings import RecordingEnded, RecordingFailed, RecordingSegment, RecordingStarted
 from engine.facts.routing import (
+    CallLedOutside,
     CallRefused,
     CallRouted,
     NumberListingDecided,
@@ -127,6 +128,7 @@ __all__ = [
     "CallFails",
     "CallForwarded",
     "CallHeld",
+    "CallLedOutside",
     "CallMetered",
     "CallOffered",
     "CallParked",

@@ -78,7 +78,10 @@ ROW_REFERENCES: Mapping[str, tuple[tuple[str, str, str], ...]] = {"time_conditio
 BUDGET_KINDS: Mapping[str, str] = {"agents": "agent", "account_codes": "account"}
 """Whose budgets name entries of which list."""
 
-GROUP_REFERENCES: Mapping[str, tuple[tuple[str, str], ...]] = {"trunk_groups": (("desk", "outside_group"),)}
+GROUP_REFERENCES: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "trunk_groups": (("desk", "outside_group"),),
+    "service_classes": (("numbering", "outside_class"),),
+}
 """Which fields of which groups do."""
 
 TYPED = frozenset({("trunk_groups", "trunks"), ("outbound_routes", "ways"), ("inbound_routes", "trunks"), ("tariffs", "trunks")})
