@@ -148,8 +148,8 @@ def test_the_number_shown_is_the_agents_then_the_phones() -> None:
 def test_a_number_that_no_line_can_dial_is_refused_as_such(floor: Floor) -> None:
     """The user hears that the number is wrong, not that all lines are busy."""
 
-    def refuse(number: str, presented: str = "") -> None:
-        raise NumberRefused(text("{number} is too long for {presented}.", number=number, presented=presented))
+    def refuse(number: str, presented: str = "", redirection: object = None) -> None:
+        raise NumberRefused(text("{number} is too long for {presented}.", number=number, presented=presented or redirection))
 
     for line in floor.lines.values():
         line.dial = refuse  # type: ignore[method-assign]  # what an E1 does with 21 digits
