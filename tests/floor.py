@@ -121,7 +121,7 @@ class Floor:
         self.router.wire(availability(self.switch, self.acd))
         self.meter = Meter(self.bus, clock, self.router, lambda: 1)
         self.router.wire_spending(self.meter.spent)
-        self.control = Control(self.bus, clock, self.switch, self.acd, self.pins, site, self.groups, self.router)
+        self.control = Control(self.bus, clock, self.switch, self.acd, self.pins, site, self.groups, self.router, charges=self.meter.memory)
         self.prompts = {key: prompt_audio(*key) for key in names_in(LANGUAGES)}
         self.desks = Desks(self.runner, self.switch, self.control, self.prompts, site.desk, site.box.language)
         self.lines = {section.name: FakeTrunk(section.name, bay.open_line(), clock) for section in site.trunks}

@@ -80,15 +80,21 @@ class Attempts:
             self._next_ways[to.id, key[1]] = self._next_ways.pop(key)
 
     def forget(self, call: Call) -> None:
-        """The call is over: what it has carries it no more."""
+        """The call is over: what it has carries it no more, and what was seized for it too late is released."""
         for line in self.lines_of(call):
             self._free(line)
+            self._trunks[line].release()
         for key in [key for key in self._next_ways if key[0] == call.id]:
             del self._next_ways[key]
 
     def lines_of(self, call: Call) -> tuple[str, ...]:
         """The lines that carry a call."""
         return tuple(line for line, carried in self._carrying.items() if carried is call)
+
+    def number_on(self, line: str) -> str:
+        """What was dialled on the line for the call that it carries; empty: nothing."""
+        way = self._ways.get(line)
+        return way.number if way is not None else ""
 
     def outgoing(self, group: str) -> int:
         """How many calls go out by a trunk group now."""

@@ -43,12 +43,12 @@ class Bells:
             if phone.attending and phone.call is None:
                 self._sound_zip(phone)
             elif phone.call is not None:
-                phone.station.announce_waiting(call.caller)
+                phone.station.announce_waiting(call.caller_for(phone.name))
                 phone.knocking = call
                 self._publish(call, facts.CallWaits(call=call.id, phone=phone.name))
                 return
             else:
-                phone.station.ring(call.caller, kind)
+                phone.station.ring(call.caller_for(phone.name), kind)
         except (Refused, EnvironmentFault):
             self.fail(phone, call)
             return

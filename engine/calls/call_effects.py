@@ -18,10 +18,12 @@ __all__ = [
     "TellEnded",
     "TellFails",
     "TellHeld",
+    "TellInVain",
     "TellLeft",
     "TellLifted",
     "TellNotRung",
     "TellPhoneBusy",
+    "TellReached",
     "TellRerouted",
     "TellRetrieved",
     "TellTooLate",
@@ -88,6 +90,20 @@ class TellLifted:
     """To who looks after the call: the phone that rang was lifted."""
 
     phone: str
+
+
+@dataclass(frozen=True)
+class TellReached:
+    """To who delivers the call: this line or phone has answered."""
+
+    device: str
+
+
+@dataclass(frozen=True)
+class TellInVain:
+    """To who delivers the call: nobody is rung or dialled for it any more."""
+
+    release: Release
 
 
 @dataclass(frozen=True)

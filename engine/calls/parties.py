@@ -67,6 +67,8 @@ class Keeper(Enum):
 
     OWNER = "owner"
     """A dialogue or a queue, which lets it hear what it wants."""
+    DELIVERY = "delivery"
+    """Who rings and dials for it, one after another: it hears ringback all the time, or music when it was sent on."""
     PARK = "park"
     """A parking place."""
 
@@ -118,7 +120,7 @@ class CallParties:
 
     ``first`` is the device that began it; ``outside``: a line has had a part in it; ``answered``: somebody was reached. ``moved``: who is there was sent
     on, and hears music where the first party of a call hears ringback; ``back_to`` is the phone that sent him, and is rung when it was in vain.
-    ``outside_alone``: parties outside may be left among themselves. ``over`` is for good, with ``release`` and ``by`` (``caller``, ``called``, ``agent``, ``system``).
+    ``awaited``: the appliance itself makes the call, and nobody is there yet. ``outside_alone``: parties outside may be left among themselves. ``over`` is for good, with ``release`` and ``by`` (``caller``, ``called``, ``agent``, ``system``).
     """
 
     legs: tuple[Leg, ...]
@@ -129,6 +131,7 @@ class CallParties:
     answered: bool = False
     moved: bool = False
     back_to: str = ""
+    awaited: bool = False
     outside_alone: bool = False
     over: bool = False
     release: Release | None = None
@@ -301,6 +304,8 @@ def settled(outcome: Outcome, release: Release = HUNG_UP, by: str = "system", *,
     call = outcome.call
     if call.over:
         return outcome
+    if call.awaited and any(leg.coming for leg in call.legs):
+        return outcome
     if call.keeper is not None and not any(leg.present for leg in call.legs if leg.device == call.kept):
         call = replace(call, keeper=None, kept="")
     present = [leg for leg in call.legs if leg.present]
@@ -347,7 +352,7 @@ def waiting(call: CallParties) -> Leg | None:
     if alone is None:
         return None
     aside = any(isinstance(leg.state, l.OnHold) or leg.recalled for leg in call.legs)
-    sent_on = call.moved and any(leg.coming for leg in call.legs)
+    sent_on = call.moved and (call.keeper is Keeper.DELIVERY or any(leg.coming for leg in call.legs))
     return alone if aside or call.keeper is Keeper.PARK or sent_on else None
 
 
@@ -359,7 +364,8 @@ def ringback_for(call: CallParties) -> tuple[str, ...]:
     if any(isinstance(leg.state, l.Proceeding) and leg.state.ringback for leg in call.legs):
         return tuple(leg.device for leg in call.up)
     alone = _alone(call)
-    return (alone.device,) if alone is not None and call.rung and waiting(call) is None else ()
+    delivered = call.keeper is Keeper.DELIVERY or bool(call.rung)
+    return (alone.device,) if alone is not None and delivered and waiting(call) is None else ()
 
 
 def scene_of(call: CallParties, port_of: Callable[[str], Port], music: Port | None = None) -> Scene:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from engine.calls import call as c
 from engine.calls import leg as l
-from engine.calls.parties import CallParties
+from engine.calls.parties import CallParties, Keeper
 from engine.calls.route import Route
 from engine.kernel.runner import Actor
 from engine.telephony.causes import Release
@@ -16,7 +16,18 @@ from engine.telephony.lines import Station
 from engine.telephony.media import Playing
 from engine.telephony.numbers import CallerId
 
-__all__ = ["Call", "CallOwner", "Desk", "Floors", "Phone", "stage_of"]
+__all__ = ["Call", "CallOwner", "DeliveringOwner", "Desk", "Floors", "Phone", "stage_of"]
+
+
+@runtime_checkable
+class DeliveringOwner(Protocol):
+    """What a call tells an owner who delivers it, beside what it tells every owner."""
+
+    def call_reached(self, call: Call, device: str) -> None:
+        """A line or phone has answered, and is in the call."""
+
+    def call_in_vain(self, call: Call, release: Release) -> None:
+        """Nobody is rung or dialled for it any more: so the last attempt ended."""
 
 
 class CallOwner(Protocol):
@@ -151,6 +162,8 @@ class Call:
     release: Release | None = None
     released_by: str = ""
     interaction: str = ""
+    told: bool = True
+    """That it began was told; False of one that the appliance makes and that nobody has answered."""
 
     @property
     def state(self) -> object:
@@ -205,6 +218,10 @@ class Call:
         leg = self.parties.leg(line)
         return leg is not None and leg.coming and getattr(leg.state, "failing", None) is None
 
+    def caller_for(self, phone: str) -> CallerId:
+        """Who calls, for the display of a phone: the called one for the phone that is rung for a call of its own."""
+        return CallerId(self.called) if phone == self.placed_by else self.caller
+
     @property
     def stage(self) -> str:
         """How far it has come, in a word: ``ringing``, ``answered``, ``connecting``, ``dialling``, ``proceeding``, ``talking``, ``held``, ``recalling``, ``ended``."""
@@ -219,6 +236,8 @@ class Call:
 def stage_of(state: object) -> str:
     """The word for a state of the call's machine; see ``Call.stage``."""
     match state:
+        case c.Attended(parties) if parties.keeper is Keeper.DELIVERY:
+            return "proceeding" if parties.attempt is not None else "ringing"
         case c.Attended(parties):
             return "answered" if parties.offered is None else "ringing"
         case c.Delivering(parties):

@@ -20,7 +20,7 @@ from engine.calls.ears import Ears
 from engine.calls.interactions import Interactions
 from engine.calls.joins import Joins
 from engine.calls.parties import AtDevice
-from engine.calls.register import Call, CallOwner, Desk, Floors, Phone
+from engine.calls.register import Call, CallOwner, DeliveringOwner, Desk, Floors, Phone
 from engine.calls.route import Route
 from engine.calls.talk import talk_of
 from engine.kernel.bus import Bus
@@ -58,6 +58,7 @@ class Switch:
         self.trunks: dict[str, Trunk] = {}
         self.phones: dict[str, Phone] = {}
         self._floors = Floors()
+        self._talk_changed: Callable[[str], None] = lambda _call: None
         self.ears = Ears(bay, tones, hold_music, self._port)
         self._attempts = Attempts(self.trunks, self._publish)
         self._joins = Joins(self.phones, self._floors, self._attempts, self._publish)
@@ -66,6 +67,10 @@ class Switch:
     def wire(self, desk: Desk, incoming: Callable[[Call], None], agent_at: Callable[[str], str]) -> None:
         """Connect the upper floors: the desk, the reception, and who is logged in at a phone (empty: nobody)."""
         self._floors.desk, self._floors.incoming, self._floors.agent_at = desk, incoming, agent_at
+
+    def watch_talk(self, changed: Callable[[str], None]) -> None:
+        """Who is told of a call by its id, in the block in which somebody in it hears somebody else than before, or nobody: the recorder."""
+        self._talk_changed = changed
 
     def permit_joins(self, may: Callable[[str, str], bool]) -> None:
         """Who is asked whether the user of a phone may do an ``outside_act`` of ``parties.py``."""
@@ -138,6 +143,36 @@ class Switch:
         self._placed(call, phone)
         return call
 
+    def dial_for(self, call: Call, number: str, route: Route, presented: str = "") -> None:
+        """Dial a number for a call that is there, by the line that the route names: a caller from outside may then be left with it. Refused when there is no line, none can dial it, or the call is over."""
+        if call.ended:
+            raise Refused(text("Call {call} is over.", call=call.id))
+        line = self._attempts.first_line(number, route, presented)
+        self._attempts.carry(line, call)
+        call.line, call.route = call.line or line, call.route or route
+        call.post(c.DialLine(line, outside_alone=call.direction == "in"))
+
+    def make_call(self, phone: Phone, owner: CallOwner, called: str) -> Call:
+        """A call that the appliance makes for a phone's user; who is rung or dialled first is the owner's to say."""
+        call = self._new_call("inside", "", CallerId(phone.extension), called, c.originated())
+        call.owner, call.phone, call.placed_by, call.told = owner, phone.name, phone.name, False
+        call.agent = self._floors.agent_at(phone.name)
+        return call
+
+    def tell_placed(self, call: Call) -> None:
+        """The call that the appliance has made is under way: what it is, is known now."""
+        phone = self.phones[call.placed_by]
+        call.direction, call.told = "out" if call.line else "inside", True
+        self._tell_placed(call, phone)
+
+    def give(self, phone: Phone, call: Call, event: object) -> None:
+        """The lifted phone takes a call by this event."""
+        phone.call = call
+        call.phone, call.agent = phone.name, self._floors.agent_at(phone.name)
+        phone.stop_tone()
+        self._show_stage(phone)
+        call.post(event)
+
     def has_line(self, line: str) -> bool:
         """True for an exchange line that is there."""
         return line in self.trunks
@@ -174,8 +209,8 @@ class Switch:
     def _party_name(self, call: Call, device: str) -> str:
         """The number of who is on a line, the agent at a phone, or its extension."""
         if device in self.trunks:
-            number = call.caller.number if call.direction != "out" else call.called
-            return (number if device == call.line else "") or device
+            number = call.caller.number if call.direction == "in" and device == call.line else ""
+            return self._attempts.number_on(device) or number or device
         agent = call.agent if device == call.phone else self._floors.agent_at(device)
         return agent or self.phones[device].extension
 
@@ -273,6 +308,12 @@ class Switch:
         tone = self._tones[ToneName.CONFIRMATION]
         self.bay.tone(tone.steps, [trunk.port, *phones], loop_from=None)
 
+    def warn(self, call: Call) -> None:
+        """A tone to all who talk: the call will end soon."""
+        phones = [phone.station.port for phone in self.phones.values() if phone.call is call and phone.station.off_hook]
+        lines = [self.trunks[call.line].port] if call.line in self.trunks else []
+        self.bay.tone(self._tones[ToneName.CONFIRMATION].steps, [*lines, *phones], loop_from=None)
+
     def trunk_metered(self, trunk: Trunk) -> None:
         """One pulse more."""
         call = self._attempts.call_on(trunk.name)
@@ -360,6 +401,7 @@ class Switch:
         match effect:
             case e.HearAnew():
                 self.ears.hear(call.id, call.parties)
+                self._talk_changed(call.id)
             case AtDevice(device, at_line) if device in self.trunks:
                 self._at_line(call, self.trunks[device], at_line)
             case AtDevice(device, at_phone):
@@ -425,6 +467,14 @@ class Switch:
             case e.TellLifted(name):
                 if call.owner is not None:
                     call.owner.call_lifted(call, self.phones[name])
+            case e.TellReached(name):
+                owner: object = call.owner
+                if isinstance(owner, DeliveringOwner):
+                    owner.call_reached(call, name)
+            case e.TellInVain(release):
+                owner = call.owner
+                if isinstance(owner, DeliveringOwner):
+                    owner.call_in_vain(call, release)
             case e.TellNotRung(name):
                 if call.owner is not None:
                     call.owner.call_not_rung(call, self.phones[name])
@@ -447,7 +497,8 @@ class Switch:
         call.release, call.released_by = release, by
         self.calls.pop(call.id, None)
         self._attempts.forget(call)
-        self._publish(call, facts.CallEnded(call=call.id, cause=release.value, reason=release.reason, released_by=by))
+        if call.told:
+            self._publish(call, facts.CallEnded(call=call.id, cause=release.value, reason=release.reason, released_by=by))
         if call.owner is not None:
             call.owner.call_ended(call)
         for phone in self.phones.values():
@@ -487,6 +538,7 @@ class Switch:
         if lifted:
             self._floors.desk.phone_lifted(phone)
         else:
+            self._floors.desk.phone_call_began(phone, call)
             self.tone(phone, ToneName.BUSY)
             self._floors.desk.phone_call_ended(phone, call)
 
@@ -593,6 +645,9 @@ class Switch:
         call.phone = call.placed_by = phone.name
         call.agent = self._floors.agent_at(phone.name)
         self._show_stage(phone)
+        self._tell_placed(call, phone)
+
+    def _tell_placed(self, call: Call, phone: Phone) -> None:
         group, wanted = (call.route.group, call.route.wanted_group) if call.route is not None else ("", "")
         self._publish(
             call,

@@ -7,7 +7,10 @@ from collections.abc import Callable, Mapping
 from engine import facts
 from engine.acd import agent as a
 from engine.acd.acd import Acd, Agent
+from engine.calls.charging.memory import ChargeMemory
+from engine.calls.delivery import DialledNumber
 from engine.calls.extensions import Extensions
+from engine.calls.operations import Operations
 from engine.calls.router import Router
 from engine.calls.routing.decision import Decision, OutgoingCall
 from engine.calls.routing.opening import CLOSED
@@ -18,12 +21,15 @@ from engine.calls.services.ringing import class_of_phone
 from engine.calls.switch import Call, Phone, Switch
 from engine.calls.trunk_groups import GroupRoute, TrunkGroups
 from engine.control.budget_watch import BudgetWatch
+from engine.control.call_control import CallControl
+from engine.control.charge_accounts import ChargeAccounts
 from engine.control.outside_calls import OutsideCalls, OutsideRefused
+from engine.control.refusals import ActRefused
 from engine.control.service_control import ServiceControl
 from engine.kernel.bus import Bus
 from engine.kernel.clock import Clock
 from engine.kernel.errors import Refused
-from engine.kernel.text import Text, text
+from engine.kernel.text import text
 from engine.people.actors import Act, Actor, allowed
 from engine.people.pins import PinGuard, Verdict
 from engine.settings.service_checks import called_target
@@ -34,14 +40,6 @@ from engine.telephony.numbers import NumberRefused
 __all__ = ["ActRefused", "Control"]
 
 MS_A_MINUTE = 60_000
-
-
-class ActRefused(Refused):
-    """A command was refused: ``text`` for readers, ``prompt`` for listeners."""
-
-    def __init__(self, text_: Text, prompt: str) -> None:
-        super().__init__(text_)
-        self.prompt = prompt
 
 
 class Control:
@@ -58,6 +56,7 @@ class Control:
         groups: TrunkGroups,
         router: Router | None = None,
         placing: Extensions | None = None,
+        charges: ChargeMemory | None = None,
     ) -> None:
         self._bus = bus
         self._clock = clock
@@ -70,8 +69,10 @@ class Control:
         self._router = router or Router(bus, clock, compile_routing(site))
         self._placing = placing or Extensions(bus, self._router)
         self._placing.wire(self._can_wait)
-        self._outside = OutsideCalls(bus, clock, switch, self._router)
+        self.charge_accounts = ChargeAccounts(bus, clock, self._router, charges or ChargeMemory())
+        self._outside = OutsideCalls(bus, clock, switch, self._router, self.charge_accounts)
         switch.permit_joins(self._may_join_outside)
+        self.calls = CallControl(bus, clock, switch, acd, lambda: self._site, self._way_out, Operations(switch, bus))
         self._budgets = BudgetWatch(bus, clock, self._router)
         self.services = ServiceControl(bus, self._placing, acd.agent_at)
 
@@ -85,6 +86,7 @@ class Control:
         self._site = site
         self._outside.look()
         self._budgets.look()
+        self.charge_accounts.apply()
         self._groups.apply(site)
         self._reasons = {reason.digit: reason.name for reason in site.desk.reasons}
         lock_ms = round(site.desk.lock_min * MS_A_MINUTE)
@@ -259,36 +261,21 @@ class Control:
 
     def flash_exchange(self, actor: Actor, phone: str) -> None:
         """Give the exchange line of the phone's call the R key."""
-        self._in_calls(actor, phone, self._switch.flash_exchange)
-
-    def join_calls(self, actor: Actor, phone: str) -> None:
-        """Make one conversation of the phone's two calls."""
-        self._in_calls(actor, phone, self._switch.join_calls)
-
-    def connect_calls(self, actor: Actor, phone: str) -> None:
-        """Connect the parties of the phone's two calls with each other; the phone leaves."""
-        self._in_calls(actor, phone, self._switch.connect_calls)
-
-    def give_up_held(self, actor: Actor, phone: str) -> None:
-        """Leave the call that the phone has put aside."""
-        self._in_calls(actor, phone, self._switch.give_up_held)
-
-    def _in_calls(self, actor: Actor, phone: str, act: Callable[[Phone], None]) -> None:
         self._check(actor, Act.PLACE_CALL, phone)
         try:
-            act(self._switch.phones[phone])
+            self._switch.flash_exchange(self._switch.phones[phone])
         except Refused as refusal:
             raise ActRefused(refusal.text, "not_allowed_now") from refusal
 
-    def call_outside(self, actor: Actor, phone: str, number: str, pin: str = "", account: str = "") -> None:
-        """Call out by the ways that the site's rules choose; ``pin`` is a secret.
+    def call_outside(self, actor: Actor, phone: str, number: str, pin: str = "", account: str = "", charge_account: str = "") -> None:
+        """Call out by the ways that the site's rules choose; ``pin`` is a secret, of the ``charge_account`` or else of a class of service.
 
         ActRefused: no right, the rules do not permit it, no line of the ways is free, a limit of theirs is reached.
         """
         self._check(actor, Act.PLACE_CALL, phone)
         calling, agent = self._switch.phones[phone], self._acd.agent_at(phone)
         try:
-            decision = self._outside.permit(OutgoingCall(phone, number, agent, pin, account))
+            decision = self._outside.permit(OutgoingCall(phone, number, agent, pin, account, charge_account))
         except OutsideRefused as refusal:
             raise ActRefused(refusal.said, refusal.prompt) from refusal
         self._announce_call(phone, self._go_out(calling, number, decision))
@@ -326,6 +313,15 @@ class Control:
         agent.post(a.BecomeNotReady(reason))
 
     # ---- small things ------------------------------------------------------------------------------------------------
+
+    def _way_out(self, phone: Phone, number: str) -> tuple[DialledNumber, Callable[[Call], None]]:
+        """How a call that the appliance makes for a phone goes out. ActRefused: the rules do not permit it."""
+        try:
+            decision = self._outside.permit(OutgoingCall(phone.name, number, self._acd.agent_at(phone.name)))
+        except OutsideRefused as refusal:
+            raise ActRefused(refusal.said, refusal.prompt) from refusal
+        way = DialledNumber(decision.number, self._groups.route(decision.number, decision.ways), self._caller_number(phone.name))
+        return way, lambda call: self._outside.placed(call, number, decision)
 
     def _may_join_outside(self, phone: str, act: str) -> bool:
         """As the class of service of the phone, or of the agent there, says."""

@@ -12,6 +12,7 @@ from engine.desk import phone as p
 from engine.desk.service_acts import carry_service
 from engine.desk.service_dialling import AskService, EndService, Redial, SetService, ShortNumber
 from engine.ivr.session import Prompts
+from engine.ivr.speech import digits
 from engine.kernel.errors import OurFault
 from engine.kernel.fsm import Machine
 from engine.kernel.runner import Actor, Runner
@@ -170,23 +171,38 @@ class Desks:
             case d.CallExtension(extension):
                 control.call_extension(person, phone, extension)
                 return ()
-            case d.CallOutside(number, pin, account):
-                control.call_outside(person, phone, number, pin, account)
+            case d.CallOutside(number, pin, account, charge_account):
+                control.call_outside(person, phone, number, pin, account, charge_account)
                 return ()
             case d.FlashExchange():
                 control.flash_exchange(person, phone)
                 return ()
-            case d.GiveUpHeld():
-                control.give_up_held(person, phone)
-                return ()
-            case d.JoinCalls():
-                control.join_calls(person, phone)
-                return ()
+            case d.GiveUpHeld() | d.JoinCalls() | d.ParkCall() | d.FetchCall() | d.PickUpCall() | d.PickUpAnyCall():
+                return self._in_calls(person, handset, act)
             case d.SwitchCondition(condition):
                 return ("condition_closed" if control.switch_condition(person, phone, condition) else "condition_by_hours",)
             case SetService() | EndService() | AskService():
                 return carry_service(control.services, person, handset.extension, act, self._plan(handset))
         self._call(person, handset, act)
+        return ()
+
+    def _in_calls(self, person: Person, handset: Phone, act: object) -> tuple[str, ...]:
+        """What becomes of calls that are there."""
+        calls, phone = self._control.calls, handset.name
+        match act:
+            case d.GiveUpHeld():
+                calls.give_up_held(person, phone)
+            case d.JoinCalls():
+                calls.join_calls(person, phone)
+            case d.ParkCall():
+                slot = calls.park(person, phone)
+                return ("parked_at", *digits(slot, self._control.language_at(phone) or self._language))
+            case d.FetchCall(slot):
+                calls.fetch(person, phone, slot)
+            case d.PickUpCall(extension):
+                calls.pick_up(person, phone, extension)
+            case d.PickUpAnyCall():
+                calls.pick_up_any(person, phone)
         return ()
 
     def _call(self, person: Person, handset: Phone, act: object) -> None:

@@ -17,6 +17,8 @@ from engine.facts.calls import (
     CallFails,
     CallHeld,
     CallMetered,
+    CallParked,
+    CallPickedUp,
     CallPlaced,
     CallRerouted,
     CallRetrieved,
@@ -26,10 +28,11 @@ from engine.facts.calls import (
     CallWaits,
     KeyPressed,
     LanguageChosen,
+    PartyMuted,
     PromptEnded,
     PromptStarted,
 )
-from engine.facts.charges import CallCharged
+from engine.facts.charges import CallCharged, ChargeAccountCredited, ChargeAccountLocked, ChargeAccountTried
 from engine.facts.configuration import SpanConfigurationRefused, SpanConfigurationWaits, SpanConfigured
 from engine.facts.hardware import (
     BitTestEnded,
@@ -126,6 +129,8 @@ __all__ = [
     "CallHeld",
     "CallMetered",
     "CallOffered",
+    "CallParked",
+    "CallPickedUp",
     "CallPlaced",
     "CallQueued",
     "CallRefused",
@@ -138,6 +143,9 @@ __all__ = [
     "CallWaits",
     "CallsJoined",
     "CertificateChanged",
+    "ChargeAccountCredited",
+    "ChargeAccountLocked",
+    "ChargeAccountTried",
     "ClockSourceChanged",
     "DChannelDown",
     "DChannelUp",
@@ -169,6 +177,7 @@ __all__ = [
     "OutgoingCallRefused",
     "OutsideCallPermitted",
     "OutsideCallRefused",
+    "PartyMuted",
     "PasswordChanged",
     "PhoneFlashed",
     "PhoneHungUp",

@@ -13,6 +13,8 @@ __all__ = [
     "CallFails",
     "CallHeld",
     "CallMetered",
+    "CallParked",
+    "CallPickedUp",
     "CallPlaced",
     "CallRerouted",
     "CallRetrieved",
@@ -22,6 +24,7 @@ __all__ = [
     "CallsJoined",
     "KeyPressed",
     "LanguageChosen",
+    "PartyMuted",
     "PromptEnded",
     "PromptStarted",
 ]
@@ -244,6 +247,33 @@ class CallsJoined(Fact):
     other: str
     phone: str
     to: str
+
+
+@fact(version=1)
+class CallParked(Fact):
+    """The phone has left the other party of the call in a parking place, where it hears music until a phone fetches it by the ``slot``."""
+
+    call: str
+    slot: str
+    phone: str
+
+
+@fact(version=1)
+class CallPickedUp(Fact):
+    """The phone has taken the call that rang at another one, ``ringing``. ``CallConnected`` follows."""
+
+    call: str
+    phone: str
+    ringing: str
+
+
+@fact(version=1)
+class PartyMuted(Fact):
+    """A party of the call, a line or a phone, is not heard by the others any more, or is heard again."""
+
+    call: str
+    party: str
+    muted: bool
 
 
 @fact(version=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.facts.base import Fact, fact
+from engine.facts.base import Fact, Record, fact, lift
 
 __all__ = [
     "CallRefused",
@@ -36,10 +36,10 @@ class CallRefused(Fact):
     reason: str
 
 
-@fact(version=1)
+@fact(version=2)
 class OutsideCallPermitted(Fact):
     """A desk phone's call outside was permitted by this outbound route and class of service (empty: the site has none). ``dialled``: the number as
-    it was typed; ``account`` that it is booked to.
+    it was typed; ``account`` that it is booked to; ``charge_account`` that pays for it.
     """
 
     call: str
@@ -47,6 +47,13 @@ class OutsideCallPermitted(Fact):
     route: str
     service_class: str
     account: str
+    charge_account: str = ""
+
+
+@lift("OutsideCallPermitted", 1)
+def _nobody_paid(record: Record) -> Record:
+    """There were no charge accounts before version 2."""
+    return {**record, "charge_account": ""}
 
 
 @fact(version=1)

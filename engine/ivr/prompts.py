@@ -59,6 +59,9 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "service_not_set": ("该项服务没有登记。", "This is not set."),
     "forward_refused": ("不能转移到该号码。", "Calls cannot be forwarded to that number."),
     "not_disturbed": ("您拨打的分机已设置免打扰，请稍后再拨。", "This extension does not take calls now. Please try again later."),
+    "parked_at": ("已驻留，取回号码为", "The call is parked at"),
+    "nothing_rings": ("没有可以代答的来电。", "There is no call to pick up."),
+    "nobody_parked": ("该驻留位没有来电。", "Nobody is parked there."),
     "lines_busy": ("外线全忙，请稍后再拨。", "All outside lines are busy. Please try again later."),
 }
 """Name → Chinese, English."""

@@ -8,10 +8,10 @@ from typing import Any
 from engine import facts
 from engine.acd.acd import Acd
 from engine.calls import call as c
+from engine.calls.delivery import Delivery, DeliveryStage
 from engine.calls.router import Router
 from engine.calls.routing.decision import Decision, IncomingCall, Outcome
 from engine.calls.switch import Call, Switch
-from engine.ivr.extension_ring import ExtensionRing
 from engine.ivr.session import Prompts, Session
 from engine.kernel.bus import Bus
 from engine.kernel.clock import Clock
@@ -142,11 +142,11 @@ class Reception:
             self._onward(router, call, decision, event)
             return
 
-        def onward(ringing: Call, event: str) -> None:
-            self._onward(router, ringing, decision, event)
+        def in_vain(ringing: Call, release: Release) -> None:
+            self._onward(router, ringing, decision, "no_answer" if release.cause is Cause.NO_ANSWER else "out_of_service")
 
-        ring = ExtensionRing(self._switch, self._bus, self._clock, self._tones, onward)
-        ring.begin(call, phone, router.routing.site.numbering.ring_timeout_s)
+        stage = DeliveryStage((phone.name,), router.routing.site.numbering.ring_timeout_s)
+        Delivery(self._switch, self._bus, self._clock, (stage,), in_vain).begin(call)
 
     def _onward(self, router: Router, call: Call, decision: Decision, event: str) -> None:
         """To the target after this one; a call with nowhere to go ends."""

@@ -131,8 +131,13 @@ def _codes_of(desk: DeskSection) -> list[tuple[Path, str]]:
         (("desk", "ready_code"), desk.ready_code),
         (("desk", "end_wrap_up_code"), desk.end_wrap_up_code),
         (("desk", "exchange_flash_code"), desk.exchange_flash_code),
+        (("desk", "pick_up_group_code"), desk.pick_up_group_code),
+        (("desk", "pick_up_code"), desk.pick_up_code),
+        (("desk", "park_code"), desk.park_code),
+        (("desk", "fetch_code"), desk.fetch_code),
         (("desk", "pin_call_code"), desk.pin_call_code),
         (("desk", "account_call_code"), desk.account_call_code),
+        (("desk", "charge_call_code"), desk.charge_call_code),
     ]
 
 

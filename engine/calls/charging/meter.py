@@ -46,17 +46,18 @@ class Meter:
     def hear(self, envelope: Envelope) -> None:
         """What becomes of calls."""
         fact = envelope.fact
-        ended = self.memory.open.get(fact.call) if isinstance(fact, facts.CallEnded) else None
+        ended = self.memory.carried_by(fact.call) if isinstance(fact, facts.CallEnded) else {}
         self.memory.apply(envelope)
         match fact:
             case facts.CallPlaced() | facts.CallArrived() if fact.call in self.memory.open:
                 while len(self._begun) >= CALLS_MOST:
                     del self._begun[next(iter(self._begun))]
                 self._begun[fact.call] = (self._router.routing, self._version())
-            case facts.CallEnded() if ended is not None:
-                routing, version = self._begun.pop(fact.call, (self._router.routing, self._version()))
-                if ended.answered_ns != NEVER:
-                    self._charge(fact.call, ended, envelope, routing, version)
+            case facts.CallEnded():
+                for began, call in ended.items():
+                    routing, version = self._begun.pop(began, (self._router.routing, self._version()))
+                    if call.answered_ns != NEVER:
+                        self._charge(began, call, envelope, routing, version)
 
     def _charge(self, call_id: str, call: MeteredCall, envelope: Envelope, routing: SiteRouting, version: int) -> None:
         wanted = "outgoing" if call.outgoing else "incoming"
