@@ -172,8 +172,7 @@ class ScriptedTrunk(_Line):
             self._after(0.0, lambda: self._released(release))
 
     def dial(self, number: str, presented: str = "", redirection: Redirection | None = None) -> None:
-        del presented
-        self.redirection = redirection
+        del presented, redirection  # analog, as the lines that it stands for
         if not is_diallable(number):
             raise Refused(text("{number} cannot be dialled: 1 to 32 of the keys 0-9, *, #, A-D are wanted.", number=number))
         if not self.free:

@@ -70,6 +70,7 @@ class FakeTrunk:
         self.does = "idle"
         self.dialled = ""
         self.presented = ""
+        self.redirection: Redirection | None = None
         self.announces = False
         self.gives_ringing_tone = False
         self.told_exchange: list[str] = []
