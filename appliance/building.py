@@ -182,6 +182,7 @@ class Appliance:
         self.hardware_control = HardwareControl(self.bus, outside.log, self._span_names)
         self._lines = {line.name for line in self._every_line()}
         self.recorder = self._make_recorder(ids)
+        self.switch.watch_talk(self.recorder.talk_changed)
         self._make_id = lambda: ids.new("q")
         self.reception, self.desks = self._wire()
         self.sites = SiteControl(self.bus, clock, outside.store, archive, version)

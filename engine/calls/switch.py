@@ -58,6 +58,7 @@ class Switch:
         self.trunks: dict[str, Trunk] = {}
         self.phones: dict[str, Phone] = {}
         self._floors = Floors()
+        self._talk_changed: Callable[[str], None] = lambda _call: None
         self.ears = Ears(bay, tones, hold_music, self._port)
         self._attempts = Attempts(self.trunks, self._publish)
         self._joins = Joins(self.phones, self._floors, self._attempts, self._publish)
@@ -66,6 +67,10 @@ class Switch:
     def wire(self, desk: Desk, incoming: Callable[[Call], None], agent_at: Callable[[str], str]) -> None:
         """Connect the upper floors: the desk, the reception, and who is logged in at a phone (empty: nobody)."""
         self._floors.desk, self._floors.incoming, self._floors.agent_at = desk, incoming, agent_at
+
+    def watch_talk(self, changed: Callable[[str], None]) -> None:
+        """Who is told of a call by its id, in the block in which somebody in it hears somebody else than before, or nobody: the recorder."""
+        self._talk_changed = changed
 
     def permit_joins(self, may: Callable[[str, str], bool]) -> None:
         """Who is asked whether the user of a phone may do an ``outside_act`` of ``parties.py``."""
@@ -209,8 +214,8 @@ class Switch:
     def _party_name(self, call: Call, device: str) -> str:
         """The number of who is on a line, the agent at a phone, or its extension."""
         if device in self.trunks:
-            number = call.caller.number if call.direction != "out" else call.called
-            return (number if device == call.line else "") or device
+            number = call.caller.number if call.direction == "in" and device == call.line else ""
+            return self._attempts.number_on(device) or number or device
         agent = call.agent if device == call.phone else self._floors.agent_at(device)
         return agent or self.phones[device].extension
 
@@ -401,6 +406,7 @@ class Switch:
         match effect:
             case e.HearAnew():
                 self.ears.hear(call.id, call.parties)
+                self._talk_changed(call.id)
             case AtDevice(device, at_line) if device in self.trunks:
                 self._at_line(call, self.trunks[device], at_line)
             case AtDevice(device, at_phone):
