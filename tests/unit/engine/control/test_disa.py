@@ -138,7 +138,8 @@ def test_who_types_nothing_is_let_go() -> None:
     floor.calling(1)
     floor.clock.advance(NOTHING_TYPED_S)
     assert [end.reason for end in floor.told(facts.CallEnded)] == ["dialogue_over"]
-    assert floor.told(facts.ChargeAccountTried) == floor.told(facts.DisaTried) == []
+    assert floor.told(facts.ChargeAccountTried) == []
+    assert floor.told(facts.DisaTried) == []
     assert floor.bugs == []
 
 
