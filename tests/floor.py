@@ -147,7 +147,7 @@ class Floor:
         flows = {flow.name: flow for flow in self.site.flows}
         music = {queue.name: MUSIC for queue in self.site.queues}
         made = Reception(self.bus, self.clock, self.switch, self.acd, trunks, flows, SCRIPTS, self.prompts, music, self.router)
-        made.wire(self.control.lead_outside)
+        made.wire(self.control.lead_outside, self.control.disa.open)
         return made
 
     # ---- what was said on the bus ----

@@ -23,6 +23,7 @@ from engine.calls.trunk_groups import GroupRoute, TrunkGroups
 from engine.control.budget_watch import BudgetWatch
 from engine.control.call_control import CallControl
 from engine.control.charge_accounts import ChargeAccounts
+from engine.control.disa_doors import DisaDoors
 from engine.control.led_outside import LedOutside
 from engine.control.outside_calls import OutsideCalls, OutsideRefused
 from engine.control.refusals import ActRefused
@@ -74,6 +75,7 @@ class Control:
         self.charge_accounts = ChargeAccounts(bus, clock, self._router, charges or ChargeMemory())
         self._outside = OutsideCalls(bus, clock, switch, self._router, self.charge_accounts)
         self._led = LedOutside(bus, clock, switch, groups, self._outside)
+        self.disa = DisaDoors(bus, clock, self._router, self.charge_accounts, self._led)
         switch.permit_joins(self._may_join_outside)
         self.calls = CallControl(bus, clock, switch, acd, lambda: self._site, self._way_out, Operations(switch, bus))
         self._budgets = BudgetWatch(bus, clock, self._router)
