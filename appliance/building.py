@@ -490,6 +490,7 @@ class Appliance:
             self.router,
             TONE_SETS[site.box.tones],
         )
+        reception.wire(self.control.lead_outside, self.control.disa.open)
         desks = Desks(self.runner, self.switch, self.control, sounds.prompts, site.desk, site.box.language)
         self.switch.wire(desks, reception.incoming, self.acd.agent_at)
         return reception, desks

@@ -146,7 +146,9 @@ class Floor:
         trunks = {trunk.name: trunk for trunk in self.site.trunks}
         flows = {flow.name: flow for flow in self.site.flows}
         music = {queue.name: MUSIC for queue in self.site.queues}
-        return Reception(self.bus, self.clock, self.switch, self.acd, trunks, flows, SCRIPTS, self.prompts, music, self.router)
+        made = Reception(self.bus, self.clock, self.switch, self.acd, trunks, flows, SCRIPTS, self.prompts, music, self.router)
+        made.wire(self.control.lead_outside, self.control.disa.open)
+        return made
 
     # ---- what was said on the bus ----
 

@@ -32,7 +32,7 @@ from engine.kernel.text import text
 from engine.telephony.causes import Cause, Release
 from engine.telephony.lines import CallStage, Station, Trunk
 from engine.telephony.media import Parties, PatchBay, Port, ear_of
-from engine.telephony.numbers import CallerId
+from engine.telephony.numbers import CallerId, Redirection
 from engine.telephony.q850 import meaning_of
 from engine.telephony.tones import CHINA, ToneName, ToneSet
 
@@ -147,7 +147,8 @@ class Switch:
         """Dial a number for a call that is there, by the line that the route names: a caller from outside may then be left with it. Refused when there is no line, none can dial it, or the call is over."""
         if call.ended:
             raise Refused(text("Call {call} is over.", call=call.id))
-        line = self._attempts.first_line(number, route, presented)
+        led_on = Redirection(call.called) if call.direction == "in" and call.called else None
+        line = self._attempts.first_line(number, route, presented, led_on)
         self._attempts.carry(line, call)
         call.line, call.route = call.line or line, call.route or route
         call.post(c.DialLine(line, outside_alone=call.direction == "in"))
@@ -174,6 +175,11 @@ class Switch:
         phone.stop_tone()
         self._show_stage(phone)
         call.post(event)
+
+    def dialled_for(self, call: Call) -> str:
+        """The newest line that is dialled, or was, for a call; empty: none."""
+        lines = self._attempts.lines_of(call)
+        return lines[-1] if lines else ""
 
     def has_line(self, line: str) -> bool:
         """True for an exchange line that is there."""

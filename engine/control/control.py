@@ -23,6 +23,8 @@ from engine.calls.trunk_groups import GroupRoute, TrunkGroups
 from engine.control.budget_watch import BudgetWatch
 from engine.control.call_control import CallControl
 from engine.control.charge_accounts import ChargeAccounts
+from engine.control.disa_doors import DisaDoors
+from engine.control.led_outside import LedOutside
 from engine.control.outside_calls import OutsideCalls, OutsideRefused
 from engine.control.refusals import ActRefused
 from engine.control.service_control import ServiceControl
@@ -35,6 +37,7 @@ from engine.people.pins import PinGuard, Verdict
 from engine.settings.service_checks import called_target
 from engine.settings.site import Site
 from engine.settings.targets import Target
+from engine.telephony.causes import Release
 from engine.telephony.numbers import NumberRefused
 
 __all__ = ["ActRefused", "Control"]
@@ -71,6 +74,8 @@ class Control:
         self._placing.wire(self._can_wait)
         self.charge_accounts = ChargeAccounts(bus, clock, self._router, charges or ChargeMemory())
         self._outside = OutsideCalls(bus, clock, switch, self._router, self.charge_accounts)
+        self._led = LedOutside(bus, clock, switch, groups, self._outside)
+        self.disa = DisaDoors(bus, clock, self._router, self.charge_accounts, self._led)
         switch.permit_joins(self._may_join_outside)
         self.calls = CallControl(bus, clock, switch, acd, lambda: self._site, self._way_out, Operations(switch, bus))
         self._budgets = BudgetWatch(bus, clock, self._router)
@@ -322,6 +327,15 @@ class Control:
             raise ActRefused(refusal.said, refusal.prompt) from refusal
         way = DialledNumber(decision.number, self._groups.route(decision.number, decision.ways), self._caller_number(phone.name))
         return way, lambda call: self._outside.placed(call, number, decision)
+
+    def lead_outside(self, call: Call, number: str, in_vain: Callable[[Call, Release], None]) -> None:
+        """Lead a call from outside on to a number outside, as an inbound route says. Refused: the site's class for that does not permit it."""
+        numbering = self._site.numbering
+        asked = OutgoingCall(call.line, number, service_class=numbering.outside_class)
+        try:
+            self._led.lead(call, asked, numbering.ring_timeout_s, in_vain)
+        except OutsideRefused as refusal:
+            raise Refused(refusal.said) from refusal
 
     def _may_join_outside(self, phone: str, act: str) -> bool:
         """As the class of service of the phone, or of the agent there, says."""

@@ -32,7 +32,7 @@ from engine.facts.calls import (
     PromptEnded,
     PromptStarted,
 )
-from engine.facts.charges import CallCharged, ChargeAccountCredited, ChargeAccountLocked, ChargeAccountTried
+from engine.facts.charges import CallCharged, ChargeAccountCredited, ChargeAccountLocked, ChargeAccountTried, DisaLocked, DisaTried
 from engine.facts.configuration import SpanConfigurationRefused, SpanConfigurationWaits, SpanConfigured
 from engine.facts.hardware import (
     BitTestEnded,
@@ -77,6 +77,7 @@ from engine.facts.people import (
 from engine.facts.queues import CallOffered, CallQueued, OfferEnded, PlaceAnnounced, StintEnded
 from engine.facts.recordings import RecordingEnded, RecordingFailed, RecordingSegment, RecordingStarted
 from engine.facts.routing import (
+    CallLedOutside,
     CallRefused,
     CallRouted,
     NumberListingDecided,
@@ -127,6 +128,7 @@ __all__ = [
     "CallFails",
     "CallForwarded",
     "CallHeld",
+    "CallLedOutside",
     "CallMetered",
     "CallOffered",
     "CallParked",
@@ -149,6 +151,8 @@ __all__ = [
     "ClockSourceChanged",
     "DChannelDown",
     "DChannelUp",
+    "DisaLocked",
+    "DisaTried",
     "DoNotDisturbSet",
     "ExchangeFlashed",
     "Fact",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.facts.base import Fact, Record, fact, lift
 
 __all__ = [
+    "CallLedOutside",
     "CallRefused",
     "CallRouted",
     "NumberListingDecided",
@@ -34,6 +35,22 @@ class CallRefused(Fact):
     call: str
     rule: str
     reason: str
+
+
+@fact(version=1)
+class CallLedOutside(Fact):
+    """A call from outside is led on to a number outside: it is dialled by ``line`` of the trunk group. ``by`` is the line by which the caller came;
+    ``dialled`` the number that was wanted; ``route`` and ``service_class`` permit it; ``charge_account`` pays for it (empty: the site).
+    """
+
+    call: str
+    by: str
+    line: str
+    group: str
+    dialled: str
+    route: str
+    service_class: str
+    charge_account: str
 
 
 @fact(version=2)

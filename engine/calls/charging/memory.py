@@ -9,13 +9,15 @@ from engine import facts
 from engine.calls.routing.memory import local_moment
 from engine.kernel.bus import Envelope
 
-__all__ = ["CALLS_MOST", "NEVER", "ChargeMemory", "MeteredCall", "month_of"]
+__all__ = ["CALLS_MOST", "LED_ON", "NEVER", "ChargeMemory", "MeteredCall", "month_of"]
 
 CALLS_MOST = 2048
 """Calls with the outside at one time: more than a box has channels."""
 SPENDERS_MOST = 20_000
 """Extensions, agents and account codes of one month."""
 NEVER = -1
+LED_ON = "/"
+"""Between the id of a call from outside and the line by which it was led on: that line is charged by itself."""
 
 
 @dataclass
@@ -68,6 +70,10 @@ class ChargeMemory:
                 self._begun(fact.call, MeteredCall(True, fact.line, fact.called, "", fact.group, "", fact.extension, fact.agent))
             case facts.CallArrived():
                 self._begun(fact.call, MeteredCall(False, fact.line, fact.called, fact.calling))
+            case facts.CallLedOutside():
+                self._led_on(fact)
+            case facts.CallRouted():  # it goes on elsewhere: nobody outside has answered
+                self._drop_dialled(fact.call)
             case facts.CallCharged():
                 self._charged(fact, envelope)
             case facts.ChargeAccountCredited():
@@ -100,6 +106,18 @@ class ChargeMemory:
         while len(self.open) >= CALLS_MOST:
             del self.open[next(iter(self.open))]
         self.open[call_id] = call
+
+    def _led_on(self, fact: facts.CallLedOutside) -> None:
+        self._drop_dialled(fact.call)
+        call = MeteredCall(True, fact.line, fact.dialled, group=fact.group, route=fact.route, charge_account=fact.charge_account)
+        call.now_in = fact.call
+        self._begun(f"{fact.call}{LED_ON}{fact.line}", call)
+
+    def _drop_dialled(self, call_id: str) -> None:
+        """Of what was dialled for a caller nobody has answered."""
+        for began, call in self.carried_by(call_id).items():
+            if LED_ON in began and call.answered_ns == NEVER:
+                del self.open[began]
 
     def _charged(self, fact: facts.CallCharged, envelope: Envelope) -> None:
         if fact.charge_account:
@@ -146,7 +164,7 @@ def _goes_on(call: MeteredCall, fact: object, envelope: Envelope) -> None:
     match fact:
         case facts.CallRerouted() if call.line == fact.line:
             call.line, call.group = fact.next_line, fact.next_group
-        case facts.OutsideCallPermitted() if not call.now_in:
+        case facts.OutsideCallPermitted() if call.outgoing and not call.now_in:
             call.called, call.route, call.account, call.charge_account = fact.dialled, fact.route, fact.account, fact.charge_account
         case facts.CallMetered() if call.line == fact.line:
             call.pulses += 1

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from engine import facts
 from engine.calls.charging.charge import Charge, ChargedCall, charge
-from engine.calls.charging.memory import CALLS_MOST, NEVER, ChargeMemory, MeteredCall, month_of
+from engine.calls.charging.memory import CALLS_MOST, LED_ON, NEVER, ChargeMemory, MeteredCall, month_of
 from engine.calls.router import Router
 from engine.calls.routing.memory import local_moment
 from engine.calls.routing.numbers import whole_number
@@ -57,7 +57,7 @@ class Meter:
                 for began, call in ended.items():
                     routing, version = self._begun.pop(began, (self._router.routing, self._version()))
                     if call.answered_ns != NEVER:
-                        self._charge(began, call, envelope, routing, version)
+                        self._charge(began.partition(LED_ON)[0], call, envelope, routing, version)
 
     def _charge(self, call_id: str, call: MeteredCall, envelope: Envelope, routing: SiteRouting, version: int) -> None:
         wanted = "outgoing" if call.outgoing else "incoming"
