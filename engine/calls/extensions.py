@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from engine import facts
+from engine.calls.register import Call
 from engine.calls.router import Router
 from engine.calls.routing.plan import SiteRouting
 from engine.calls.services.decision import Caller, Forwarded, Ringing, RingState
@@ -56,7 +57,8 @@ class Extensions:
         """Who rings for a call to an extension or a ring group, stage after stage."""
         return ringing(target, caller, self._router.routing, self._router.now(), self.state())
 
-    def tell(self, call: str, forwarded: Iterable[Forwarded]) -> None:
+    def tell(self, call: Call, forwarded: Iterable[Forwarded]) -> None:
         """A call follows these forwards now."""
         for one in forwarded:
-            self._bus.publish(facts.CallForwarded(call=call, extension=one.extension, when=one.when, target=one.target), call)
+            told = facts.CallForwarded(call=call.id, extension=one.extension, when=one.when, target=one.target)
+            self._bus.publish(told, call.interaction)

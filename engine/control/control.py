@@ -70,7 +70,7 @@ class Control:
         switch.permit_joins(self._may_join_outside)
         self.calls = CallControl(bus, clock, switch, acd, lambda: self._site, self._way_out, Operations(switch, bus))
         self._budgets = BudgetWatch(bus, clock, self._router)
-        self.services = ServiceControl(bus, self._placing, acd.agent_at)
+        self.services = ServiceControl(bus, clock, self._placing, acd.agent_at)
 
     def start(self) -> None:
         """Before the first call: alarms of limits that have held until yesterday are over."""
@@ -241,7 +241,7 @@ class Control:
                 call = self._switch.call_inside(calling, device.number, stage.ring_s)
             except Refused as refusal:
                 raise ActRefused(refusal.text, "not_allowed_now") from refusal
-        self._placing.tell(call.id, stage.forwarded)
+        self._placing.tell(call, stage.forwarded)
         self._announce_call(phone, call)
 
     def call_target(self, actor: Actor, phone: str, target: Target | None) -> None:

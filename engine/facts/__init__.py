@@ -86,6 +86,7 @@ from engine.facts.routing import (
     TimeConditionSwitched,
 )
 from engine.facts.services import (
+    CallBackSet,
     CallForwarded,
     CallWaitingSet,
     DoNotDisturbSet,
@@ -93,6 +94,8 @@ from engine.facts.services import (
     HotLineSet,
     SecretaryFilterSet,
     SpeedDialSet,
+    WakeUpEnded,
+    WakeUpSet,
 )
 from engine.facts.system import (
     AlarmCleared,
@@ -121,6 +124,7 @@ __all__ = [
     "CallAlerting",
     "CallAnswered",
     "CallArrived",
+    "CallBackSet",
     "CallCharged",
     "CallConnected",
     "CallEnded",
@@ -216,6 +220,8 @@ __all__ = [
     "UserLoggedIn",
     "UserLoginRefused",
     "UserRemoved",
+    "WakeUpEnded",
+    "WakeUpSet",
     "fact_from_record",
     "fact_to_record",
     "known_facts",

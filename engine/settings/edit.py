@@ -405,6 +405,7 @@ _GONE: Mapping[str, Text] = {
     "account_codes": text("There is no account code {key} any more."),
     "tariffs": text("There is no tariff {key} any more."),
     "budgets": text("There is no budget {key} any more."),
+    "pick_up_groups": text("There is no pick-up group {key} any more."),
     "ring_groups": text("There is no ring group {key} any more."),
     "speed_dials": text("There is no short number {key} any more."),
     "secretaries": text("There are no secretaries of {key} any more."),

@@ -1,0 +1,79 @@
+"""Calls brought to extensions and ring groups: what was decided of who rings is carried out, stage after stage, and each forward is told when it is followed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from engine.calls.delivery import Delivery, DeliveryStage, DialledNumber
+from engine.calls.extensions import Extensions
+from engine.calls.register import Call
+from engine.calls.routing.decision import Decision
+from engine.calls.services.decision import Device, Ringing
+from engine.calls.switch import Switch
+from engine.calls.trunk_groups import TrunkGroups
+from engine.kernel.bus import Bus
+from engine.kernel.clock import Clock
+from engine.telephony.causes import Cause, Release
+
+__all__ = ["InVain", "Placing"]
+
+InVain = Callable[[Call, Ringing, Release], None]
+"""Told that nobody of those who were to ring has taken the call, which waits until something is done with it."""
+ENDS = {
+    "no_answer": Release(Cause.NO_ANSWER, "no_answer"),
+    "busy": Release(Cause.USER_BUSY, "busy"),
+    "do_not_disturb": Release(Cause.USER_BUSY, "do_not_disturb"),
+    "out_of_order": Release(Cause.DESTINATION_OUT_OF_ORDER, "out_of_order"),
+    "unallocated": Release(Cause.UNALLOCATED_NUMBER, "unallocated"),
+}
+
+
+class Placing:
+    """One per appliance."""
+
+    def __init__(self, switch: Switch, bus: Bus, clock: Clock, extensions: Extensions, groups: TrunkGroups) -> None:
+        self._switch = switch
+        self._bus = bus
+        self._clock = clock
+        self._groups = groups
+        self.extensions = extensions
+        self._went_out: Callable[[Call, str, Decision], None] = lambda _call, _number, _decision: None
+
+    def wire(self, went_out: Callable[[Call, str, Decision], None]) -> None:
+        """Who is told that a call has gone out to a number by a decision, on somebody's behalf: its limits count from then on."""
+        self._went_out = went_out
+
+    def bring(self, call: Call, ringing: Ringing, in_vain: InVain) -> None:
+        """Ring for the call as it was decided; ``in_vain`` when all of it was."""
+        self._stage(call, ringing, 0, ENDS.get(ringing.reason, ENDS["no_answer"]), in_vain)
+
+    def _stage(self, call: Call, ringing: Ringing, number: int, release: Release, in_vain: InVain) -> None:
+        if call.ended:
+            return
+        if number >= len(ringing.stages):
+            self.extensions.tell(call, ringing.forwarded)
+            in_vain(call, ringing, release)
+            return
+        stage = ringing.stages[number]
+        self.extensions.tell(call, stage.forwarded)
+        phones = tuple(phone.name for device in stage.devices if (phone := self._switch.phone_of_extension(_extension(device))) is not None)
+        outside = [(device, self._dialled(device)) for device in stage.devices if device.out is not None]
+
+        def next_stage(waiting: Call, why: Release) -> None:
+            self._stage(waiting, ringing, number + 1, why, in_vain)
+
+        def reached(answered: Call, name: str) -> None:
+            for device, _dialled in outside:
+                if device.out is not None and name in self._switch.trunks:
+                    self._went_out(answered, device.number, device.out)
+
+        made = DeliveryStage(phones, stage.ring_s, tuple(dialled for _device, dialled in outside))
+        Delivery(self._switch, self._bus, self._clock, [made], next_stage, reached).begin(call)
+
+    def _dialled(self, device: Device) -> DialledNumber:
+        assert device.out is not None
+        return DialledNumber(device.out.number, self._groups.route(device.out.number, device.out.ways))
+
+
+def _extension(device: Device) -> str:
+    return device.number if device.kind == "extension" else ""
