@@ -39,6 +39,7 @@ from engine.acd.acd import Acd
 from engine.acd.availability import availability
 from engine.calls.charging.meter import Meter
 from engine.calls.extensions import Extensions
+from engine.calls.placing import Placing
 from engine.calls.router import Router
 from engine.calls.routing.area import NO_AREAS, AreaBook
 from engine.calls.routing.plan import compile_routing
@@ -169,6 +170,7 @@ class Appliance:
         self._areas = AreaShelf()
         self.router, self.meter = self._make_router()
         self.extensions = Extensions(self.bus, self.router, self.recovered.services)
+        self.placing = Placing(self.switch, self.bus, clock, self.extensions, self.trunk_groups)
         self.control = self._make_control()
         memory = SpanFile(folder / "spans.json", boot_id(), outside.log)
         self._configurator = SpanConfigurator(outside.system, outside.tree, memory, outside.log)
@@ -351,7 +353,7 @@ class Appliance:
         pins = PinGuard({agent.number: agent.pin for agent in site.agents}, site.desk.pin_tries, lock_ms)
         for agent, until_ms in self.recovered.locked_until.items():
             pins.lock(agent, until_ms)
-        return Control(self.bus, clock, self.switch, self.acd, pins, site, self.trunk_groups, self.router, self.extensions)
+        return Control(self.bus, clock, self.switch, self.acd, pins, site, self.trunk_groups, self.router, self.placing)
 
     def _make_boards(self) -> tuple[Board, Board]:
         tones = TONE_SETS[self.site.box.tones]
@@ -484,6 +486,7 @@ class Appliance:
             self._music_by_queue(),
             self.router,
             TONE_SETS[site.box.tones],
+            self.placing,
         )
         desks = Desks(self.runner, self.switch, self.control, sounds.prompts, site.desk, site.box.language)
         self.switch.wire(desks, reception.incoming, self.acd.agent_at)

@@ -37,11 +37,11 @@ class Placing:
         self._clock = clock
         self._groups = groups
         self.extensions = extensions
-        self._went_out: Callable[[Call, str, Decision], None] = lambda _call, _number, _decision: None
+        self._goes_out: Callable[[Call, str, Decision], None] = lambda _call, _number, _decision: None
 
-    def wire(self, went_out: Callable[[Call, str, Decision], None]) -> None:
-        """Who is told that a call has gone out to a number by a decision, on somebody's behalf: its limits count from then on."""
-        self._went_out = went_out
+    def wire(self, goes_out: Callable[[Call, str, Decision], None]) -> None:
+        """Who is told that a call goes out to a number by a decision, on somebody's behalf: its limits count from the answer on."""
+        self._goes_out = goes_out
 
     def bring(self, call: Call, ringing: Ringing, in_vain: InVain) -> None:
         """Ring for the call as it was decided; ``in_vain`` when all of it was."""
@@ -57,22 +57,20 @@ class Placing:
         stage = ringing.stages[number]
         self.extensions.tell(call, stage.forwarded)
         phones = tuple(phone.name for device in stage.devices if (phone := self._switch.phone_of_extension(_extension(device))) is not None)
-        outside = [(device, self._dialled(device)) for device in stage.devices if device.out is not None]
+        numbers = tuple(self._dialled(call, device, device.out) for device in stage.devices if device.out is not None)
+        call.ring_timeout_s = stage.ring_s
 
         def next_stage(waiting: Call, why: Release) -> None:
             self._stage(waiting, ringing, number + 1, why, in_vain)
 
-        def reached(answered: Call, name: str) -> None:
-            for device, _dialled in outside:
-                if device.out is not None and name in self._switch.trunks:
-                    self._went_out(answered, device.number, device.out)
+        Delivery(self._switch, self._bus, self._clock, [DeliveryStage(phones, stage.ring_s, numbers)], next_stage).begin(call)
 
-        made = DeliveryStage(phones, stage.ring_s, tuple(dialled for _device, dialled in outside))
-        Delivery(self._switch, self._bus, self._clock, [made], next_stage, reached).begin(call)
-
-    def _dialled(self, device: Device) -> DialledNumber:
-        assert device.out is not None
-        return DialledNumber(device.out.number, self._groups.route(device.out.number, device.out.ways))
+    def _dialled(self, call: Call, device: Device, out: Decision) -> DialledNumber:
+        """On behalf of the extension that has forwarded: its caller number is shown, its limits count."""
+        self._goes_out(call, device.number, out)
+        stations = self.extensions.routing.site.stations
+        shown = next((one.caller_number for one in stations if one.extension == device.on_behalf), "")
+        return DialledNumber(out.number, self._groups.route(out.number, out.ways), shown)
 
 
 def _extension(device: Device) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from typing import Any
 
 from engine import facts
 from engine.acd.acd import Acd
 from engine.calls import call as c
-from engine.calls.delivery import Delivery, DeliveryStage
+from engine.calls.placing import Placing
 from engine.calls.router import Router
 from engine.calls.routing.decision import Decision, IncomingCall, Outcome
+from engine.calls.services.decision import Caller, Ringing
 from engine.calls.switch import Call, Switch
 from engine.ivr.session import Prompts, Session
 from engine.kernel.bus import Bus
@@ -24,6 +26,8 @@ __all__ = ["Reception", "Script"]
 
 Script = Callable[[Session, FlowSection], Coroutine[Any, Any, None]]
 REFUSED_BY: Mapping[str, Cause] = {"black_list": Cause.CALL_REJECTED}
+EVENTS: Mapping[int, str] = {Cause.NO_ANSWER: "no_answer", Cause.USER_BUSY: "busy"}
+"""What it is for a route that nobody has taken a call, by the cause of that; any other: that the target is out of service."""
 NOWHERE: Mapping[str, Release] = {
     "busy": Release(Cause.USER_BUSY, "busy"),
     "no_answer": Release(Cause.NO_ANSWER, "no_answer"),
@@ -34,7 +38,7 @@ NOWHERE: Mapping[str, Release] = {
 
 class Reception:
     """One per appliance. ``music`` gives, for a queue's name, what its callers hear; ``router`` the site's routes (None: every line's own flow answers);
-    ``tones`` what callers hear.
+    ``tones`` what callers hear; ``placing`` rings extensions for them, and is needed where there is a router.
     """
 
     def __init__(
@@ -50,6 +54,7 @@ class Reception:
         music: Mapping[str, bytes],
         router: Router | None = None,
         tones: ToneSet = CHINA,
+        placing: Placing | None = None,
     ) -> None:
         self._bus = bus
         self._clock = clock
@@ -62,6 +67,7 @@ class Reception:
         self._music = music
         self._router = router
         self._tones = tones
+        self._placing = placing
 
     def apply(self, flows: Mapping[str, FlowSection], music: Mapping[str, bytes]) -> None:
         """Take another version of the site, for calls that arrive from now on."""
@@ -98,8 +104,8 @@ class Reception:
                 self._run(call, name, lambda session: self._to_queue(session, name, router, decision))
             case "announcement":
                 self._run(call, "", lambda session: _announced(session, name))
-            case "extension":
-                self._extension(router, call, decision)
+            case "extension" | "group":
+                self._ring(router, call, decision)
             case kind:
                 raise OurFault(f"nobody carries a call to a target of the kind {kind}")
 
@@ -134,19 +140,19 @@ class Reception:
         if call.attended:
             self._settle(router, call, following)
 
-    def _extension(self, router: Router, call: Call, decision: Decision) -> None:
+    def _ring(self, router: Router, call: Call, decision: Decision) -> None:
+        """An extension or a group rings, and those to whom its calls are forwarded; then the call goes on as they say, or as the route says."""
         assert decision.target is not None
-        phone = self._switch.phone_of_extension(decision.target.name)
-        if phone is None or not phone.free:
-            event = "out_of_service" if phone is None or not phone.station.in_service else "busy"
-            self._onward(router, call, decision, event)
-            return
+        assert self._placing is not None
+        caller = Caller("" if call.caller.doubtful else call.caller.number)
 
-        def in_vain(ringing: Call, release: Release) -> None:
-            self._onward(router, ringing, decision, "no_answer" if release.cause is Cause.NO_ANSWER else "out_of_service")
+        def in_vain(waiting: Call, rung: Ringing, release: Release) -> None:
+            if rung.onward is not None:
+                self._lead(router, waiting, replace(decision, target=rung.onward))
+            else:
+                self._onward(router, waiting, decision, EVENTS.get(release.cause, "out_of_service"))
 
-        stage = DeliveryStage((phone.name,), router.routing.site.numbering.ring_timeout_s)
-        Delivery(self._switch, self._bus, self._clock, (stage,), in_vain).begin(call)
+        self._placing.bring(call, self._placing.extensions.ringing(decision.target, caller), in_vain)
 
     def _onward(self, router: Router, call: Call, decision: Decision, event: str) -> None:
         """To the target after this one; a call with nowhere to go ends."""
