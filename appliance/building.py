@@ -61,7 +61,9 @@ from engine.control.trunk_asking import CallTraces, trunk_answers
 from engine.control.trunk_control import TrunkControl, carried_call
 from engine.control.trunk_group_asking import group_answers
 from engine.control.trunk_tally import day_began_utc_ms, day_of
+from engine.desk.call_backs import CallBacks
 from engine.desk.desk import Desks
+from engine.desk.wake_ups import WakeUps
 from engine.ivr.reception import Reception
 from engine.ivr.session import Prompts
 from engine.kernel.bus import Bus, Envelope
@@ -231,6 +233,8 @@ class Appliance:
         for board in self._boards:
             board.start(self.switch, self.switch)
         self.switch.restore_messages(recovered.messages)
+        self.wake_ups.start()
+        self.call_backs.start()
         self.audio_watch.start()
         self._recall_today()
         for agent, fact in recovered.agents.items():
@@ -489,6 +493,13 @@ class Appliance:
             self.placing,
         )
         desks = Desks(self.runner, self.switch, self.control, sounds.prompts, site.desk, site.box.language)
+        clock, operations = self.outside.clock, self.control.calls.operations
+
+        def language_at(phone: str) -> str:
+            return self.control.language_at(phone) or self.site.box.language
+
+        self.wake_ups = WakeUps(self.bus, clock, self.switch, operations, self.extensions, sounds.prompts, language_at)
+        self.call_backs = CallBacks(self.bus, clock, self.switch, operations, self.placing)
         self.switch.wire(desks, reception.incoming, self.acd.agent_at)
         return reception, desks
 
