@@ -47,6 +47,7 @@ from engine.calls.switch import Switch
 from engine.calls.trunk_groups import TrunkGroups
 from engine.control.asking import CALLS_MOST, Answer, Asking, Inside
 from engine.control.caller_refusals import CallerRefusals
+from engine.control.charge_account_asking import account_answers
 from engine.control.charge_asking import charge_answers
 from engine.control.control import Control
 from engine.control.edit_asking import edit_answers
@@ -185,6 +186,7 @@ class Appliance:
         self.hardware_control = HardwareControl(self.bus, outside.log, self._span_names)
         self._lines = {line.name for line in self._every_line()}
         self.recorder = self._make_recorder(ids)
+        self.switch.watch_talk(self.recorder.talk_changed)
         self._make_id = lambda: ids.new("q")
         self.reception, self.desks = self._wire()
         self.sites = SiteControl(self.bus, clock, outside.store, archive, version)
@@ -303,6 +305,7 @@ class Appliance:
                 **group_answers(self.trunk_groups),
                 **route_answers(self.router, self.bus, self._make_id, self.extensions),
                 **service_answers(self.control.services, self.outside.log),
+                **account_answers(self.control.charge_accounts, self.outside.log),
                 **charge_answers(self.reader, self._read_tables, self.router, self.outside.clock.utc_offset_min),
                 **self._hardware_answers(),
                 **trunks,
@@ -357,7 +360,7 @@ class Appliance:
         pins = PinGuard({agent.number: agent.pin for agent in site.agents}, site.desk.pin_tries, lock_ms)
         for agent, until_ms in self.recovered.locked_until.items():
             pins.lock(agent, until_ms)
-        return Control(self.bus, clock, self.switch, self.acd, pins, site, self.trunk_groups, self.router, self.placing)
+        return Control(self.bus, clock, self.switch, self.acd, pins, site, self.trunk_groups, self.router, self.placing, self.meter.memory)
 
     def _make_boards(self) -> tuple[Board, Board]:
         tones = TONE_SETS[self.site.box.tones]
@@ -492,6 +495,7 @@ class Appliance:
             TONE_SETS[site.box.tones],
             self.placing,
         )
+        reception.wire(self.control.lead_outside)
         desks = Desks(self.runner, self.switch, self.control, sounds.prompts, site.desk, site.box.language)
         clock, operations = self.outside.clock, self.control.calls.operations
 

@@ -1,6 +1,6 @@
 """The recorder: hears who talks in which call, taps them in the patch bay, and keeps what was said.
 
-Every pair of parties that talks is a *segment* with a stereo file of its own: one on the left track, the other on the right. Whenever something is told of a
+Every pair of parties that talks is a *segment* with a stereo file of its own: one on the left track, the other on the right. Whenever something changes in a
 call, the switch is asked who talks in it now. When it is another pair, the one tap ends and the next begins in one stroke of commands, so at the same
 sample; when one of the pair takes no part for a while (hold, mute), its track is silent and the segment goes on, with a gap that its fact tells. So
 nothing that is talked is lost, and nothing is in two files.
@@ -22,6 +22,7 @@ from engine.facts import (
     AlarmRaised,
     CallConnected,
     CallEnded,
+    CallLedOutside,
     InteractionEnded,
     RecordingEnded,
     RecordingFailed,
@@ -146,6 +147,8 @@ class Recorder:
         self._settings = settings
         self._alarm = alarm
         self._talks: dict[str, _Talk] = {}
+        self._led: set[str] = set()
+        """Calls that go on in which two lines may talk without any phone."""
         self._segments: dict[str, int] = {}
         """How many there are of each interaction."""
         self._open: dict[str, _Recording] = {}
@@ -176,26 +179,34 @@ class Recorder:
         if isinstance(fact, InteractionEnded):
             self._segments.pop(fact.interaction, None)
         elif isinstance(fact, CallEnded):
+            self._led.discard(fact.call)
             talk = self._talks.pop(fact.call, None)
             if talk is not None:
                 talk.wanted = None
                 self._align(talk)
         elif not isinstance(fact, OUR_OWN):
             call = getattr(fact, "call", "")
-            if call in self._talks or isinstance(fact, CallConnected):
-                self._follow(call, envelope)
+            if isinstance(fact, CallLedOutside):
+                self._led.add(call)
+            if isinstance(fact, CallConnected) or call in self._led:
+                self._begun(call, envelope)
+            self.talk_changed(call)
 
-    def _follow(self, call: str, envelope: Envelope) -> None:
-        """Something happened to the call: who talks in it now?"""
-        parties = self._parties(call)
-        talk = self._talks.get(call)
-        if talk is None:
-            if parties is None:
-                return
+    def talk_changed(self, call: str) -> None:
+        """To be told as soon as somebody hears somebody else, or nobody, in a call: so a segment ends in the block in which its talk does."""
+        if call in self._talks:
+            self._follow(self._talks[call])
+
+    def _begun(self, call: str, envelope: Envelope) -> None:
+        """Somebody has answered: from now on it is followed who talks in the call."""
+        if call not in self._talks and self._parties(call) is not None:
             local_s = envelope.utc_ms // 1000 + envelope.utc_offset_min * 60
             day = f"{datetime.fromtimestamp(local_s, UTC):%Y-%m-%d}"
-            talk = self._talks[call] = _Talk(call, envelope.interaction, self._settings(), day)
-        kind = talk.settings.conversations
+            self._talks[call] = _Talk(call, envelope.interaction, self._settings(), day)
+
+    def _follow(self, talk: _Talk) -> None:
+        """Something happened in the call: who talks in it now?"""
+        parties, kind = self._parties(talk.call), talk.settings.conversations
         talk.wanted = parties if parties is not None and (kind == "all" or (kind == "outside" and parties.outside)) else None
         self._align(talk)
 

@@ -124,7 +124,9 @@ class Floor:
         self.meter = Meter(self.bus, clock, self.router, lambda: 1)
         self.router.wire_spending(self.meter.spent)
         self.placing = Placing(self.switch, self.bus, clock, Extensions(self.bus, self.router), self.groups)
-        self.control = Control(self.bus, clock, self.switch, self.acd, self.pins, site, self.groups, self.router, self.placing)
+        self.control = Control(
+            self.bus, clock, self.switch, self.acd, self.pins, site, self.groups, self.router, self.placing, self.meter.memory
+        )
         self.prompts = {key: prompt_audio(*key) for key in names_in(LANGUAGES)}
         self.desks = Desks(self.runner, self.switch, self.control, self.prompts, site.desk, site.box.language)
         self.lines = {section.name: FakeTrunk(section.name, bay.open_line(), clock) for section in site.trunks}
@@ -149,9 +151,11 @@ class Floor:
         trunks = {trunk.name: trunk for trunk in self.site.trunks}
         flows = {flow.name: flow for flow in self.site.flows}
         music = {queue.name: MUSIC for queue in self.site.queues}
-        return Reception(
+        made = Reception(
             self.bus, self.clock, self.switch, self.acd, trunks, flows, SCRIPTS, self.prompts, music, self.router, placing=self.placing
         )
+        made.wire(self.control.lead_outside)
+        return made
 
     # ---- what was said on the bus ----
 

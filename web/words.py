@@ -155,6 +155,8 @@ CHOICES: Mapping[str, Mapping[str, Text]] = {
         "extension": text("of an extension"),
         "agent": text("of an agent"),
         "account": text("on an account code"),
+        "prepaid": text("prepaid"),
+        "postpaid": text("paid later"),
     },
     "off_hook_hang_up": {"log_out": text("logs out"), "not_ready": text("becomes not ready")},
     "direction": {"both": text("both directions"), "incoming": text("incoming only"), "outgoing": text("outgoing only")},

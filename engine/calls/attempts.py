@@ -83,6 +83,11 @@ class Attempts:
         """The lines that carry a call."""
         return tuple(line for line, carried in self._carrying.items() if carried is call)
 
+    def number_on(self, line: str) -> str:
+        """What was dialled on the line for the call that it carries; empty: nothing."""
+        way = self._ways.get(line)
+        return way.number if way is not None else ""
+
     def outgoing(self, group: str) -> int:
         """How many calls go out by a trunk group now."""
         return sum(1 for way in self._ways.values() if way.route.group == group)

@@ -58,6 +58,7 @@ from engine.calls.call_events import (
     DialLine,
     DropParty,
     End,
+    EndDelivery,
     FarAnswered,
     FarFails,
     FarProgressed,
@@ -81,6 +82,7 @@ from engine.calls.call_events import (
     StopRing,
 )
 from engine.calls.parties import CallParties, Keeper, Leg, Outcome
+from engine.calls.talk import talk_of
 from engine.kernel.errors import OurFault, Refused
 from engine.kernel.fsm import Expired, Start, Step, Stop, Table, Timer
 from engine.telephony.causes import Cause, Release
@@ -106,6 +108,7 @@ __all__ = [
     "DialledOut",
     "DropParty",
     "End",
+    "EndDelivery",
     "Ended",
     "FarAnswered",
     "FarFails",
@@ -238,10 +241,10 @@ def _step(before: State, outcome: Outcome, told: Effects = (), timers: Effects =
 
 
 def _audible(call: CallParties) -> object:
-    """All that decides who hears what."""
+    """All that decides who hears what, and what is recorded of it."""
     waits = p.waiting(call)
     members = tuple((leg.device, leg.deaf, leg.muted, leg.apart) for leg in call.legs if isinstance(leg.state, p.HEARING))
-    return members, waits.device if waits else "", p.ringback_for(call)
+    return members, waits.device if waits else "", p.ringback_for(call), talk_of(call)
 
 
 def _timers(old: CallParties, new: CallParties) -> Effects:
@@ -346,6 +349,11 @@ def begin_delivery(state: State, _event: BeginDelivery) -> Step[object]:
     """Who is there hears that it rings."""
     present = next(leg.device for leg in state.parties.legs if leg.present)
     return _step(state, Outcome(p.kept(state.parties, Keeper.DELIVERY, present)))
+
+
+def end_delivery(state: State, _event: EndDelivery) -> Step[object]:
+    """No ringback any more: who looks after him now lets him hear something."""
+    return _step(state, Outcome(p.kept(state.parties, Keeper.OWNER, state.parties.kept)))
 
 
 def dial_line(state: State, event: DialLine) -> Step[object]:
@@ -674,7 +682,7 @@ BETWEEN: dict[type, Callable[..., Step[object]]] = {
 }
 
 EVENTS: tuple[type, ...] = tuple(
-    event for event in (*ATTENDING, *BY_EVENT, *BETWEEN, BeginDelivery, Join, Hold, Retrieve) if event not in (GiveUp, Absorb)
+    event for event in (*ATTENDING, *BY_EVENT, *BETWEEN, BeginDelivery, EndDelivery, Join, Hold, Retrieve) if event not in (GiveUp, Absorb)
 )
 
 TABLE = Table(
@@ -685,6 +693,7 @@ TABLE = Table(
         **{(state, event): row for state in LIVE for event, row in BY_EVENT.items()},
         **{(state, event): row for state in CONVERSING for event, row in BETWEEN.items()},
         (Attended, BeginDelivery): begin_delivery,
+        (Attended, EndDelivery): end_delivery,
         (Delivering, BeginDelivery): begin_delivery,
         **{(state, PARK_TIME): park_time_over for state in CONVERSING},
         (Talking, Join): join,
@@ -705,6 +714,7 @@ TABLE = Table(
         **{(state, StopRing): TAKEN for state in CONVERSING},
         **{(state, event): "somebody has answered" for state in CONVERSING for event in (Alert, GiveRingback, Announce)},
         (Delivering, Hold): "nobody has answered",
+        **{(state, EndDelivery): "somebody has answered" for state in CONVERSING},
         (Delivering, Retrieve): "nobody is put aside",
     },
     timers=dict.fromkeys(CONVERSING, (RING_TIME, RECALL_TIME, PARK_TIME)),

@@ -20,6 +20,7 @@ __all__ = [
     "DialledOut",
     "DropParty",
     "End",
+    "EndDelivery",
     "FarAnswered",
     "FarFails",
     "FarProgressed",
@@ -90,6 +91,11 @@ class Deliver:
 @dataclass(frozen=True)
 class BeginDelivery:
     """Somebody rings and dials for who is there, one after another."""
+
+
+@dataclass(frozen=True)
+class EndDelivery:
+    """All was in vain: who is there is somebody else's now."""
 
 
 @dataclass(frozen=True)

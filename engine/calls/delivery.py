@@ -111,6 +111,7 @@ class Delivery:
             if self._try(call, stage):
                 self._timer = self._clock.call_later(stage.ring_s, lambda: self._too_long(call))
                 return
+        call.post(c.EndDelivery())
         self._in_vain(call, self._release)
 
     def _try(self, call: Call, stage: DeliveryStage) -> bool:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from engine.calls.delivery import Delivery, DeliveryStage, DialledNumber
 from engine.calls.extensions import Extensions
 from engine.calls.register import Call
-from engine.calls.routing.decision import Decision
+from engine.calls.routing.decision import Decision, OutgoingCall
 from engine.calls.services.decision import Device, Ringing
+from engine.calls.services.ringing import phone_of
 from engine.calls.switch import Switch
 from engine.calls.trunk_groups import TrunkGroups
 from engine.kernel.bus import Bus
@@ -17,6 +18,8 @@ from engine.telephony.causes import Cause, Release
 
 __all__ = ["InVain", "Placing"]
 
+WentOut = Callable[[Call, OutgoingCall, Decision, str, str], None]
+"""Told of a call that goes out: on behalf of which phone to which number, as it was decided, by which trunk group and line."""
 InVain = Callable[[Call, Ringing, Release], None]
 """Told that nobody of those who were to ring has taken the call, which waits until something is done with it."""
 ENDS = {
@@ -28,6 +31,10 @@ ENDS = {
 }
 
 
+def _nobody_is_told(_call: Call, _asked: OutgoingCall, _decision: Decision, _group: str, _line: str) -> None:
+    """Until somebody wants to know."""
+
+
 class Placing:
     """One per appliance."""
 
@@ -37,11 +44,11 @@ class Placing:
         self._clock = clock
         self._groups = groups
         self.extensions = extensions
-        self._goes_out: Callable[[Call, str, Decision], None] = lambda _call, _number, _decision: None
+        self._went_out: WentOut = _nobody_is_told
 
-    def wire(self, goes_out: Callable[[Call, str, Decision], None]) -> None:
-        """Who is told that a call goes out to a number by a decision, on somebody's behalf: its limits count from the answer on."""
-        self._goes_out = goes_out
+    def wire(self, went_out: WentOut) -> None:
+        """Who is told that a call goes out to a number on somebody's behalf."""
+        self._went_out = went_out
 
     def bring(self, call: Call, ringing: Ringing, in_vain: InVain) -> None:
         """Ring for the call as it was decided; ``in_vain`` when all of it was."""
@@ -57,17 +64,23 @@ class Placing:
         stage = ringing.stages[number]
         self.extensions.tell(call, stage.forwarded)
         phones = tuple(phone.name for device in stage.devices if (phone := self._switch.phone_of_extension(_extension(device))) is not None)
-        numbers = tuple(self._dialled(call, device, device.out) for device in stage.devices if device.out is not None)
+        outside = [(device, device.out, self._dialled(device, device.out)) for device in stage.devices if device.out is not None]
         call.ring_timeout_s = stage.ring_s
 
         def next_stage(waiting: Call, why: Release) -> None:
             self._stage(waiting, ringing, number + 1, why, in_vain)
 
-        Delivery(self._switch, self._bus, self._clock, [DeliveryStage(phones, stage.ring_s, numbers)], next_stage).begin(call)
+        made = DeliveryStage(phones, stage.ring_s, tuple(dialled for _device, _out, dialled in outside))
+        own = self._switch.dialled_for(call)
+        Delivery(self._switch, self._bus, self._clock, [made], next_stage).begin(call)
+        line = self._switch.dialled_for(call)
+        if line not in {"", own}:
+            for device, out, dialled in outside:
+                asked = OutgoingCall(phone_of(self.extensions.routing, device.on_behalf), device.number)
+                self._went_out(call, asked, out, dialled.route.group, line)
 
-    def _dialled(self, call: Call, device: Device, out: Decision) -> DialledNumber:
-        """On behalf of the extension that has forwarded: its caller number is shown, its limits count."""
-        self._goes_out(call, device.number, out)
+    def _dialled(self, device: Device, out: Decision) -> DialledNumber:
+        """On behalf of the extension that has forwarded: its caller number is shown."""
         stations = self.extensions.routing.site.stations
         shown = next((one.caller_number for one in stations if one.extension == device.on_behalf), "")
         return DialledNumber(out.number, self._groups.route(out.number, out.ways), shown)

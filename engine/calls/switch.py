@@ -58,6 +58,7 @@ class Switch:
         self.trunks: dict[str, Trunk] = {}
         self.phones: dict[str, Phone] = {}
         self._floors = Floors()
+        self._talk_changed: Callable[[str], None] = lambda _call: None
         self.ears = Ears(bay, tones, hold_music, self._port)
         self._attempts = Attempts(self.trunks, self._publish)
         self._joins = Joins(self.phones, self._floors, self._attempts, self._publish)
@@ -66,6 +67,10 @@ class Switch:
     def wire(self, desk: Desk, incoming: Callable[[Call], None], agent_at: Callable[[str], str]) -> None:
         """Connect the upper floors: the desk, the reception, and who is logged in at a phone (empty: nobody)."""
         self._floors.desk, self._floors.incoming, self._floors.agent_at = desk, incoming, agent_at
+
+    def watch_talk(self, changed: Callable[[str], None]) -> None:
+        """Who is told of a call by its id, in the block in which somebody in it hears somebody else than before, or nobody: the recorder."""
+        self._talk_changed = changed
 
     def permit_joins(self, may: Callable[[str, str], bool]) -> None:
         """Who is asked whether the user of a phone may do an ``outside_act`` of ``parties.py``."""
@@ -174,6 +179,11 @@ class Switch:
         self._show_stage(phone)
         call.post(event)
 
+    def dialled_for(self, call: Call) -> str:
+        """The newest line that is dialled, or was, for a call; empty: none."""
+        lines = self._attempts.lines_of(call)
+        return lines[-1] if lines else ""
+
     def has_line(self, line: str) -> bool:
         """True for an exchange line that is there."""
         return line in self.trunks
@@ -210,8 +220,8 @@ class Switch:
     def _party_name(self, call: Call, device: str) -> str:
         """The number of who is on a line, the agent at a phone, or its extension."""
         if device in self.trunks:
-            number = call.caller.number if call.direction != "out" else call.called
-            return (number if device == call.line else "") or device
+            number = call.caller.number if call.direction == "in" and device == call.line else ""
+            return self._attempts.number_on(device) or number or device
         agent = call.agent if device == call.phone else self._floors.agent_at(device)
         return agent or self.phones[device].extension
 
@@ -309,6 +319,12 @@ class Switch:
         tone = self._tones[ToneName.CONFIRMATION]
         self.bay.tone(tone.steps, [trunk.port, *phones], loop_from=None)
 
+    def warn(self, call: Call) -> None:
+        """A tone to all who talk: the call will end soon."""
+        phones = [phone.station.port for phone in self.phones.values() if phone.call is call and phone.station.off_hook]
+        lines = [self.trunks[call.line].port] if call.line in self.trunks else []
+        self.bay.tone(self._tones[ToneName.CONFIRMATION].steps, [*lines, *phones], loop_from=None)
+
     def trunk_metered(self, trunk: Trunk) -> None:
         """One pulse more."""
         call = self._attempts.call_on(trunk.name)
@@ -396,6 +412,7 @@ class Switch:
         match effect:
             case e.HearAnew():
                 self.ears.hear(call.id, call.parties)
+                self._talk_changed(call.id)
             case AtDevice(device, at_line) if device in self.trunks:
                 self._at_line(call, self.trunks[device], at_line)
             case AtDevice(device, at_phone):

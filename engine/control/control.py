@@ -8,6 +8,7 @@ from engine import facts
 from engine.acd import agent as a
 from engine.acd.acd import Acd, Agent
 from engine.calls import call as c
+from engine.calls.charging.memory import ChargeMemory
 from engine.calls.delivery import DialledNumber
 from engine.calls.extensions import Extensions
 from engine.calls.operations import Operations
@@ -23,6 +24,8 @@ from engine.calls.switch import Call, Phone, Switch
 from engine.calls.trunk_groups import GroupRoute, TrunkGroups
 from engine.control.budget_watch import BudgetWatch
 from engine.control.call_control import CallControl
+from engine.control.charge_accounts import ChargeAccounts
+from engine.control.led_outside import LedOutside
 from engine.control.outside_calls import OutsideCalls, OutsideRefused
 from engine.control.refusals import ActRefused
 from engine.control.service_control import ServiceControl
@@ -57,6 +60,7 @@ class Control:
         groups: TrunkGroups,
         router: Router | None = None,
         placing: Placing | None = None,
+        charges: ChargeMemory | None = None,
     ) -> None:
         self._bus = bus
         self._clock = clock
@@ -69,8 +73,10 @@ class Control:
         self._router = router or Router(bus, clock, compile_routing(site))
         self._placing = placing or Placing(switch, bus, clock, Extensions(bus, self._router), groups)
         self._placing.extensions.wire(self._can_wait)
-        self._outside = OutsideCalls(bus, clock, switch, self._router)
-        self._placing.wire(self._outside.placed)
+        self.charge_accounts = ChargeAccounts(bus, clock, self._router, charges or ChargeMemory())
+        self._outside = OutsideCalls(bus, clock, switch, self._router, self.charge_accounts)
+        self._led = LedOutside(bus, clock, switch, groups, self._outside)
+        self._placing.wire(self._led.went_out)
         switch.permit_joins(self._may_join_outside)
         self.calls = CallControl(bus, clock, switch, acd, lambda: self._site, self._way_out, Operations(switch, bus))
         self._budgets = BudgetWatch(bus, clock, self._router)
@@ -87,6 +93,7 @@ class Control:
         self._site = site
         self._outside.look()
         self._budgets.look()
+        self.charge_accounts.apply()
         self._groups.apply(site)
         self._reasons = {reason.digit: reason.name for reason in site.desk.reasons}
         lock_ms = round(site.desk.lock_min * MS_A_MINUTE)
@@ -274,15 +281,15 @@ class Control:
         except Refused as refusal:
             raise ActRefused(refusal.text, "not_allowed_now") from refusal
 
-    def call_outside(self, actor: Actor, phone: str, number: str, pin: str = "", account: str = "") -> None:
-        """Call out by the ways that the site's rules choose; ``pin`` is a secret.
+    def call_outside(self, actor: Actor, phone: str, number: str, pin: str = "", account: str = "", charge_account: str = "") -> None:
+        """Call out by the ways that the site's rules choose; ``pin`` is a secret, of the ``charge_account`` or else of a class of service.
 
         ActRefused: no right, the rules do not permit it, no line of the ways is free, a limit of theirs is reached.
         """
         self._check(actor, Act.PLACE_CALL, phone)
         calling, agent = self._switch.phones[phone], self._acd.agent_at(phone)
         try:
-            decision = self._outside.permit(OutgoingCall(phone, number, agent, pin, account))
+            decision = self._outside.permit(OutgoingCall(phone, number, agent, pin, account, charge_account))
         except OutsideRefused as refusal:
             raise ActRefused(refusal.said, refusal.prompt) from refusal
         self._announce_call(phone, self._go_out(calling, number, decision))
@@ -329,6 +336,15 @@ class Control:
             raise ActRefused(refusal.said, refusal.prompt) from refusal
         way = DialledNumber(decision.number, self._groups.route(decision.number, decision.ways), self._caller_number(phone.name))
         return way, lambda call: self._outside.placed(call, number, decision)
+
+    def lead_outside(self, call: Call, number: str, in_vain: Callable[[Call, Release], None]) -> None:
+        """Lead a call from outside on to a number outside, as an inbound route says. Refused: the site's class for that does not permit it."""
+        numbering = self._site.numbering
+        asked = OutgoingCall(call.line, number, service_class=numbering.outside_class)
+        try:
+            self._led.lead(call, asked, numbering.ring_timeout_s, in_vain)
+        except OutsideRefused as refusal:
+            raise Refused(refusal.said) from refusal
 
     def _may_join_outside(self, phone: str, act: str) -> bool:
         """As the class of service of the phone, or of the agent there, says."""

@@ -56,7 +56,7 @@ def service_answers(services: ServiceControl, log: Callable[[str], None]) -> Map
         log(f"control: {actor.role} {actor.about} {'sets' if on else 'ends'} {service} of extension {extension}")
         done(services_of(services, actor, station))
 
-    return {"services": (Act.SEE_STATUS, see), "service_set": (Act.SEE_STATUS, change)}
+    return {"services": (Act.SEE_STATUS, see), "service_set": (Act.SET_SERVICES, change)}
 
 
 def services_of(services: ServiceControl, actor: Actor, station: StationSection) -> dict[str, Any]:

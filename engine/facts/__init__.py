@@ -32,7 +32,7 @@ from engine.facts.calls import (
     PromptEnded,
     PromptStarted,
 )
-from engine.facts.charges import CallCharged
+from engine.facts.charges import CallCharged, ChargeAccountCredited, ChargeAccountLocked, ChargeAccountTried
 from engine.facts.configuration import SpanConfigurationRefused, SpanConfigurationWaits, SpanConfigured
 from engine.facts.hardware import (
     BitTestEnded,
@@ -77,6 +77,7 @@ from engine.facts.people import (
 from engine.facts.queues import CallOffered, CallQueued, OfferEnded, PlaceAnnounced, StintEnded
 from engine.facts.recordings import RecordingEnded, RecordingFailed, RecordingSegment, RecordingStarted
 from engine.facts.routing import (
+    CallLedOutside,
     CallRefused,
     CallRouted,
     NumberListingDecided,
@@ -131,6 +132,7 @@ __all__ = [
     "CallFails",
     "CallForwarded",
     "CallHeld",
+    "CallLedOutside",
     "CallMetered",
     "CallOffered",
     "CallParked",
@@ -147,6 +149,9 @@ __all__ = [
     "CallWaits",
     "CallsJoined",
     "CertificateChanged",
+    "ChargeAccountCredited",
+    "ChargeAccountLocked",
+    "ChargeAccountTried",
     "ClockSourceChanged",
     "DChannelDown",
     "DChannelUp",

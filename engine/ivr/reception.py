@@ -18,6 +18,7 @@ from engine.ivr.session import Prompts, Session
 from engine.kernel.bus import Bus
 from engine.kernel.clock import Clock
 from engine.kernel.errors import OurFault, Refused
+from engine.kernel.text import text
 from engine.settings.site import E1TrunkSection, FlowSection, TrunkSection
 from engine.telephony.causes import Cause, Release
 from engine.telephony.tones import CHINA, ToneSet
@@ -25,6 +26,8 @@ from engine.telephony.tones import CHINA, ToneSet
 __all__ = ["Reception", "Script"]
 
 Script = Callable[[Session, FlowSection], Coroutine[Any, Any, None]]
+LeadOutside = Callable[[Call, str, Callable[[Call, Release], None]], None]
+"""Leads a caller on to a number outside, or raises Refused; tells when nobody answers there."""
 REFUSED_BY: Mapping[str, Cause] = {"black_list": Cause.CALL_REJECTED}
 EVENTS: Mapping[int, str] = {Cause.NO_ANSWER: "no_answer", Cause.USER_BUSY: "busy"}
 """What it is for a route that nobody has taken a call, by the cause of that; any other: that the target is out of service."""
@@ -34,6 +37,10 @@ NOWHERE: Mapping[str, Release] = {
     "out_of_service": Release(Cause.DESTINATION_OUT_OF_ORDER, "out_of_order"),
 }
 """How a call ends whose target does not take it and that has nowhere to go on to."""
+
+
+def _nobody_leads(_call: Call, _number: str, _in_vain: Callable[[Call, Release], None]) -> None:
+    raise Refused(text("Calls are not led outside."))
 
 
 class Reception:
@@ -68,6 +75,11 @@ class Reception:
         self._router = router
         self._tones = tones
         self._placing = placing
+        self._lead_outside: LeadOutside = _nobody_leads
+
+    def wire(self, lead_outside: LeadOutside) -> None:
+        """Who leads calls on to numbers outside; until then none is."""
+        self._lead_outside = lead_outside
 
     def apply(self, flows: Mapping[str, FlowSection], music: Mapping[str, bytes]) -> None:
         """Take another version of the site, for calls that arrive from now on."""
@@ -106,6 +118,8 @@ class Reception:
                 self._run(call, "", lambda session: _announced(session, name))
             case "extension" | "group":
                 self._ring(router, call, decision)
+            case "outside":
+                self._outside(router, call, decision)
             case kind:
                 raise OurFault(f"nobody carries a call to a target of the kind {kind}")
 
@@ -153,6 +167,17 @@ class Reception:
                 self._onward(router, waiting, decision, EVENTS.get(release.cause, "out_of_service"))
 
         self._placing.bring(call, self._placing.extensions.ringing(decision.target, caller), in_vain)
+
+    def _outside(self, router: Router, call: Call, decision: Decision) -> None:
+        assert decision.target is not None
+
+        def in_vain(led: Call, release: Release) -> None:
+            self._onward(router, led, decision, EVENTS.get(release.cause, "out_of_service"))
+
+        try:
+            self._lead_outside(call, decision.target.name, in_vain)
+        except Refused:
+            self._onward(router, call, decision, "out_of_service")
 
     def _onward(self, router: Router, call: Call, decision: Decision, event: str) -> None:
         """To the target after this one; a call with nowhere to go ends."""

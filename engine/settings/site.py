@@ -22,7 +22,7 @@ from engine.settings.services import (
     ServiceCodesSection,
     SpeedDialSection,
 )
-from engine.settings.tariff import BudgetSection, TariffBand, TariffSection
+from engine.settings.tariff import BudgetSection, ChargeAccountSection, TariffBand, TariffSection
 from engine.settings.time_condition import DatedException, HolidaySection, TimeConditionSection, WeeklyHours
 from engine.settings.trunk import TrunkSection
 from engine.settings.trunk_group import TrunkGroupSection
@@ -33,6 +33,7 @@ __all__ = [
     "BoxSection",
     "BudgetSection",
     "ChannelGroup",
+    "ChargeAccountSection",
     "ConsoleSection",
     "DatedException",
     "DeskSection",
@@ -560,6 +561,13 @@ class DeskSection:
         pattern=CODE,
         pattern_says=CODE_SAYS,
     )
+    charge_call_code: str = setting(
+        "*63",
+        label="Code: call on a charge account",
+        help="Then the number of a charge account, #, its PIN, #, and the number with the outside prefix.",
+        pattern=CODE,
+        pattern_says=CODE_SAYS,
+    )
     ready_after_login: bool = setting(True, label="Ready after login", help="An agent who logs in is ready at once.")
     reasons: tuple[NotReadyReason, ...] = setting(
         factory=_usual_reasons, label="Reasons for not ready", help="Reasons for not being ready."
@@ -728,6 +736,9 @@ class Site:
     tariffs: tuple[TariffSection, ...] = setting((), label="Tariffs", help="What calls cost. Without any, no cost is counted.")
     budgets: tuple[BudgetSection, ...] = setting(
         (), label="Budgets", help="What calls outside may cost in a month, by extension, agent or account code."
+    )
+    charge_accounts: tuple[ChargeAccountSection, ...] = setting(
+        (), label="Charge accounts", help="Accounts with a number and a PIN, prepaid or paid later, that calls are made on."
     )
     ring_groups: tuple[RingGroupSection, ...] = setting(
         (), label="Ring groups", help="Extensions that ring for one call: at once, in turn, or more and more of them."

@@ -183,12 +183,26 @@ def _budgets(site: Site) -> Iterator[Found]:
             yield ("budgets", i), text("without a tariff no call costs anything: write the tariffs first")
 
 
+def _charge_accounts(site: Site) -> Iterator[Found]:
+    """One number is one account, and its class of service is there."""
+    yield from _twice((("charge_accounts", i, "number"), one.number) for i, one in enumerate(site.charge_accounts))
+    classes = [one.name for one in site.service_classes]
+    for i, one in enumerate(site.charge_accounts):
+        if one.service_class and one.service_class not in classes:
+            what, known = text("class of service"), _listed(classes)
+            said = text("there is no {kind} {name}; expected one of {known}", kind=what, name=one.service_class, known=known)
+            yield ("charge_accounts", i, "service_class"), said
+        if one.kind == "prepaid" and not site.tariffs:
+            yield ("charge_accounts", i, "kind"), text("without a tariff no call costs anything: write the tariffs first")
+
+
 TARIFF_RULES = (
     (_names, frozenset({"tariffs", "budgets"})),
     (_few, frozenset({"tariffs"})),
     (_references, frozenset({"tariffs", "trunk_groups", "trunks", "e1_trunks", "outbound_routes"})),
     (_bands, frozenset({"tariffs", "time_conditions"})),
     (_ambiguous, frozenset({"tariffs", "trunk_groups"})),
+    (_charge_accounts, frozenset({"charge_accounts", "service_classes", "tariffs"})),
     (_budgets, frozenset({"budgets", "tariffs", "stations", "agents", "account_codes"})),
 )
 """Every rule with the top-level fields that it reads."""

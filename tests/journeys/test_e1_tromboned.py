@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from engine.settings.routes import InboundRouteSection
 
 from appliance.building import Sounds
 from appliance.prompts import load
@@ -18,6 +17,7 @@ from appliance.rig import Rig
 from appliance.site_file import demo_site_file, read_site
 from engine import facts
 from engine.kernel.bus import Envelope
+from engine.settings.routes import InboundRouteSection
 from engine.settings.service_class import ServiceClassSection
 from engine.settings.site import E1TrunkSection, SpanSection, StationSection
 from engine.telephony.causes import Cause

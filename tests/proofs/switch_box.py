@@ -6,7 +6,8 @@ The patch bay keeps account of who could hear whom from which sample to which: t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from engine.calls.register import Call
 from engine.calls.router import Router
 from engine.calls.routing.plan import compile_routing
 from engine.calls.switch import Switch
+from engine.calls.talk import talk_of
 from engine.calls.trunk_groups import TrunkGroups
 from engine.control.control import Control
 from engine.desk.desk import Desks
@@ -27,7 +29,7 @@ from engine.kernel.bus import Bus, Envelope
 from engine.kernel.ids import Ids
 from engine.kernel.runner import Runner
 from engine.people.pins import PinGuard
-from engine.settings.site import AgentSection, FlowSection, QueueSection, Site, StationSection, TrunkSection
+from engine.settings.site import AgentSection, FlowSection, QueueSection, ServiceClassSection, Site, StationSection, TrunkSection
 from engine.telephony.media import Port
 from engine.telephony.tones import TONE_SETS
 from hwsim.scripted_bay import ScriptedBay
@@ -36,7 +38,7 @@ from ivr_scripts import SCRIPTS
 from recorder.recorder import Recorder
 from tests.fake_lines import prompt_audio
 from tests.fakes import FakeClock
-from tests.interaction_audit import TOLERANCE_SAMPLES, gap_samples, interaction_faults
+from tests.interaction_audit import TOLERANCE_SAMPLES, heard_spans, interaction_faults
 
 __all__ = ["LINES", "PHONES", "SwitchBox", "WitnessBay", "proof_site"]
 
@@ -58,6 +60,10 @@ def proof_site() -> Site:
         stations=tuple(
             StationSection(name=name, channel=4 + number, extension=f"80{number}", call_waiting=number % 2 == 1)
             for number, name in enumerate(PHONES, 1)
+        ),
+        service_classes=(
+            ServiceClassSection(name="plain", level="national"),
+            ServiceClassSection(name="free", level="national", phones=PHONES[:4], outside_transfer=True, outside_invitation=True),
         ),
         agents=tuple(AgentSection(number=number, pin="2222") for number in AGENTS),
         queues=(QueueSection(name="service", agents=AGENTS),),
@@ -153,11 +159,11 @@ class SwitchBox:
             router,
         )
         self.switch.wire(self.desks, reception.incoming, self.acd.agent_at)
-        self.ports: dict[str, tuple[Port, Port]] = {}
-        """Of each segment, the ports of its left and right party."""
-        self._answered: dict[str, Interval] = {}
-        self._pairs: dict[str, set[Pair]] = defaultdict(set)
-        """Of each call, the pairs that the switch has named as its parties."""
+        self.ports: dict[str, frozenset[Port]] = {}
+        """Of each segment, the ports of those whom it has on its tracks."""
+        self._together: dict[str, dict[Pair, int]] = defaultdict(dict)
+        """Of each call, the pairs that have to do with each other now, and since when."""
+        self._windows: dict[Pair, list[Interval]] = defaultdict(list)
         self.recorder = Recorder(
             bus,
             bay,
@@ -170,6 +176,7 @@ class SwitchBox:
             settings=lambda: site.recording,
             alarm=lambda fact: self.bugs.append(f"alarm: {fact.alarm}"),
         )
+        self.switch.watch_talk(self._talk_changed)
         self.board.start(self.switch, self.switch)
         lines: list[Any] = [*self.board.trunks, *self.board.stations]
         self.names: Mapping[Port, str] = {line.port: line.name for line in lines}
@@ -177,18 +184,29 @@ class SwitchBox:
     def _note(self, envelope: Envelope) -> None:
         self.heard.append(envelope)
         fact: Any = envelope.fact
-        match fact:
-            case facts.RecordingStarted():
-                parties = self.switch.parties(fact.call)
-                assert parties is not None
-                self.ports[fact.recording] = (parties.left, parties.right)
-            case facts.CallConnected() if fact.call not in self._answered:
-                self._answered[fact.call] = (envelope.sample, 2**62)
-            case facts.CallEnded() if fact.call in self._answered:
-                self._answered[fact.call] = (self._answered[fact.call][0], envelope.sample)
-        parties = self.switch.parties(getattr(fact, "call", ""))
-        if parties is not None:
-            self._pairs[fact.call].add((min(parties.left, parties.right), max(parties.left, parties.right)))
+        if isinstance(fact, facts.RecordingStarted):
+            self.ports[fact.recording] = self._talkers(fact.call)
+        self._track(getattr(fact, "call", ""))
+
+    def _talk_changed(self, call: str) -> None:
+        self.recorder.talk_changed(call)
+        self._track(call)
+
+    def _track(self, call: str) -> None:
+        """Keep account of who has to do with whom: both have answered, whether one has stepped aside or not."""
+        now, pairs, before = self.bay.sample_now(), _pairs_of(self._talkers(call)), self._together[call]
+        for pair in before.keys() - pairs:
+            self._windows[pair].append((before.pop(pair), now))
+        for pair in pairs:
+            before.setdefault(pair, now)
+
+    def _talkers(self, call_id: str) -> frozenset[Port]:
+        """The ports of those who have to do with each other in the call."""
+        call = self.switch.calls.get(call_id)
+        talk = talk_of(call.parties) if call is not None else None
+        if talk is None:
+            return frozenset()
+        return frozenset(port for port, name in self.names.items() if name in (talk.left, *talk.right))
 
     # ---- what must hold at every moment ----
 
@@ -205,6 +223,10 @@ class SwitchBox:
             parts = (phone.call, phone.held, phone.knocking, phone.rung_by)
             over = [call.id for call in parts if call is not None and call.id not in self.switch.calls]
             wrong += [f"{phone.name} is in {call}, which is over" for call in over]
+            for call in self.switch.calls.values():
+                leg = call.parties.leg(phone.name)
+                if leg is not None and leg.present and call is not (phone.call if leg.up else phone.held):
+                    wrong.append(f"{phone.name} takes part in {call.id} and does not know it")
         open_now = {call.interaction for call in self.switch.calls.values()}
         if open_now != set(self.switch.interactions.open):
             wrong.append(f"interactions {self.switch.interactions.open} are open, those of the calls are {sorted(open_now)}")
@@ -247,36 +269,39 @@ class SwitchBox:
 
     def recording_faults(self) -> list[str]:
         """Every moment in which two parties of an answered call could hear each other is in exactly one file."""
-        recorded: dict[Pair, int] = defaultdict(int)
+        recorded: dict[Pair, list[Interval]] = defaultdict(list)
         for envelope in self.heard:
             fact = envelope.fact
             if isinstance(fact, facts.RecordingSegment):
-                left, right = self.ports[fact.recording]
-                recorded[min(left, right), max(left, right)] += fact.samples + fact.lost - gap_samples(fact)
-        names = self.names
+                for pair in _pairs_of(self.ports[fact.recording]):
+                    recorded[pair] += heard_spans(fact)
         talked = self._talked()
-        return [
-            f"{names[pair[0]]} and {names[pair[1]]} talked for {talked.get(pair, 0)} samples, and {recorded.get(pair, 0)} are recorded"
-            for pair in talked.keys() | recorded.keys()
-            if abs(talked.get(pair, 0) - recorded.get(pair, 0)) > TOLERANCE_SAMPLES
-        ]
+        wrong = []
+        for pair in talked.keys() | recorded.keys():
+            names = f"{self.names[pair[0]]} and {self.names[pair[1]]}"
+            spoken, kept = _length(talked.get(pair, [])), _length(recorded[pair])
+            if abs(spoken - kept) > TOLERANCE_SAMPLES:
+                wrong.append(f"{names} talked for {spoken} samples, and {kept} are recorded")
+            if _length(_union(recorded[pair])) != kept:
+                wrong.append(f"some talk of {names} is in two files")
+        return wrong
 
-    def _talked(self) -> dict[Pair, int]:
-        """Samples in which one of a pair heard the other while a call of theirs was answered."""
-        windows = self._windows()
-        talked: dict[Pair, int] = {}
+    def _talked(self) -> dict[Pair, list[Interval]]:
+        """Where one of a pair heard the other while both had answered."""
+        talked: dict[Pair, list[Interval]] = {}
         for one, other in {(min(pair), max(pair)) for pair in self.bay.heard}:
             spans = _union([*self.bay.heard.get((one, other), ()), *self.bay.heard.get((other, one), ())])
-            within = [(max(a, c), min(b, d)) for a, b in spans for c, d in windows.get((one, other), ())]
-            talked[one, other] = sum(end - begin for begin, end in _union([span for span in within if span[0] < span[1]]))
-        return {pair: samples for pair, samples in talked.items() if samples}
+            within = [(max(a, c), min(b, d)) for a, b in spans for c, d in self._windows.get((one, other), ())]
+            talked[one, other] = _union([span for span in within if span[0] < span[1]])
+        return {pair: spans for pair, spans in talked.items() if spans}
 
-    def _windows(self) -> dict[Pair, list[Interval]]:
-        windows: dict[Pair, list[Interval]] = defaultdict(list)
-        for call, pairs in self._pairs.items():
-            for pair in pairs:
-                windows[pair].append(self._answered.get(call, (0, 0)))
-        return windows
+
+def _pairs_of(ports: Iterable[Port]) -> list[Pair]:
+    return list(combinations(sorted(ports), 2))
+
+
+def _length(spans: Iterable[Interval]) -> int:
+    return sum(end - begin for begin, end in spans)
 
 
 def _union(spans: list[Interval]) -> list[Interval]:

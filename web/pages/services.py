@@ -121,4 +121,4 @@ def add(app: Klein, house: House) -> None:
     pages = _ServicePages(house)
     house.add(app, ADDRESS, Act.SEE_STATUS, pages.page)
     house.add(app, f"{ADDRESS}/<extension>", Act.SEE_STATUS, pages.extension)
-    house.add(app, f"{ADDRESS}/<extension>", Act.SEE_STATUS, pages.change, ("POST",))
+    house.add(app, f"{ADDRESS}/<extension>", Act.SET_SERVICES, pages.change, ("POST",))

@@ -194,8 +194,10 @@ def _follow(way: _Way, about: str, when: str, target: Target) -> bool:
         way.step("too_many", about, HOPS_MOST)
         return False
     site = way.routing.site
-    out = _way_out(way, about, target) if target.kind == "outside" else None
-    if target.kind == "outside" and out is None:
+    # what a group's settings lead outside is no user's forward: the reception permits it as it does for routes
+    by_user = target.kind == "outside" and when != "group"
+    out = _way_out(way, about, target) if by_user else None
+    if by_user and out is None:
         way.step("not_permitted", about, shown)
         return False
     known = target.kind != "extension" or phone_of(way.routing, target.name)

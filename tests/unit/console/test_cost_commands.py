@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console.cost_commands import budgets_shown, cost_shown, costs_shown, sums_shown
+from console.cost_commands import accounts_shown, budgets_shown, cost_shown, costs_shown, sums_shown
 from engine.kernel.text import text, text_as_json
 
 CALL = {
@@ -36,6 +36,16 @@ def test_tables_of_money() -> None:
         "whose  name  budget  yuan used  yuan a month",
         "agent  1001  small   0.50       2.00",
     ]
+
+
+def test_charge_accounts_stand_in_a_table() -> None:
+    """Balance, what was spent this month, and what is left; a dash where there is no limit."""
+    account = {"account": "9001", "title": "", "balance_li": -300, "spent_li": 300, "left_li": None}
+    assert accounts_shown({"accounts": [account]}, english).split("\n") == [
+        "charge account  title  balance  spent this month  left",
+        "9001            -      -0.30    0.30              -",
+    ]
+    assert accounts_shown({"accounts": []}, english) == "The settings have no charge accounts."
 
 
 def test_why_a_call_cost_so_much() -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from engine import facts
+from engine.calls import call as c
 from engine.calls import operations
 from engine.calls.delivery import Delivery, DeliveryStage, DialledNumber
 from engine.calls.switch import Call
@@ -373,6 +374,8 @@ def test_one_after_another(floor: Floor) -> None:
     assert not floor.phone(4).ringing
     assert [release.reason for release in in_vain] == ["no_answer"]
     assert call.unanswered
+    call.post(c.Answer())
+    assert floor.bay.playing(floor.line(1).port) is None, "who looks after him now lets him hear something"
 
 
 def test_a_number_outside_rings_beside_a_phone(floor: Floor) -> None:

@@ -129,8 +129,8 @@ def test_forwarded_to_a_mobile_phone() -> None:
     assert floor.bay.hears(floor.line(1).port, out.port)
     assert floor.bay.hears(out.port, floor.line(1).port)
     assert forwarded(floor) == [("801", "always", f"outside:{MOBILE}")]
-    (permitted,) = floor.told(facts.OutsideCallPermitted)
-    assert (permitted.dialled, permitted.service_class) == (MOBILE, "lead")
+    (led,) = floor.told(facts.CallLedOutside)
+    assert (led.by, led.dialled, led.service_class, led.line) == ("phone-1", MOBILE, "lead", out.name)
     out.hang_up()
     floor.turn()
     (end,) = floor.told(facts.CallEnded)
