@@ -122,6 +122,7 @@ class WakeUps:
         if order.timer is not None:
             order.timer.cancel()
         self._over(extension, order, answered=True)
+        call.post(c.EndDelivery())  # no ringback: it is spoken to
         phone = self._switch.phones[call.phone]
         language = self._language_at(phone.name)
         audio = b"".join(self._prompts[language, name] for name in time_prompts(order.time, language))

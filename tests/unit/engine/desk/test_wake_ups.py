@@ -72,6 +72,7 @@ def test_the_phone_rings_at_its_time_and_tells_it(box: Box) -> None:
     box.phone(1).lift()
     box.turn()
     assert box.bay.saying(box.phone(1).port) == [f"zh/{name}" for name in time_prompts(time, "zh")]
+    assert box.bay.tone_at(box.phone(1).port) == ()
     (ended,) = box.told(facts.WakeUpEnded)
     assert (ended.extension, ended.time, ended.answered, ended.tries) == ("801", time, True, 1)
     box.clock.advance(20)
