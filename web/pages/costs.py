@@ -48,7 +48,7 @@ HEADINGS: tuple[tuple[Text, str], ...] = (
     (text("Day"), "day"),
     (text("Answered"), "answered"),
     (text("Way"), "direction"),
-    (text("Number"), "number"),
+    (text("Telephone number"), "number"),
     (text("Extension"), "extension"),
     (text("Agent"), "agent"),
     (text("Account code"), "account"),
