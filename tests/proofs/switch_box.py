@@ -6,7 +6,7 @@ The patch bay keeps account of who could hear whom from which sample to which: t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -117,6 +117,26 @@ class WitnessBay(ScriptedBay):
         return len(self._sources)
 
 
+class Windows:
+    """From when to when something was so between two ports, in some call."""
+
+    def __init__(self) -> None:
+        self._since: dict[tuple[str, Pair], int] = {}
+        self._over: dict[Pair, list[Interval]] = defaultdict(list)
+
+    def become(self, call: str, pairs: Iterable[Pair], now: int) -> None:
+        """From now on it is so between these pairs of the call, and no others."""
+        wanted = {(call, pair) for pair in pairs}
+        for key in [key for key in self._since if key[0] == call and key not in wanted]:
+            self._over[key[1]].append((self._since.pop(key), now))
+        for key in wanted:
+            self._since.setdefault(key, now)
+
+    def of(self, pair: Pair) -> list[Interval]:
+        """When it was so, in order."""
+        return _union([span for span in self._over.get(pair, ()) if span[0] < span[1]])
+
+
 class SwitchBox:
     """One appliance's engine and recorder on a scripted board. ``bugs`` holds what the house counts as a bug."""
 
@@ -161,9 +181,7 @@ class SwitchBox:
         self.switch.wire(self.desks, reception.incoming, self.acd.agent_at)
         self.ports: dict[str, frozenset[Port]] = {}
         """Of each segment, the ports of those whom it has on its tracks."""
-        self._together: dict[str, dict[Pair, int]] = defaultdict(dict)
-        """Of each call, the pairs that have to do with each other now, and since when."""
-        self._windows: dict[Pair, list[Interval]] = defaultdict(list)
+        self._near, self._audible = Windows(), Windows()
         self.recorder = Recorder(
             bus,
             bay,
@@ -188,17 +206,22 @@ class SwitchBox:
             self.ports[fact.recording] = self._talkers(fact.call)
         self._track(getattr(fact, "call", ""))
 
-    def _talk_changed(self, call: str) -> None:
-        self.recorder.talk_changed(call)
+    def _talk_changed(self, call: str, interaction: str) -> None:
+        self.recorder.talk_changed(call, interaction)
         self._track(call)
 
-    def _track(self, call: str) -> None:
-        """Keep account of who has to do with whom: both have answered, whether one has stepped aside or not."""
-        now, pairs, before = self.bay.sample_now(), _pairs_of(self._talkers(call)), self._together[call]
-        for pair in before.keys() - pairs:
-            self._windows[pair].append((before.pop(pair), now))
-        for pair in pairs:
-            before.setdefault(pair, now)
+    def _track(self, call_id: str) -> None:
+        """Keep account of who has to do with whom (both have answered, whether one has stepped aside or not), and whether one can hear the other."""
+        call = self.switch.calls.get(call_id)
+        pairs = _pairs_of(self._talkers(call_id))
+        self._near.become(call_id, pairs, self.bay.sample_now())
+        open_pairs = [pair for pair in pairs if call is not None and self._can_hear(call, *pair)]
+        self._audible.become(call_id, open_pairs, self.bay.sample_now())
+
+    def _can_hear(self, call: Call, one: Port, other: Port) -> bool:
+        legs = [call.parties.leg(self.names[port]) for port in (one, other)]
+        first, second = (leg for leg in legs if leg is not None)
+        return any(not (source.muted or sink.deaf) for source, sink in ((first, second), (second, first)))
 
     def _talkers(self, call_id: str) -> frozenset[Port]:
         """The ports of those who have to do with each other in the call."""
@@ -275,25 +298,19 @@ class SwitchBox:
             if isinstance(fact, facts.RecordingSegment):
                 for pair in _pairs_of(self.ports[fact.recording]):
                     recorded[pair] += heard_spans(fact)
-        talked = self._talked()
         wrong = []
-        for pair in talked.keys() | recorded.keys():
+        for pair in recorded.keys() | {(min(patch), max(patch)) for patch in self.bay.heard}:
             names = f"{self.names[pair[0]]} and {self.names[pair[1]]}"
-            spoken, kept = _length(talked.get(pair, [])), _length(recorded[pair])
-            if abs(spoken - kept) > TOLERANCE_SAMPLES:
-                wrong.append(f"{names} talked for {spoken} samples, and {kept} are recorded")
-            if _length(_union(recorded[pair])) != kept:
+            kept, may, can = _union(recorded[pair]), self._near.of(pair), self._audible.of(pair)
+            heard = _union([*self.bay.heard.get(pair, ()), *self.bay.heard.get((pair[1], pair[0]), ())])
+            spoken = _length(_both(heard, can))
+            if abs(spoken - _length(_both(kept, can))) > TOLERANCE_SAMPLES:
+                wrong.append(f"{names} talked for {spoken} samples, and {_length(_both(kept, can))} are recorded")
+            if _length(kept) - _length(_both(kept, may)) > TOLERANCE_SAMPLES:
+                wrong.append(f"{names} are recorded while they have nothing to do with each other")
+            if _length(recorded[pair]) != _length(kept):
                 wrong.append(f"some talk of {names} is in two files")
         return wrong
-
-    def _talked(self) -> dict[Pair, list[Interval]]:
-        """Where one of a pair heard the other while both had answered."""
-        talked: dict[Pair, list[Interval]] = {}
-        for one, other in {(min(pair), max(pair)) for pair in self.bay.heard}:
-            spans = _union([*self.bay.heard.get((one, other), ()), *self.bay.heard.get((other, one), ())])
-            within = [(max(a, c), min(b, d)) for a, b in spans for c, d in self._windows.get((one, other), ())]
-            talked[one, other] = _union([span for span in within if span[0] < span[1]])
-        return {pair: spans for pair, spans in talked.items() if spans}
 
 
 def _pairs_of(ports: Iterable[Port]) -> list[Pair]:
@@ -312,3 +329,7 @@ def _union(spans: list[Interval]) -> list[Interval]:
         else:
             union.append((begin, end))
     return union
+
+
+def _both(one: Iterable[Interval], other: Sequence[Interval]) -> list[Interval]:
+    return [(max(a, c), min(b, d)) for a, b in one for c, d in other if max(a, c) < min(b, d)]
