@@ -52,7 +52,8 @@ def month_of(utc_ms: int, utc_offset_min: int) -> str:
 @dataclass
 class ChargeMemory:
     """The fold. ``open``: calls by id; ``spent``: what calls outside have cost in ``month``, by ``extension:801``, ``agent:1001``, ``account:4711``,
-    ``charge_account:9001``; ``balances``: what was paid into charge accounts less what their calls have cost; ``locked_until``: UTC ms by account.
+    ``charge_account:9001``; ``balances``: what was paid into charge accounts less what their calls have cost; ``locked_until``: UTC ms by account,
+    ``callers_locked_until`` by number.
     """
 
     open: dict[str, MeteredCall] = field(default_factory=dict)
@@ -60,6 +61,7 @@ class ChargeMemory:
     spent: dict[str, int] = field(default_factory=dict)
     balances: dict[str, int] = field(default_factory=dict)
     locked_until: dict[str, int] = field(default_factory=dict)
+    callers_locked_until: dict[str, int] = field(default_factory=dict)
     newest_ns: int = 0
 
     def apply(self, envelope: Envelope) -> None:
@@ -80,6 +82,8 @@ class ChargeMemory:
                 self._booked(fact.account, fact.amount_li)
             case facts.ChargeAccountLocked() if len(self.locked_until) < SPENDERS_MOST:
                 self.locked_until[fact.account] = fact.until_utc_ms
+            case facts.DisaLocked() if len(self.callers_locked_until) < SPENDERS_MOST:
+                self.callers_locked_until[fact.caller] = fact.until_utc_ms
             case facts.ApplianceStarted():  # the clock of the run before has ended, and so have its calls
                 for call in self.open.values():
                     call.over_ns = self.newest_ns
@@ -156,6 +160,7 @@ class ChargeMemory:
             spent={str(who): int(li) for who, li in row["spent"].items()},
             balances={str(account): int(li) for account, li in row["balances"].items()},
             locked_until={str(account): int(until) for account, until in row["locked_until"].items()},
+            callers_locked_until={str(caller): int(until) for caller, until in row["callers_locked_until"].items()},
             newest_ns=int(row["newest_ns"]),
         )
 
