@@ -72,23 +72,14 @@ class Control:
         self._site = site
         self._reasons: Mapping[str, str] = {reason.digit: reason.name for reason in site.desk.reasons}
         self._router = router or Router(bus, clock, compile_routing(site))
-<<<<<<< HEAD
         self._placing = placing or Placing(switch, bus, clock, Extensions(bus, self._router), groups)
         self._placing.extensions.wire(self._can_wait)
-        self.charge_accounts = ChargeAccounts(bus, clock, self._router, charges or ChargeMemory())
-        self._outside = OutsideCalls(bus, clock, switch, self._router, self.charge_accounts)
-        self._led = LedOutside(bus, clock, switch, groups, self._outside)
-        self.disa = DisaDoors(bus, clock, self._router, self.charge_accounts, self._led)
-        self._placing.wire(self._led.went_out)
-=======
-        self._placing = placing or Extensions(bus, self._router)
-        self._placing.wire(self._can_wait)
         charges = charges or ChargeMemory()
         self.charge_accounts = ChargeAccounts(bus, clock, self._router, charges)
         self._outside = OutsideCalls(bus, clock, switch, self._router, self.charge_accounts)
         self._led = LedOutside(bus, clock, switch, groups, self._outside)
         self.disa = DisaDoors(bus, clock, self._router, self.charge_accounts, self._led, charges.callers_locked_until)
->>>>>>> 39bc96523544200893c2e2a19668b8307b74d35e
+        self._placing.wire(self._led.went_out)
         switch.permit_joins(self._may_join_outside)
         self.calls = CallControl(bus, clock, switch, acd, lambda: self._site, self._way_out, Operations(switch, bus))
         self._budgets = BudgetWatch(bus, clock, self._router)
