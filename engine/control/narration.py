@@ -30,6 +30,8 @@ STALLS_TOLD_EVERY_NS = 60 * 1_000_000_000
 
 REASONS: Mapping[str, Text] = {
     "hung_up": text("hung up"),
+    "do_not_disturb": text("not to be disturbed"),
+    "wake_up_over": text("the wake-up call is over"),
     "busy_tone": text("busy tone from the exchange"),
     "battery_drop": text("battery drop from the exchange"),
     "polarity": text("polarity reversal from the exchange"),

@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.calls import call as c
@@ -351,6 +351,7 @@ events = st.one_of(
 
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from([ARRIVED, SEIZED, PLACED]), st.lists(events, max_size=30))
+@example(SEIZED, [c.Deliver(("Q",), 20.0), c.FarReleased("L", BUSY), c.PhoneDown("Q")])
 def test_whatever_happens_a_call_ends_once(begun: c.State, happened: list[object]) -> None:
     """No order of events breaks a call, ends it twice, leaves a bell or a line behind, or leaves anybody alone in it for good."""
     machine = Machine(c.TABLE, begun)
