@@ -489,6 +489,7 @@ class Appliance:
         )
         desks = Desks(self.runner, self.switch, self.control, sounds.prompts, site.desk, site.box.language)
         self.switch.wire(desks, reception.incoming, self.acd.agent_at)
+        self.control.calls.wire(reception.lead)
         return reception, desks
 
     # ---- faults --------------------------------------------------------------------------------------------------------
