@@ -13,7 +13,7 @@ from engine.control.charge_asking import COSTS_MOST
 from engine.kernel.text import text, text_from_json
 from engine.people.actors import Act
 
-__all__ = ["COST_COMMANDS", "budgets_shown", "cost_shown", "costs_shown", "sums_shown"]
+__all__ = ["COST_COMMANDS", "accounts_shown", "budgets_shown", "cost_shown", "costs_shown", "sums_shown"]
 
 MS_A_S = 1000
 Row = Mapping[str, Any]
@@ -31,7 +31,7 @@ def costs_shown(answer: Row, _: Translate, width: int = 0) -> str:
     """The newest charged calls."""
     if not answer["costs"]:
         return _("No call was charged.")
-    headings = [_("call"), _("day"), _("number"), _("extension"), _("agent"), _("account"), _("tariff"), _("seconds"), _("yuan")]
+    headings = [_("call"), _("day"), _("telephone number"), _("extension"), _("agent"), _("account"), _("tariff"), _("seconds"), _("yuan")]
     return table(headings, [_call(row) for row in answer["costs"]], width)
 
 
@@ -92,9 +92,29 @@ def _sums(by: str) -> Callable[[Sitting, Mapping[str, object]], Steps]:
     return run
 
 
+def accounts_shown(answer: Row, _: Translate, width: int = 0) -> str:
+    """How each charge account stands."""
+    if not answer["accounts"]:
+        return _("The settings have no charge accounts.")
+    rows = [
+        [
+            row["account"],
+            row["title"] or "-",
+            yuan(row["balance_li"]),
+            yuan(row["spent_li"]),
+            "-" if row["left_li"] is None else yuan(row["left_li"]),
+        ]
+        for row in answer["accounts"]
+    ]
+    return table([_("charge account"), _("title"), _("balance"), _("spent this month"), _("left")], rows, width)
+
+
+_ACCOUNTS_HELP = text("how each charge account stands")
+
 COST_COMMANDS: tuple[Command, ...] = (
     *(Command((COSTS, Word(by, said), SINCE), said, run=_sums(by), act=Act.SEE_CALLS) for by, said in _BY_HELP.items()),
     Command((COSTS, Word("calls", _LIST_HELP), LIMIT), _LIST_HELP, costs_shown, "call_costs", act=Act.SEE_CALLS),
     Command((COSTS, Word("why", _WHY_HELP), CALL), _WHY_HELP, cost_shown, "call_cost", act=Act.SEE_CALLS),
+    Command((COSTS, Word("accounts", _ACCOUNTS_HELP)), _ACCOUNTS_HELP, accounts_shown, "charge_accounts", act=Act.SEE_CALLS),
     Command((COSTS, Word("budgets", _BUDGETS_HELP)), _BUDGETS_HELP, budgets_shown, "budgets", act=Act.SEE_CALLS),
 )

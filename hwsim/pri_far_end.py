@@ -227,6 +227,7 @@ class PriFarEnd:
         if manners.metering_ms:
             raise BadInput(text("metering pulses are for trunks with R2"))
         self._mouth.manners = manners
+        self.exchange.takes_callers = manners.takes_callers
 
     @property
     def manners(self) -> PriManners:

@@ -217,7 +217,7 @@ class R2FarEnd:
         return self._manners
 
     def behave(self, manners: PriManners) -> None:
-        if manners.slow_ms or manners.never_says or manners.announcement or manners.rudeness.stray:
+        if manners.slow_ms or manners.never_says or manners.announcement or manners.takes_callers or manners.rudeness.stray:
             raise BadInput(text("an exchange with R2 can be rude by lost, late, repeated and garbled only, and send metering pulses"))
         self._manners = manners
         rude = manners.rudeness

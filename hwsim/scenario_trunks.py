@@ -44,6 +44,14 @@ def _slow(node: Node) -> LineValue:
     return seconds
 
 
+def _beginning(node: Node) -> LineValue:
+    said = text("the digits with which callers' numbers must begin; empty: any")
+    digits = nodes.scalar(node, said)
+    if digits and not (digits.isascii() and digits.isdigit()):
+        raise nodes.Wrong(node, text("expected digits, or nothing between the quotes"))
+    return digits
+
+
 def _messages(node: Node) -> LineValue:
     return ",".join(nodes.choice(item, tuple(MESSAGES)) for item in nodes.items_of(node, text("messages of Q.931, such as [connect]")))
 
@@ -54,6 +62,7 @@ READERS: Mapping[str, Callable[[Node], LineValue]] = MappingProxyType(
         "slow": _slow,
         "metering": _slow,
         "never_says": _messages,
+        "takes_callers": _beginning,
         "announces": lambda node: nodes.scalar(node, text("what is said when a call fails; empty: nothing")),
         "announces_in": lambda node: nodes.choice(node, tuple(VOICES)),
     }
@@ -90,4 +99,7 @@ def _changed(manners: PriManners, settings: Mapping[str, LineValue], announcemen
         changed = replace(changed, slow_ms=round(slow_s * 1000))
     if isinstance(never, str):
         changed = replace(changed, never_says=frozenset(MESSAGES[name] for name in never.split(",") if name))
+    takes = settings.get("takes_callers")
+    if isinstance(takes, str):
+        changed = replace(changed, takes_callers=takes)
     return replace(changed, announcement=announcement) if "announces" in settings else changed

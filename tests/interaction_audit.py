@@ -1,7 +1,7 @@
 """What must be true of the facts of interactions, whoever did whatever: each begins once and ends once, and its recordings are its talk.
 
 Pure: from envelopes to sentences about what is wrong. The talk of a call is what its own facts say: from ``CallConnected`` on, without the time in which
-somebody has put somebody on hold, to ``CallEnded``.
+somebody has put somebody on hold, to ``CallEnded``; that is its bridged time as long as no more than two are in it when somebody steps aside.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from itertools import pairwise
 
 from engine import facts
 from engine.kernel.bus import Envelope
-from engine.telephony.gaps import gaps_read
+from engine.telephony.gaps import TRACKS, gaps_read
 
-__all__ = ["TOLERANCE_SAMPLES", "gap_samples", "interaction_faults", "recorded_samples", "talk_samples"]
+__all__ = ["TOLERANCE_SAMPLES", "heard_spans", "interaction_faults", "recorded_samples", "talk_samples"]
 
 TOLERANCE_SAMPLES = 160
 """20 ms."""
@@ -74,9 +74,11 @@ def _end_faults(name: str, one: _Interaction, end: facts.InteractionEnded) -> It
         yield f"{name} ends {len(one.ends)} times"
     if sorted(one.calls) != sorted(call.call for call in one.over):
         yield f"{name} ends while {sorted(set(one.calls) - {call.call for call in one.over})} go on"
-    if end.calls != len(one.calls):
+    if end.calls < len(one.calls):
         yield f"{name} says that it had {end.calls} calls, and had {len(one.calls)}"
-    last = one.over[-1] if one.over else None
+    last = (
+        one.over[-1] if one.over and end.calls == len(one.calls) else None
+    )  # of a call that nobody answered when it was made for him nothing is told
     if last is not None and (end.cause, end.reason) != (last.cause, last.reason):
         yield f"{name} ends for {end.reason} ({end.cause}), its last call for {last.reason} ({last.cause})"
 
@@ -109,11 +111,13 @@ def talk_samples(envelopes: Iterable[Envelope]) -> dict[str, int]:
                 since.setdefault(call, envelope.sample)
             case facts.CallHeld(phone=phone):
                 away[call].add(phone)
-            case facts.CallRetrieved(phone=phone):
+            case facts.CallTransferred(phone=phone, answered=False):
+                away[call].discard(phone)  # who comes is connected, or the phone comes back
+            case facts.CallRetrieved(phone=phone) | facts.CallTransferred(phone=phone) | facts.CallsJoined(phone=phone):
                 away[call].discard(phone)
                 if not away[call]:
                     since.setdefault(call, envelope.sample)
-    return dict(talked)
+    return {call: samples for call, samples in talked.items() if samples}
 
 
 def recorded_samples(envelopes: Iterable[Envelope]) -> dict[str, int]:
@@ -122,18 +126,21 @@ def recorded_samples(envelopes: Iterable[Envelope]) -> dict[str, int]:
     for envelope in envelopes:
         fact = envelope.fact
         if isinstance(fact, facts.RecordingSegment):
-            recorded[fact.call] += fact.samples + fact.lost - gap_samples(fact)
+            recorded[fact.call] += sum(end - begin for begin, end in heard_spans(fact))
     return dict(recorded)
 
 
-def gap_samples(segment: facts.RecordingSegment) -> int:
-    """Samples in which one of the tracks, or both, had a gap."""
-    spans = sorted((gap.from_sample, gap.from_sample + gap.samples) for gap in gaps_read(segment.gaps))
-    total = reached = 0
-    for begin, end in spans:
-        total += max(0, end - max(begin, reached))
-        reached = max(reached, end)
-    return total
+def heard_spans(segment: facts.RecordingSegment) -> list[Interval]:
+    """Where one heard the other: from which media sample to which, in order. Who is muted still hears; where somebody is on hold nobody does."""
+    begin, end = segment.from_sample, segment.from_sample + segment.samples + segment.lost
+    gaps = gaps_read(segment.gaps)
+    marks = sorted({0, end - begin, *(edge for gap in gaps for edge in (gap.from_sample, gap.from_sample + gap.samples))})
+    spans = []
+    for one, other in pairwise(marks):
+        here = [gap for gap in gaps if gap.from_sample <= one < gap.from_sample + gap.samples]
+        if len(here) < len(TRACKS) and all(gap.why == "mute" for gap in here):
+            spans.append((begin + one, begin + other))
+    return spans
 
 
 def _segment_faults(envelopes: Sequence[Envelope]) -> Iterable[str]:

@@ -83,6 +83,7 @@ from engine.calls.call_events import (
     StopRing,
 )
 from engine.calls.parties import CallParties, Keeper, Leg, Outcome
+from engine.calls.talk import talk_of
 from engine.kernel.errors import OurFault, Refused
 from engine.kernel.fsm import Expired, Start, Step, Stop, Table, Timer
 from engine.telephony.causes import Cause, Release
@@ -242,10 +243,10 @@ def _step(before: State, outcome: Outcome, told: Effects = (), timers: Effects =
 
 
 def _audible(call: CallParties) -> object:
-    """All that decides who hears what."""
+    """All that decides who hears what, and what is recorded of it."""
     waits = p.waiting(call)
     members = tuple((leg.device, leg.deaf, leg.muted, leg.apart) for leg in call.legs if isinstance(leg.state, p.HEARING))
-    return members, waits.device if waits else "", p.ringback_for(call)
+    return members, waits.device if waits else "", p.ringback_for(call), talk_of(call)
 
 
 def _timers(old: CallParties, new: CallParties) -> Effects:
@@ -297,6 +298,8 @@ def _to_offered(state: State, event: object) -> Step[object]:
 
 def join(state: State, _event: Join) -> Step[object]:
     """Both talk."""
+    if not state.parties.greeting:
+        return Step(state)
     call = replace(state.parties, legs=tuple(replace(leg, deaf=False) for leg in state.parties.legs))
     return _step(state, Outcome(call))
 
@@ -459,12 +462,15 @@ def line_gave_back(state: State, event: LineGaveBack) -> Step[object]:
 
 
 def far_released(state: State, event: FarReleased) -> Step[object]:
-    """A line's far end is gone. Of an attempt that never came to a conversation the phone hears by the tone why not."""
+    """A line's far end is gone. Of an attempt that never came to a conversation the phone hears by the tone why not; of two far ends that were
+    connected here the other one is told the same cause.
+    """
     leg = state.parties.leg(event.line)
     if leg is None:
         return Step(state)
     by = p.who_left(state.parties, leg)
-    outcome = p.settled(p.put_down(state.parties, event.line), event.release, by, failed=leg.coming)
+    through = all(other.is_line for other in state.parties.legs)
+    outcome = p.settled(p.put_down(state.parties, event.line), event.release, by, failed=leg.coming, through=through)
     return _step(state, outcome, _in_vain(outcome.call, event.release) if leg.coming else ())
 
 
@@ -709,6 +715,7 @@ TABLE = Table(
         (Delivering, BeginDelivery): begin_delivery,
         **{(state, PARK_TIME): park_time_over for state in CONVERSING},
         (Talking, Join): join,
+        (Delivering, Join): join,  # sent on while the agent was announced
         (Waiting, Join): join,
         **{(state, Hold): hold for state in (Talking, Waiting)},
         **{(state, Retrieve): retrieve for state in (Talking, Waiting)},

@@ -33,7 +33,7 @@ from engine.kernel.text import text
 from engine.telephony.causes import Cause, Release
 from engine.telephony.lines import CallStage, Station, Trunk
 from engine.telephony.media import Parties, PatchBay, Port, ear_of
-from engine.telephony.numbers import CallerId
+from engine.telephony.numbers import CallerId, Redirection
 from engine.telephony.q850 import meaning_of
 from engine.telephony.tones import CHINA, ToneName, ToneSet
 
@@ -59,6 +59,7 @@ class Switch:
         self.trunks: dict[str, Trunk] = {}
         self.phones: dict[str, Phone] = {}
         self._floors = Floors()
+        self._talk_changed: Callable[[str, str], None] = lambda _call, _interaction: None
         self.ears = Ears(bay, tones, hold_music, self._port)
         self._attempts = Attempts(self.trunks, self._publish)
         self._joins = Joins(self.phones, self._floors, self._attempts, self._publish)
@@ -67,6 +68,10 @@ class Switch:
     def wire(self, desk: Desk, incoming: Callable[[Call], None], agent_at: Callable[[str], str]) -> None:
         """Connect the upper floors: the desk, the reception, and who is logged in at a phone (empty: nobody)."""
         self._floors.desk, self._floors.incoming, self._floors.agent_at = desk, incoming, agent_at
+
+    def watch_talk(self, changed: Callable[[str, str], None]) -> None:
+        """Who is told of a call, by its id and that of its interaction, in the block in which somebody in it hears somebody else than before, or nobody: the recorder."""
+        self._talk_changed = changed
 
     def permit_joins(self, may: Callable[[str, str], bool]) -> None:
         """Who is asked whether the user of a phone may do an ``outside_act`` of ``parties.py``."""
@@ -122,10 +127,17 @@ class Switch:
             raise Refused(text("Extension {extension} is busy.", extension=extension))
         _need_hand(phone)
         caller = CallerId(phone.extension)
-        call = self._new_call("inside", "", caller, extension, c.placed(phone.name), _held_by(phone))
+        call = self._new_call("inside", "", caller, extension, c.placed(phone.name), _interaction_at(phone))
         call.ring_timeout_s = ring_timeout_s
         self._placed(call, phone)
         call.post(c.Deliver((called.name,), ring_timeout_s))
+        return call
+
+    def begin_inside(self, phone: Phone, called: str) -> Call:
+        """A desk phone calls inside; who rings for it is said at once by who asked for this (``delivery.py``)."""
+        _need_hand(phone)
+        call = self._new_call("inside", "", CallerId(phone.extension), called, c.placed(phone.name), _interaction_at(phone))
+        self._placed(call, phone)
         return call
 
     def call_outside(self, phone: Phone, number: str, route: Route, presented: str = "") -> Call:
@@ -135,7 +147,7 @@ class Switch:
         """
         _need_hand(phone)
         line = self._attempts.first_line(number, route, presented)
-        call = self._new_call("out", line, CallerId(phone.extension), number, c.dialling(phone.name, line), _held_by(phone))
+        call = self._new_call("out", line, CallerId(phone.extension), number, c.dialling(phone.name, line), _interaction_at(phone))
         call.route = route
         self._attempts.carry(line, call)
         self._placed(call, phone)
@@ -151,15 +163,18 @@ class Switch:
         """
         if call.ended:
             raise Refused(text("Call {call} is over.", call=call.id))
-        line = self._attempts.first_line(number, route, presented)
+        led_on = Redirection(call.called) if call.direction == "in" and call.called else None
+        line = self._attempts.first_line(number, route, presented, led_on)
         self._attempts.carry(line, call)
         call.line, call.route = call.line or line, call.route or route
         call.post(c.DialLine(line, outside_alone=outside_alone or call.direction == "in"))
         return line
 
-    def make_call(self, phone: Phone, owner: CallOwner, called: str) -> Call:
-        """A call that the appliance makes for a phone's user; who is rung or dialled first is the owner's to say."""
-        call = self._new_call("inside", "", CallerId(phone.extension), called, c.originated())
+    def make_call(self, phone: Phone, owner: CallOwner, called: str, interaction: str = "") -> Call:
+        """A call that the appliance makes for a phone's user; who is rung or dialled first is the owner's to say. ``interaction``: what it belongs to, when
+        it comes of an earlier call and ``interactions.wait_for`` was asked; empty: one of its own.
+        """
+        call = self._new_call("inside", "", CallerId(phone.extension), called, c.originated(), interaction)
         call.owner, call.phone, call.placed_by, call.told = owner, phone.name, phone.name, False
         call.agent = self._floors.agent_at(phone.name)
         return call
@@ -177,6 +192,11 @@ class Switch:
         phone.stop_tone()
         self._show_stage(phone)
         call.post(event)
+
+    def dialled_for(self, call: Call) -> str:
+        """The newest line that is dialled, or was, for a call; empty: none."""
+        lines = self._attempts.lines_of(call)
+        return lines[-1] if lines else ""
 
     def has_line(self, line: str) -> bool:
         """True for an exchange line that is there."""
@@ -214,8 +234,8 @@ class Switch:
     def _party_name(self, call: Call, device: str) -> str:
         """The number of who is on a line, the agent at a phone, or its extension."""
         if device in self.trunks:
-            number = call.caller.number if call.direction != "out" else call.called
-            return (number if device == call.line else "") or device
+            number = call.caller.number if call.direction == "in" and device == call.line else ""
+            return self._attempts.number_on(device) or number or device
         agent = call.agent if device == call.phone else self._floors.agent_at(device)
         return agent or self.phones[device].extension
 
@@ -313,6 +333,12 @@ class Switch:
         tone = self._tones[ToneName.CONFIRMATION]
         self.bay.tone(tone.steps, [trunk.port, *phones], loop_from=None)
 
+    def warn(self, call: Call) -> None:
+        """A tone to all who talk: the call will end soon."""
+        phones = [phone.station.port for phone in self.phones.values() if phone.call is call and phone.station.off_hook]
+        lines = [self.trunks[call.line].port] if call.line in self.trunks else []
+        self.bay.tone(self._tones[ToneName.CONFIRMATION].steps, [*lines, *phones], loop_from=None)
+
     def trunk_metered(self, trunk: Trunk) -> None:
         """One pulse more."""
         call = self._attempts.call_on(trunk.name)
@@ -400,6 +426,7 @@ class Switch:
         match effect:
             case e.HearAnew():
                 self.ears.hear(call.id, call.parties)
+                self._talk_changed(call.id, call.interaction)
             case AtDevice(device, at_line) if device in self.trunks:
                 self._at_line(call, self.trunks[device], at_line)
             case AtDevice(device, at_phone):
@@ -631,10 +658,10 @@ class Switch:
 
     # ---- small things ----------------------------------------------------------------------------------------------
 
-    def _new_call(self, direction: str, line: str, caller: CallerId, called: str, state: c.State, parent: Call | None = None) -> Call:
-        """``parent``: the call from which this one comes, and whose interaction it belongs to."""
+    def _new_call(self, direction: str, line: str, caller: CallerId, called: str, state: c.State, interaction: str = "") -> Call:
+        """``interaction``: that of the call from which this one comes; empty: it begins one."""
         call = Call(self._ids.new("c"), direction, line, caller, called, self._language)
-        call.interaction = self.interactions.begin(call.id, parent.interaction if parent is not None else "")
+        call.interaction = self.interactions.begin(call.id, interaction)
         call.actor = self._runner.adopt(call.id, Machine(c.TABLE, state), lambda effect: self._perform(call, effect))
         self.calls[call.id] = call
         return call
@@ -675,6 +702,7 @@ def _need_hand(phone: Phone) -> None:
         raise Refused(text("Phone {phone} is in a call already, or not lifted.", phone=phone.name))
 
 
-def _held_by(phone: Phone) -> Call | None:
-    """The call that the phone has put aside: what it dials meanwhile is a consultation about it."""
-    return phone.held or phone.call
+def _interaction_at(phone: Phone) -> str:
+    """That of the call that the phone has put aside: what it dials meanwhile is a consultation about it."""
+    about = phone.held or phone.call
+    return about.interaction if about is not None else ""

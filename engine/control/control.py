@@ -7,9 +7,12 @@ from collections.abc import Callable, Mapping
 from engine import facts
 from engine.acd import agent as a
 from engine.acd.acd import Acd, Agent
+from engine.calls import call as c
+from engine.calls.charging.memory import ChargeMemory
 from engine.calls.delivery import DialledNumber
 from engine.calls.extensions import Extensions
 from engine.calls.operations import Operations
+from engine.calls.placing import Placing
 from engine.calls.router import Router
 from engine.calls.routing.decision import Decision, OutgoingCall
 from engine.calls.routing.opening import CLOSED
@@ -21,6 +24,9 @@ from engine.calls.switch import Call, Phone, Switch
 from engine.calls.trunk_groups import GroupRoute, TrunkGroups
 from engine.control.budget_watch import BudgetWatch
 from engine.control.call_control import CallControl
+from engine.control.charge_accounts import ChargeAccounts
+from engine.control.disa_doors import DisaDoors
+from engine.control.led_outside import LedOutside
 from engine.control.outside_calls import OutsideCalls, OutsideRefused
 from engine.control.refusals import ActRefused
 from engine.control.service_control import ServiceControl
@@ -30,9 +36,10 @@ from engine.kernel.errors import Refused
 from engine.kernel.text import text
 from engine.people.actors import Act, Actor, allowed
 from engine.people.pins import PinGuard, Verdict
-from engine.settings.service_checks import called_target
+from engine.settings.service_checks import called_target, may_pick_up
 from engine.settings.site import Site
 from engine.settings.targets import Target
+from engine.telephony.causes import Release
 from engine.telephony.numbers import NumberRefused
 
 __all__ = ["ActRefused", "Control"]
@@ -53,7 +60,8 @@ class Control:
         site: Site,
         groups: TrunkGroups,
         router: Router | None = None,
-        placing: Extensions | None = None,
+        placing: Placing | None = None,
+        charges: ChargeMemory | None = None,
     ) -> None:
         self._bus = bus
         self._clock = clock
@@ -64,13 +72,19 @@ class Control:
         self._site = site
         self._reasons: Mapping[str, str] = {reason.digit: reason.name for reason in site.desk.reasons}
         self._router = router or Router(bus, clock, compile_routing(site))
-        self._placing = placing or Extensions(bus, self._router)
-        self._placing.wire(self._can_wait)
-        self._outside = OutsideCalls(bus, clock, switch, self._router)
+        self._placing = placing or Placing(switch, bus, clock, Extensions(bus, self._router), groups)
+        self._placing.extensions.wire(self._can_wait)
+        charges = charges or ChargeMemory()
+        self.charge_accounts = ChargeAccounts(bus, clock, self._router, charges)
+        self._outside = OutsideCalls(bus, clock, switch, self._router, self.charge_accounts)
+        self._led = LedOutside(bus, clock, switch, groups, self._outside)
+        self.disa = DisaDoors(bus, clock, self._router, self.charge_accounts, self._led, charges.callers_locked_until)
+        self._placing.wire(self._led.went_out)
         switch.permit_joins(self._may_join_outside)
         self.calls = CallControl(bus, clock, switch, acd, lambda: self._site, self._way_out, Operations(switch, bus))
         self._budgets = BudgetWatch(bus, clock, self._router)
-        self.services = ServiceControl(bus, self._placing, acd.agent_at)
+        self.calls.operations.permit_pick_up(lambda taker, ringing: may_pick_up(self._site, taker, ringing))
+        self.services = ServiceControl(bus, clock, self._placing.extensions, acd.agent_at)
 
     def start(self) -> None:
         """Before the first call: alarms of limits that have held until yesterday are over."""
@@ -82,6 +96,7 @@ class Control:
         self._site = site
         self._outside.look()
         self._budgets.look()
+        self.charge_accounts.apply()
         self._groups.apply(site)
         self._reasons = {reason.digit: reason.name for reason in site.desk.reasons}
         lock_ms = round(site.desk.lock_min * MS_A_MINUTE)
@@ -226,23 +241,30 @@ class Control:
         self._check(actor, Act.PLACE_CALL, phone)
         calling = self._switch.phones[phone]
         target = called_target(self._site, extension) or Target("extension", extension)
-        decision = self._placing.ringing(target, Caller(calling.extension, inside=True))
-        if decision.reason == "unallocated":  # the switch may know a number that has just changed
-            stage = Stage((Device("extension", extension),), self._site.desk.ring_timeout_s)
-        elif not decision.stages:
+        decision = self._placing.extensions.ringing(target, Caller(calling.extension, inside=True))
+        if decision.reason == "busy" and target.kind == "extension":
+            self.services.found_busy(calling.extension, target.name)
+        if not decision.stages and decision.reason != "unallocated":
             raise _not_rung(extension, decision)
-        else:
-            stage = decision.stages[0]
-        device = stage.devices[0]
-        if device.out is not None:
+        self._announce_call(phone, self._ring(calling, extension, decision))
+
+    def _ring(self, calling: Phone, extension: str, decision: Ringing) -> Call:
+        """Ring as it was decided. An extension that nothing is set for, and one number outside, have ways of their own."""
+        first = decision.stages[0] if decision.stages else Stage((Device("extension", extension),), self._site.desk.ring_timeout_s)
+        device = first.devices[0]
+        alone = len(decision.stages) <= 1 and len(first.devices) == 1
+        if alone and device.out is not None:
             call = self._go_out(calling, device.number, device.out)
-        else:
+            self._placing.extensions.tell(call, first.forwarded)
+        elif alone and device.number == extension and not first.forwarded:
             try:
-                call = self._switch.call_inside(calling, device.number, stage.ring_s)
+                call = self._switch.call_inside(calling, extension, first.ring_s)
             except Refused as refusal:
                 raise ActRefused(refusal.text, "not_allowed_now") from refusal
-        self._placing.tell(call.id, stage.forwarded)
-        self._announce_call(phone, call)
+        else:
+            call = self._switch.begin_inside(calling, extension)
+            self._placing.bring(call, decision, _in_vain)
+        return call
 
     def call_target(self, actor: Actor, phone: str, target: Target | None) -> None:
         """Call what a short number, a hot line or the last call stands for; None: nothing does. ActRefused as when it is dialled."""
@@ -262,15 +284,15 @@ class Control:
         except Refused as refusal:
             raise ActRefused(refusal.text, "not_allowed_now") from refusal
 
-    def call_outside(self, actor: Actor, phone: str, number: str, pin: str = "", account: str = "") -> None:
-        """Call out by the ways that the site's rules choose; ``pin`` is a secret.
+    def call_outside(self, actor: Actor, phone: str, number: str, pin: str = "", account: str = "", charge_account: str = "") -> None:
+        """Call out by the ways that the site's rules choose; ``pin`` is a secret, of the ``charge_account`` or else of a class of service.
 
         ActRefused: no right, the rules do not permit it, no line of the ways is free, a limit of theirs is reached.
         """
         self._check(actor, Act.PLACE_CALL, phone)
         calling, agent = self._switch.phones[phone], self._acd.agent_at(phone)
         try:
-            decision = self._outside.permit(OutgoingCall(phone, number, agent, pin, account))
+            decision = self._outside.permit(OutgoingCall(phone, number, agent, pin, account, charge_account))
         except OutsideRefused as refusal:
             raise ActRefused(refusal.said, refusal.prompt) from refusal
         self._announce_call(phone, self._go_out(calling, number, decision))
@@ -317,6 +339,15 @@ class Control:
             raise ActRefused(refusal.said, refusal.prompt) from refusal
         way = DialledNumber(decision.number, self._groups.route(decision.number, decision.ways), self._caller_number(phone.name))
         return way, lambda call: self._outside.placed(call, number, decision)
+
+    def lead_outside(self, call: Call, number: str, in_vain: Callable[[Call, Release], None]) -> None:
+        """Lead a call from outside on to a number outside, as an inbound route says. Refused: the site's class for that does not permit it."""
+        numbering = self._site.numbering
+        asked = OutgoingCall(call.line, number, service_class=numbering.outside_class)
+        try:
+            self._led.lead(call, asked, numbering.ring_timeout_s, in_vain)
+        except OutsideRefused as refusal:
+            raise Refused(refusal.said) from refusal
 
     def _may_join_outside(self, phone: str, act: str) -> bool:
         """As the class of service of the phone, or of the agent there, says."""
@@ -398,6 +429,11 @@ def _log_out(agent: Agent) -> None:
     if isinstance(agent.state, a.Offered | a.OwnCall):
         raise _not_now()
     agent.post(a.Logout())
+
+
+def _in_vain(call: Call, _decision: Ringing, release: Release) -> None:
+    """Nobody of those who rang has taken a call of an extension: it ends, and its caller hears so."""
+    call.post(c.End(release, "system"))
 
 
 def _not_rung(extension: str, decision: Ringing) -> ActRefused:

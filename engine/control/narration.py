@@ -207,6 +207,18 @@ def _arrival_sentence(fact: facts.CallArrived) -> Text:
     return text("{call} arrives on {line} from {calling}.", call=fact.call, line=fact.line, calling=known)
 
 
+def _placed_sentence(fact: facts.CallPlaced) -> Text:
+    call, extension, called, line, group = fact.call, fact.extension, fact.called, fact.line, fact.group
+    if fact.wanted_group:
+        said = text("{call}: extension {extension} calls {called} by {line} of group {group}, to which group {wanted} overflows.")
+        wanted = {"group": group_named(group), "wanted": fact.wanted_group}
+        return Text(said.msgid, {"call": call, "extension": extension, "called": called, "line": line, **wanted})
+    if group:
+        said = text("{call}: extension {extension} calls {called} by {line} of group {group}.")
+        return Text(said.msgid, {"call": call, "extension": extension, "called": called, "line": line, "group": group})
+    return text("{call}: extension {extension} calls {called}.", call=call, extension=extension, called=called)
+
+
 def _call_sentence(fact: facts.Fact) -> Text | None:
     match fact:
         case facts.CallArrived():
@@ -219,23 +231,8 @@ def _call_sentence(fact: facts.Fact) -> Text | None:
             return text(
                 "{call}: nothing has been heard on {line} for long; both sides are warned, then the call is ended.", call=call, line=line
             )
-        case facts.CallPlaced(call=call, extension=extension, called=called, line=line, group=group, wanted_group=wanted) if wanted:
-            said = text("{call}: extension {extension} calls {called} by {line} of group {group}, to which group {wanted} overflows.")
-            return Text(
-                said.msgid,
-                {"call": call, "extension": extension, "called": called, "line": line, "group": group_named(group), "wanted": wanted},
-            )
-        case facts.CallPlaced(call=call, extension=extension, called=called, line=line, group=group) if group:
-            return text(
-                "{call}: extension {extension} calls {called} by {line} of group {group}.",
-                call=call,
-                extension=extension,
-                called=called,
-                line=line,
-                group=group,
-            )
-        case facts.CallPlaced(call=call, extension=extension, called=called):
-            return text("{call}: extension {extension} calls {called}.", call=call, extension=extension, called=called)
+        case facts.CallPlaced():
+            return _placed_sentence(fact)
         case facts.CallAlerting(call=call):
             return text("{call}: the called party is rung.", call=call)
         case facts.CallFails(call=call, cause=cause):

@@ -171,8 +171,8 @@ class Desks:
             case d.CallExtension(extension):
                 control.call_extension(person, phone, extension)
                 return ()
-            case d.CallOutside(number, pin, account):
-                control.call_outside(person, phone, number, pin, account)
+            case d.CallOutside(number, pin, account, charge_account):
+                control.call_outside(person, phone, number, pin, account, charge_account)
                 return ()
             case d.FlashExchange():
                 control.flash_exchange(person, phone)

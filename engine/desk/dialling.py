@@ -38,9 +38,10 @@ __all__ = [
     "interpret",
 ]
 
-TYPED_MOST = 40
-"""Longer than a code with the longest agent number and PIN, or an outside number with its prefix."""
+TYPED_MOST = 48
+"""Longer than a code with the longest charge account and PIN, and an outside number with its prefix."""
 PIN_MOST = 8
+CHARGE_ACCOUNT_MOST = 10
 
 
 @dataclass(frozen=True)
@@ -90,9 +91,10 @@ class CallOutside:
     number: str
     pin: str = ""
     account: str = ""
+    charge_account: str = ""
 
     def __repr__(self) -> str:
-        return f"CallOutside(number={self.number!r}, account={self.account!r})"
+        return f"CallOutside(number={self.number!r}, account={self.account!r}, charge_account={self.charge_account!r})"
 
 
 @dataclass(frozen=True)
@@ -213,12 +215,12 @@ def interpret(typed: str, plan: Plan) -> Reading:
     return _extension(number, plan, complete=complete)
 
 
-def _outside(number: str, *, complete: bool, pin: str = "", account: str = "") -> Reading:
+def _outside(number: str, *, complete: bool, pin: str = "", account: str = "", charge_account: str = "") -> Reading:
     if not number:
         return HOPELESS if complete else MORE
     if not number.isdigit() or not is_diallable(number):
         return HOPELESS
-    return Reading(CallOutside(number, pin, account), now=complete)
+    return Reading(CallOutside(number, pin, account, charge_account), now=complete)
 
 
 def _extension(number: str, plan: Plan, *, complete: bool) -> Reading:
@@ -261,7 +263,10 @@ def _code(typed: str, plan: Plan) -> Reading:
     for code in (desk.pin_call_code, desk.account_call_code):
         if typed.startswith(code):
             return _special_call(typed.removeprefix(code), desk.outside_prefix, by_pin=code == desk.pin_call_code)
-    codes = [*plain, desk.not_ready_code, desk.login_code, desk.pin_call_code, desk.account_call_code, *plan.switches]
+    if typed.startswith(desk.charge_call_code):
+        return _charged_call(typed.removeprefix(desk.charge_call_code), desk.outside_prefix)
+    calls = (desk.pin_call_code, desk.account_call_code, desk.charge_call_code)
+    codes = [*plain, desk.not_ready_code, desk.login_code, *calls, *plan.switches]
     codes += [] if plan.holding else [desk.fetch_code, desk.pick_up_code]
     return MORE if any(code.startswith(typed) for code in codes) else HOPELESS
 
@@ -291,6 +296,17 @@ def _special_call(rest: str, prefix: str, *, by_pin: bool) -> Reading:
         return HOPELESS
     pin, account = (secret, "") if by_pin else ("", secret)
     return _outside(number.removeprefix(prefix), complete=complete, pin=pin, account=account)
+
+
+def _charged_call(rest: str, prefix: str) -> Reading:
+    """Number of a charge account, ``#``, its PIN, ``#``, outside prefix and number."""
+    account, separator, behind = rest.partition("#")
+    if "*" in rest or len(account) > CHARGE_ACCOUNT_MOST or (separator and not account):
+        return HOPELESS
+    reading = _special_call(behind, prefix, by_pin=True) if separator else MORE
+    if isinstance(reading.act, CallOutside):
+        return replace(reading, act=replace(reading.act, charge_account=account))
+    return reading
 
 
 def _not_ready(rest: str) -> Reading:

@@ -32,7 +32,7 @@ from engine.facts.calls import (
     PromptEnded,
     PromptStarted,
 )
-from engine.facts.charges import CallCharged
+from engine.facts.charges import CallCharged, ChargeAccountCredited, ChargeAccountLocked, ChargeAccountTried, DisaLocked, DisaTried
 from engine.facts.configuration import SpanConfigurationRefused, SpanConfigurationWaits, SpanConfigured
 from engine.facts.hardware import (
     BitTestEnded,
@@ -77,6 +77,7 @@ from engine.facts.people import (
 from engine.facts.queues import CallOffered, CallQueued, OfferEnded, PlaceAnnounced, StintEnded
 from engine.facts.recordings import RecordingEnded, RecordingFailed, RecordingSegment, RecordingStarted
 from engine.facts.routing import (
+    CallLedOutside,
     CallRefused,
     CallRouted,
     NumberListingDecided,
@@ -86,6 +87,7 @@ from engine.facts.routing import (
     TimeConditionSwitched,
 )
 from engine.facts.services import (
+    CallBackSet,
     CallForwarded,
     CallWaitingSet,
     DoNotDisturbSet,
@@ -93,6 +95,8 @@ from engine.facts.services import (
     HotLineSet,
     SecretaryFilterSet,
     SpeedDialSet,
+    WakeUpEnded,
+    WakeUpSet,
 )
 from engine.facts.system import (
     AlarmCleared,
@@ -121,12 +125,14 @@ __all__ = [
     "CallAlerting",
     "CallAnswered",
     "CallArrived",
+    "CallBackSet",
     "CallCharged",
     "CallConnected",
     "CallEnded",
     "CallFails",
     "CallForwarded",
     "CallHeld",
+    "CallLedOutside",
     "CallMetered",
     "CallOffered",
     "CallParked",
@@ -143,9 +149,14 @@ __all__ = [
     "CallWaits",
     "CallsJoined",
     "CertificateChanged",
+    "ChargeAccountCredited",
+    "ChargeAccountLocked",
+    "ChargeAccountTried",
     "ClockSourceChanged",
     "DChannelDown",
     "DChannelUp",
+    "DisaLocked",
+    "DisaTried",
     "DoNotDisturbSet",
     "ExchangeFlashed",
     "Fact",
@@ -216,6 +227,8 @@ __all__ = [
     "UserLoggedIn",
     "UserLoginRefused",
     "UserRemoved",
+    "WakeUpEnded",
+    "WakeUpSet",
     "fact_from_record",
     "fact_to_record",
     "known_facts",

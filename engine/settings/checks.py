@@ -137,6 +137,7 @@ def _codes_of(desk: DeskSection) -> list[tuple[Path, str]]:
         (("desk", "fetch_code"), desk.fetch_code),
         (("desk", "pin_call_code"), desk.pin_call_code),
         (("desk", "account_call_code"), desk.account_call_code),
+        (("desk", "charge_call_code"), desk.charge_call_code),
     ]
 
 

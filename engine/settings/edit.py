@@ -65,6 +65,7 @@ REFERENCES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "e1_trunks": (("trunk_groups", "trunks"), ("inbound_routes", "trunks"), ("outbound_routes", "ways"), ("tariffs", "trunks")),
     "trunk_groups": (("trunk_groups", "overflow"), ("outbound_routes", "ways"), ("tariffs", "trunks")),
     "outbound_routes": (("tariffs", "routes"),),
+    "service_classes": (("charge_accounts", "service_class"), ("disa", "service_class")),
     "stations": (("service_classes", "phones"), ("time_conditions", "switch_phones"), ("hot_lines", "phone")),
     "time_conditions": (("inbound_routes", "condition"), ("service_classes", "hours")),
     "number_lists": (("inbound_routes", "lists"),),
@@ -77,7 +78,10 @@ ROW_REFERENCES: Mapping[str, tuple[tuple[str, str, str], ...]] = {"time_conditio
 BUDGET_KINDS: Mapping[str, str] = {"agents": "agent", "account_codes": "account"}
 """Whose budgets name entries of which list."""
 
-GROUP_REFERENCES: Mapping[str, tuple[tuple[str, str], ...]] = {"trunk_groups": (("desk", "outside_group"),)}
+GROUP_REFERENCES: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "trunk_groups": (("desk", "outside_group"),),
+    "service_classes": (("numbering", "outside_class"),),
+}
 """Which fields of which groups do."""
 
 TYPED = frozenset({("trunk_groups", "trunks"), ("outbound_routes", "ways"), ("inbound_routes", "trunks"), ("tariffs", "trunks")})
@@ -405,6 +409,9 @@ _GONE: Mapping[str, Text] = {
     "account_codes": text("There is no account code {key} any more."),
     "tariffs": text("There is no tariff {key} any more."),
     "budgets": text("There is no budget {key} any more."),
+    "pick_up_groups": text("There is no pick-up group {key} any more."),
+    "charge_accounts": text("There is no charge account {key} any more."),
+    "disa": text("There is no dial tone for callers {key} any more."),
     "ring_groups": text("There is no ring group {key} any more."),
     "speed_dials": text("There is no short number {key} any more."),
     "secretaries": text("There are no secretaries of {key} any more."),

@@ -10,12 +10,20 @@ from dataclasses import dataclass
 
 from engine.settings.access import ConsoleSection, SshKey, WebSection
 from engine.settings.china_holidays import china_holidays
+from engine.settings.disa import DisaSection
 from engine.settings.e1_trunk import E1TrunkSection
 from engine.settings.field import NAME, NAME_SAYS, setting
 from engine.settings.routes import InboundRouteSection, NumberingSection, NumberListSection, OutboundRouteSection
 from engine.settings.service_class import AccountCodeSection, ServiceClassSection
-from engine.settings.services import HotLineSection, RingGroupSection, SecretarySection, ServiceCodesSection, SpeedDialSection
-from engine.settings.tariff import BudgetSection, TariffBand, TariffSection
+from engine.settings.services import (
+    HotLineSection,
+    PickUpGroupSection,
+    RingGroupSection,
+    SecretarySection,
+    ServiceCodesSection,
+    SpeedDialSection,
+)
+from engine.settings.tariff import BudgetSection, ChargeAccountSection, TariffBand, TariffSection
 from engine.settings.time_condition import DatedException, HolidaySection, TimeConditionSection, WeeklyHours
 from engine.settings.trunk import TrunkSection
 from engine.settings.trunk_group import TrunkGroupSection
@@ -26,9 +34,11 @@ __all__ = [
     "BoxSection",
     "BudgetSection",
     "ChannelGroup",
+    "ChargeAccountSection",
     "ConsoleSection",
     "DatedException",
     "DeskSection",
+    "DisaSection",
     "E1TrunkSection",
     "FlowSection",
     "HolidaySection",
@@ -39,6 +49,7 @@ __all__ = [
     "NumberListSection",
     "NumberingSection",
     "OutboundRouteSection",
+    "PickUpGroupSection",
     "QueueSection",
     "RecordingSection",
     "RingGroupSection",
@@ -552,6 +563,13 @@ class DeskSection:
         pattern=CODE,
         pattern_says=CODE_SAYS,
     )
+    charge_call_code: str = setting(
+        "*63",
+        label="Code: call on a charge account",
+        help="Then the number of a charge account, #, its PIN, #, and the number with the outside prefix.",
+        pattern=CODE,
+        pattern_says=CODE_SAYS,
+    )
     ready_after_login: bool = setting(True, label="Ready after login", help="An agent who logs in is ready at once.")
     reasons: tuple[NotReadyReason, ...] = setting(
         factory=_usual_reasons, label="Reasons for not ready", help="Reasons for not being ready."
@@ -721,8 +739,19 @@ class Site:
     budgets: tuple[BudgetSection, ...] = setting(
         (), label="Budgets", help="What calls outside may cost in a month, by extension, agent or account code."
     )
+    disa: tuple[DisaSection, ...] = setting(
+        (),
+        label="Dial tone for callers",
+        help="Callers from outside who prove who they are call on at the site's or an account's cost (DISA).",
+    )
+    charge_accounts: tuple[ChargeAccountSection, ...] = setting(
+        (), label="Charge accounts", help="Accounts with a number and a PIN, prepaid or paid later, that calls are made on."
+    )
     ring_groups: tuple[RingGroupSection, ...] = setting(
         (), label="Ring groups", help="Extensions that ring for one call: at once, in turn, or more and more of them."
+    )
+    pick_up_groups: tuple[PickUpGroupSection, ...] = setting(
+        (), label="Pick-up groups", help="Extensions whose users may take each other's calls. Without any, everybody may take everybody's."
     )
     speed_dials: tuple[SpeedDialSection, ...] = setting(
         (), label="Short numbers", help="Numbers that every extension calls by ** and two digits."

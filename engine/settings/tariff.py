@@ -11,7 +11,7 @@ from engine.settings.field import NAME, NAME_SAYS, setting
 from engine.settings.number_patterns import PATTERN
 from engine.settings.routes import NAMED, PATTERNS_SAYS
 
-__all__ = ["BUDGET_KINDS", "LI_A_YUAN", "BudgetSection", "TariffBand", "TariffSection"]
+__all__ = ["BUDGET_KINDS", "LI_A_YUAN", "BudgetSection", "ChargeAccountSection", "TariffBand", "TariffSection"]
 
 LI_A_YUAN = 1000
 PRICE_MOST_LI = 1_000_000
@@ -27,7 +27,7 @@ BUDGET_KINDS = ("extension", "agent", "account")
 class TariffBand:
     """What the time of a call costs at some times of the day or week."""
 
-    name: str = setting("all", label="Name", help="Name of the band.", pattern=NAME, pattern_says=NAME_SAYS)
+    name: str = setting("all", label="Band", help="Name of the band.", pattern=NAME, pattern_says=NAME_SAYS)
     condition: str = setting(
         "",
         label="Time condition",
@@ -160,3 +160,38 @@ class BudgetSection:
     refuse: bool = setting(
         True, label="Then no more calls", help="When all is used, no further call outside begins until the month ends; emergency calls do."
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChargeAccountSection:
+    """An account of somebody who pays for calls: who knows its number and PIN calls on it."""
+
+    number: str = setting(
+        label="Charge account", help="Digits that are dialled for the account.", pattern=r"[0-9]{4,10}", pattern_says="4 to 10 digits"
+    )
+    title: str = setting("", label="Title", help="Whose account it is.", most=60)
+    pin: str = setting(
+        label="PIN", help="PIN without which nobody calls on the account.", pattern=r"[0-9]{4,8}", pattern_says="4 to 8 digits", secret=True
+    )
+    kind: str = setting(
+        "prepaid",
+        label="Paid",
+        help="prepaid: calls end when the balance is used up, and only one call at a time is possible; postpaid: its calls are paid later.",
+        choices=("prepaid", "postpaid"),
+    )
+    month_most_yuan: int = setting(
+        0,
+        label="Most in a month",
+        help="Of a postpaid account: what its calls may cost in one month of the calendar; 0: any sum.",
+        unit="yuan",
+        least=0,
+        most=10_000_000,
+    )
+    service_class: str = setting(
+        "",
+        label="Class of service",
+        help="Class of service whose numbers, hours and limits hold for calls on the account; empty: that of the phone or agent who calls.",
+        pattern=NAMED,
+        pattern_says=NAME_SAYS,
+    )
+    open: bool = setting(True, label="Open", help="Calls on the account are possible; otherwise it is closed, and keeps its balance.")

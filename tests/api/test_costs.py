@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tests.pages import Day, Pages
 
 MONEY = """
 tariffs: [{name: national, bands: [{name: all, first_price_li: 600}]}]
+charge_accounts: [{number: "9001", pin: "4321"}]
 budgets: [{name: small, kind: agent, names: ["1001"], month_most_yuan: 5}]
 """
 
@@ -54,6 +56,17 @@ def test_costs_are_as_the_document_says(paid: Pages) -> None:
     budgets = program.get("/budgets")
     assert against("/budgets", "get", "200", budgets) == []
     assert [(row["name"], row["spent_li"], row["most_li"]) for row in budgets["budgets"]] == [("1001", 600, 5000)]
+
+
+def test_a_program_books_a_payment(paid: Pages) -> None:
+    """A shop's till tells the box what was paid; who may not change settings may not, and 0 is no payment."""
+    body = {"account": "9001", "amount_li": 50_000, "why": "till 3"}
+    answer = Program(paid, "admin", {}).ask("POST", "/charge-accounts/credit", body)
+    assert (answer.status, json.loads(answer.body)["accounts"][0]["balance_li"]) == (200, 50_000)
+    accounts = Program(paid, "guest", {}).get("/charge-accounts")
+    assert against("/charge-accounts", "get", "200", accounts) == []
+    assert Program(paid, "guest", {}).ask("POST", "/charge-accounts/credit", body).status == 403
+    assert Program(paid, "admin", {}).ask("POST", "/charge-accounts/credit", {**body, "amount_li": 0}).status == 422
 
 
 def test_what_is_wrong_is_refused(paid: Pages) -> None:

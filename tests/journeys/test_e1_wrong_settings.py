@@ -76,7 +76,9 @@ def test_a_d_channel_on_another_timeslot_is_told(rack: Pages, technician: Person
     slots = far_end(rack)._span.timeslots
     slots[OTHER_PLACE] = slots.pop(D_PLACE)
     rack.wait(20_000)
-    assert "the D channel is down" in said(technician, "/trunks/pri-1")
+    page = said(technician, "/trunks/pri-1")
+    assert "the D channel is down" in page
+    assert page.count("with its D channel in the same timeslot (16 as a rule)") == 1
     alarm = rack.day.told(facts.AlarmRaised)[-1]
     assert alarm.alarm == "d-channel"
     assert "timeslot" in alarm.sentence

@@ -8,6 +8,7 @@ from random import Random
 from engine.telephony.causes import Cause, Release
 from engine.telephony.numbers import CallerId
 from tests.proofs.switch_box import LINES, PHONES, SwitchBox
+from tests.proofs.switch_orders import CODES_OF_CALLS, ORDERS
 
 __all__ = ["Act", "random_act"]
 
@@ -16,6 +17,7 @@ Act = tuple[str, Callable[[SwitchBox], None]]
 
 OUTSIDE = "065510001#"
 """The outside prefix, a number, and the key that ends it."""
+EXTENSIONS = tuple(f"80{number}" for number in range(1, len(PHONES) + 1))
 CODES = ("*111001#2222#", "*111002#2222#", "*111003#2222#", "*12", "*13", "*14", "*15", "*131")
 KEYS = "0123456789*#"
 WAITS_S = (0.02, 0.02, 0.1, 0.1, 0.5, 0.5, 1.0, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0, 70.0)
@@ -117,6 +119,47 @@ def _flash_talking(chance: Random) -> Act:
     return "in a call", act
 
 
+def _consult(chance: Random) -> Act:
+    """Somebody who talks presses R and dials a colleague, or somebody outside."""
+    pick, keys = chance.random(), chance.choice((*EXTENSIONS, OUTSIDE))
+
+    def act(box: SwitchBox) -> None:
+        talking = [phone.name for phone in box.switch.phones.values() if phone.call is not None and phone.held is None]
+        if talking:
+            phone = talking[int(pick * len(talking))]
+            _press_flash(box, phone)
+            box.clock.advance(0.3)
+            _press_keys(box, phone, keys)
+
+    return keys, act
+
+
+def _choose(chance: Random) -> Act:
+    """Who has two calls presses R and a digit: which call ends, or that all talk together; or hangs up, and transfers by it."""
+    pick, how = chance.random(), chance.choice(("1", "2", "3", "3", "down", "down"))
+
+    def act(box: SwitchBox) -> None:
+        with_two = [phone.name for phone in box.switch.phones.values() if phone.call is not None and phone.held is not None]
+        if not with_two:
+            return
+        phone = with_two[int(pick * len(with_two))]
+        if how == "down":
+            box.board.hang_up(phone)
+            box.clock.advance(1.0)
+        else:
+            _press_flash(box, phone)
+            box.clock.advance(0.2)
+            _press_keys(box, phone, how)
+
+    return how, act
+
+
+def _press_keys(box: SwitchBox, phone: str, keys: str) -> None:
+    for key in keys:
+        box.board.key(phone, key)
+        box.clock.advance(0.1)
+
+
 def _flash(chance: Random) -> Act:
     phone = chance.choice(PHONES)
 
@@ -132,7 +175,7 @@ def _press_flash(box: SwitchBox, phone: str) -> None:
 def _dial(chance: Random) -> Act:
     """A phone that is put down is lifted, and a moment later a number or a code is pressed, key by key."""
     pick = chance.random()
-    keys = chance.choice((*(f"80{number}" for number in range(1, len(PHONES) + 1)), OUTSIDE, OUTSIDE, *CODES))
+    keys = chance.choice((*EXTENSIONS, OUTSIDE, OUTSIDE, *chance.choice((CODES, CODES_OF_CALLS))))
 
     def act(box: SwitchBox) -> None:
         down = [station.name for station in box.board.stations if not station.off_hook and not station.ringing]
@@ -141,9 +184,7 @@ def _dial(chance: Random) -> Act:
         phone = down[int(pick * len(down))]
         box.board.lift(phone)
         box.clock.advance(0.5)
-        for key in keys:
-            box.board.key(phone, key)
-            box.clock.advance(0.1)
+        _press_keys(box, phone, keys)
 
     return keys, act
 
@@ -186,10 +227,13 @@ ACTS: dict[str, tuple[Callable[[Random], Act], float]] = {
     "flash": (_flash, 2),
     "flash a phone": (_flash_talking, 10),
     "dial": (_dial, 20),
+    "consult": (_consult, 10),
+    "choose": (_choose, 10),
     "key": (_key, 4),
     "give back": (_give_back, 1),
     "fall silent": (_silent, 0.3),
     "fail": (_fault, 0.5),
     "mend": (_mend, 3),
+    **ORDERS,
 }
 """Each with its weight."""

@@ -6,7 +6,8 @@ The patch bay keeps account of who could hear whom from which sample to which: t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from engine.calls.register import Call
 from engine.calls.router import Router
 from engine.calls.routing.plan import compile_routing
 from engine.calls.switch import Switch
+from engine.calls.talk import talk_of
 from engine.calls.trunk_groups import TrunkGroups
 from engine.control.control import Control
 from engine.desk.desk import Desks
@@ -27,7 +29,7 @@ from engine.kernel.bus import Bus, Envelope
 from engine.kernel.ids import Ids
 from engine.kernel.runner import Runner
 from engine.people.pins import PinGuard
-from engine.settings.site import AgentSection, FlowSection, QueueSection, Site, StationSection, TrunkSection
+from engine.settings.site import AgentSection, FlowSection, QueueSection, ServiceClassSection, Site, StationSection, TrunkSection
 from engine.telephony.media import Port
 from engine.telephony.tones import TONE_SETS
 from hwsim.scripted_bay import ScriptedBay
@@ -36,7 +38,8 @@ from ivr_scripts import SCRIPTS
 from recorder.recorder import Recorder
 from tests.fake_lines import prompt_audio
 from tests.fakes import FakeClock
-from tests.interaction_audit import TOLERANCE_SAMPLES, gap_samples, interaction_faults
+from tests.interaction_audit import TOLERANCE_SAMPLES, heard_spans, interaction_faults
+from tests.proofs.switch_windows import Interval, Pair, Windows, both, length, union
 
 __all__ = ["LINES", "PHONES", "SwitchBox", "WitnessBay", "proof_site"]
 
@@ -47,9 +50,6 @@ MUSIC = prompt_audio("any", "music")
 PROMPTS = {key: prompt_audio(*key) for key in names_in(LANGUAGES)}
 MUCH_ROOM = 10**12
 
-Pair = tuple[Port, Port]
-Interval = tuple[int, int]
-
 
 def proof_site() -> Site:
     """Four lines, six phones (three with call waiting), three agents with the PIN 2222, one queue."""
@@ -58,6 +58,10 @@ def proof_site() -> Site:
         stations=tuple(
             StationSection(name=name, channel=4 + number, extension=f"80{number}", call_waiting=number % 2 == 1)
             for number, name in enumerate(PHONES, 1)
+        ),
+        service_classes=(
+            ServiceClassSection(name="plain", level="national"),
+            ServiceClassSection(name="free", level="national", phones=PHONES[:4], outside_transfer=True, outside_invitation=True),
         ),
         agents=tuple(AgentSection(number=number, pin="2222") for number in AGENTS),
         queues=(QueueSection(name="service", agents=AGENTS),),
@@ -153,11 +157,9 @@ class SwitchBox:
             router,
         )
         self.switch.wire(self.desks, reception.incoming, self.acd.agent_at)
-        self.ports: dict[str, tuple[Port, Port]] = {}
-        """Of each segment, the ports of its left and right party."""
-        self._answered: dict[str, Interval] = {}
-        self._pairs: dict[str, set[Pair]] = defaultdict(set)
-        """Of each call, the pairs that the switch has named as its parties."""
+        self.ports: dict[str, frozenset[Port]] = {}
+        """Of each segment, the ports of those whom it has on its tracks."""
+        self._near, self._audible = Windows(), Windows()
         self.recorder = Recorder(
             bus,
             bay,
@@ -170,6 +172,7 @@ class SwitchBox:
             settings=lambda: site.recording,
             alarm=lambda fact: self.bugs.append(f"alarm: {fact.alarm}"),
         )
+        self.switch.watch_talk(self._talk_changed)
         self.board.start(self.switch, self.switch)
         lines: list[Any] = [*self.board.trunks, *self.board.stations]
         self.names: Mapping[Port, str] = {line.port: line.name for line in lines}
@@ -177,18 +180,34 @@ class SwitchBox:
     def _note(self, envelope: Envelope) -> None:
         self.heard.append(envelope)
         fact: Any = envelope.fact
-        match fact:
-            case facts.RecordingStarted():
-                parties = self.switch.parties(fact.call)
-                assert parties is not None
-                self.ports[fact.recording] = (parties.left, parties.right)
-            case facts.CallConnected() if fact.call not in self._answered:
-                self._answered[fact.call] = (envelope.sample, 2**62)
-            case facts.CallEnded() if fact.call in self._answered:
-                self._answered[fact.call] = (self._answered[fact.call][0], envelope.sample)
-        parties = self.switch.parties(getattr(fact, "call", ""))
-        if parties is not None:
-            self._pairs[fact.call].add((min(parties.left, parties.right), max(parties.left, parties.right)))
+        if isinstance(fact, facts.RecordingStarted):
+            self.ports[fact.recording] = self._talkers(fact.call)
+        self._track(getattr(fact, "call", ""))
+
+    def _talk_changed(self, call: str, interaction: str) -> None:
+        self.recorder.talk_changed(call, interaction)
+        self._track(call)
+
+    def _track(self, call_id: str) -> None:
+        """Keep account of who has to do with whom (both have answered, whether one has stepped aside or not), and whether one can hear the other."""
+        call = self.switch.calls.get(call_id)
+        pairs = _pairs_of(self._talkers(call_id))
+        self._near.become(call_id, pairs, self.bay.sample_now())
+        open_pairs = [pair for pair in pairs if call is not None and self._can_hear(call, *pair)]
+        self._audible.become(call_id, open_pairs, self.bay.sample_now())
+
+    def _can_hear(self, call: Call, one: Port, other: Port) -> bool:
+        legs = [call.parties.leg(self.names[port]) for port in (one, other)]
+        first, second = (leg for leg in legs if leg is not None)
+        return any(not (source.muted or sink.deaf) for source, sink in ((first, second), (second, first)))
+
+    def _talkers(self, call_id: str) -> frozenset[Port]:
+        """The ports of those who have to do with each other in the call."""
+        call = self.switch.calls.get(call_id)
+        talk = talk_of(call.parties) if call is not None else None
+        if talk is None:
+            return frozenset()
+        return frozenset(port for port, name in self.names.items() if name in (talk.left, *talk.right))
 
     # ---- what must hold at every moment ----
 
@@ -205,6 +224,10 @@ class SwitchBox:
             parts = (phone.call, phone.held, phone.knocking, phone.rung_by)
             over = [call.id for call in parts if call is not None and call.id not in self.switch.calls]
             wrong += [f"{phone.name} is in {call}, which is over" for call in over]
+            for call in self.switch.calls.values():
+                leg = call.parties.leg(phone.name)
+                if leg is not None and leg.present and call is not (phone.call if leg.up else phone.held):
+                    wrong.append(f"{phone.name} takes part in {call.id} and does not know it")
         open_now = {call.interaction for call in self.switch.calls.values()}
         if open_now != set(self.switch.interactions.open):
             wrong.append(f"interactions {self.switch.interactions.open} are open, those of the calls are {sorted(open_now)}")
@@ -247,43 +270,26 @@ class SwitchBox:
 
     def recording_faults(self) -> list[str]:
         """Every moment in which two parties of an answered call could hear each other is in exactly one file."""
-        recorded: dict[Pair, int] = defaultdict(int)
+        recorded: dict[Pair, list[Interval]] = defaultdict(list)
         for envelope in self.heard:
             fact = envelope.fact
             if isinstance(fact, facts.RecordingSegment):
-                left, right = self.ports[fact.recording]
-                recorded[min(left, right), max(left, right)] += fact.samples + fact.lost - gap_samples(fact)
-        names = self.names
-        talked = self._talked()
-        return [
-            f"{names[pair[0]]} and {names[pair[1]]} talked for {talked.get(pair, 0)} samples, and {recorded.get(pair, 0)} are recorded"
-            for pair in talked.keys() | recorded.keys()
-            if abs(talked.get(pair, 0) - recorded.get(pair, 0)) > TOLERANCE_SAMPLES
-        ]
-
-    def _talked(self) -> dict[Pair, int]:
-        """Samples in which one of a pair heard the other while a call of theirs was answered."""
-        windows = self._windows()
-        talked: dict[Pair, int] = {}
-        for one, other in {(min(pair), max(pair)) for pair in self.bay.heard}:
-            spans = _union([*self.bay.heard.get((one, other), ()), *self.bay.heard.get((other, one), ())])
-            within = [(max(a, c), min(b, d)) for a, b in spans for c, d in windows.get((one, other), ())]
-            talked[one, other] = sum(end - begin for begin, end in _union([span for span in within if span[0] < span[1]]))
-        return {pair: samples for pair, samples in talked.items() if samples}
-
-    def _windows(self) -> dict[Pair, list[Interval]]:
-        windows: dict[Pair, list[Interval]] = defaultdict(list)
-        for call, pairs in self._pairs.items():
-            for pair in pairs:
-                windows[pair].append(self._answered.get(call, (0, 0)))
-        return windows
+                for pair in _pairs_of(self.ports[fact.recording]):
+                    recorded[pair] += heard_spans(fact)
+        wrong = []
+        for pair in recorded.keys() | {(min(patch), max(patch)) for patch in self.bay.heard}:
+            names = f"{self.names[pair[0]]} and {self.names[pair[1]]}"
+            kept, may, can = union(recorded[pair]), self._near.of(pair), self._audible.of(pair)
+            heard = union([*self.bay.heard.get(pair, ()), *self.bay.heard.get((pair[1], pair[0]), ())])
+            spoken = length(both(heard, can))
+            if abs(spoken - length(both(kept, can))) > TOLERANCE_SAMPLES:
+                wrong.append(f"{names} talked for {spoken} samples, and {length(both(kept, can))} are recorded")
+            if length(kept) - length(both(kept, may)) > TOLERANCE_SAMPLES:
+                wrong.append(f"{names} are recorded while they have nothing to do with each other")
+            if length(recorded[pair]) != length(kept):
+                wrong.append(f"some talk of {names} is in two files")
+        return wrong
 
 
-def _union(spans: list[Interval]) -> list[Interval]:
-    union: list[Interval] = []
-    for begin, end in sorted(spans):
-        if union and begin <= union[-1][1]:
-            union[-1] = (union[-1][0], max(end, union[-1][1]))
-        else:
-            union.append((begin, end))
-    return union
+def _pairs_of(ports: Iterable[Port]) -> list[Pair]:
+    return list(combinations(sorted(ports), 2))

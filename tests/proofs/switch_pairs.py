@@ -183,6 +183,38 @@ def _outgoing(box: SwitchBox) -> None:
     box.clock.advance(2.0)
 
 
+def _asking(box: SwitchBox) -> None:
+    _outside(box)
+    _flashes(box, "phone-1")
+    for key in "802":
+        box.board.key("phone-1", key)
+        box.clock.advance(0.1)
+    box.clock.advance(2.0)
+
+
+def _asked(box: SwitchBox) -> None:
+    _asking(box)
+    box.board.lift("phone-2")
+    box.clock.advance(2.0)
+
+
+def _three(box: SwitchBox) -> None:
+    _asked(box)
+    box.board.hang_up("phone-1")
+    box.clock.advance(0.1)
+    box.board.lift("phone-1")
+    box.clock.advance(0.2)
+    box.board.key("phone-1", "3")
+    box.clock.advance(1.0)
+    assert [len(call.parties.up) for call in box.switch.calls.values()] == [3]
+
+
+def _sent_on(box: SwitchBox) -> None:
+    _asking(box)
+    box.board.hang_up("phone-1")
+    box.clock.advance(2.0)
+
+
 SITUATIONS: Mapping[str, tuple[Callable[[SwitchBox], None], tuple[Deed, ...]]] = {
     "a queued customer's agent is rung": (_queued, (_up("phone-1"), _fails("phone-1"), *_line("line-1"))),
     "an agent is announced": (_greeted, (*_phone("phone-1"), *_line("line-1"))),
@@ -194,6 +226,10 @@ SITUATIONS: Mapping[str, tuple[Callable[[SwitchBox], None], tuple[Deed, ...]]] =
     "a colleague is on hold": (_inside_held, (*_phone("phone-1"), *_phone("phone-2"))),
     "a second call is announced": (_knocked, (*_phone("phone-1"), *_phone("phone-2"), *_phone("phone-3"))),
     "one of two calls is on hold": (_two_calls, (*_phone("phone-1"), *_phone("phone-2"), *_phone("phone-3"))),
+    "a colleague is rung for a customer": (_asking, (*_phone("phone-1"), _up("phone-2"), _fails("phone-2"), *_line("line-1"))),
+    "a colleague is asked about a customer": (_asked, (*_phone("phone-1"), *_phone("phone-2"), *_line("line-1"))),
+    "three talk": (_three, (*_phone("phone-1"), *_phone("phone-2"), *_line("line-1"))),
+    "a customer is sent on": (_sent_on, (_up("phone-1"), _fails("phone-1"), _up("phone-2"), _fails("phone-2"), *_line("line-1"))),
     "a line is dialled": (_seizing, (*_phone("phone-1"), _gives_back("line-1"), *_line("line-1"))),
     "a called party is rung": (_proceeding, (*_phone("phone-1"), _answers("line-1"), *_line("line-1"))),
     "a called party talks": (_outgoing, (*_phone("phone-1"), *_line("line-1"))),

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.control.charge_account_asking import AMOUNT_MOST_LI, WHY_MOST
 from engine.control.charge_asking import DIRECTIONS
 from engine.kernel.errors import Refused
 from engine.kernel.text import text_from_json
 from engine.people.actors import Act
 from engine.store.charges import SUMS_BY, ChargedRow, ChargeSum
 from web.api.derived import ANY_TEXT, group_of
-from web.api.endpoint import Ask, Endpoint, Inside, Parameter, call_id, command
+from web.api.endpoint import Ask, Body, Endpoint, Inside, Parameter, call_id, command
 from web.api.faults import ApiFault
-from web.api.shapes import WHOLE_MOST, Entry, Group, Items, Whole, Words, YesNo
+from web.api.shapes import LINE, WHOLE_MOST, Entry, Group, Items, Maybe, Whole, Words, YesNo
 
 __all__ = ["ENDPOINTS"]
 
@@ -50,7 +51,7 @@ async def _sums(inside: Inside, ask: Ask) -> Any:  # noqa: ANN401  # as above
 
 async def _cost(inside: Inside, ask: Ask) -> dict[str, Any]:
     try:
-        answer = await command(inside, ask, "call_cost", call=ask.values["call"])
+        answer = await command(inside, ask, "call_cost", **ask.values)
     except Refused as refusal:
         raise ApiFault(404, refusal.text) from refusal
     return {**answer, "steps": [ask.reader.say(text_from_json(step)) for step in answer["steps"]]}
@@ -60,6 +61,32 @@ async def _budgets(inside: Inside, ask: Ask) -> Any:  # noqa: ANN401  # as above
     return await command(inside, ask, "budgets")
 
 
+async def _accounts(inside: Inside, ask: Ask) -> Any:  # noqa: ANN401  # as above
+    return await command(inside, ask, "charge_accounts")
+
+
+async def _credit(inside: Inside, ask: Ask) -> Any:  # noqa: ANN401  # as above
+    return await command(inside, ask, "charge_account_credit", **ask.values)
+
+
+_ACCOUNT = Group(
+    "ChargeAccountState",
+    (
+        Entry("account", ANY_TEXT, "Its number."),
+        Entry("title", ANY_TEXT),
+        Entry("kind", Words(choices=("prepaid", "postpaid"))),
+        Entry("open", YesNo()),
+        Entry("balance_li", Whole(), "What was paid in, less what its calls have cost."),
+        Entry("spent_li", Whole(), "What its calls have cost this month."),
+        Entry("left_li", Maybe(Whole()), "What may still be spent; null: any sum."),
+        Entry("locked_until_utc_ms", Whole(), "After too many wrong PINs; 0 or past: not locked."),
+    ),
+    "How a charge account stands.",
+)
+_ACCOUNTS = Group("ChargeAccounts", (Entry("accounts", Items(_ACCOUNT)),))
+_SEQ = Parameter(
+    "seq", "query", Whole(1, WHOLE_MOST), "Which row, when both lines of a call that was led on cost something; else the newest."
+)
 _FILTERS = (
     Parameter("direction", "query", Words(choices=DIRECTIONS), "Only calls of this direction."),
     Parameter("extension", "query", Words(0, NAME_MOST), "Only calls of this extension."),
@@ -102,7 +129,42 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         tag="costs",
     ),
     Endpoint(
-        "cost", "GET", "/costs/{call}", Act.SEE_CALLS, "What one call cost, and why", _WHY, _cost, (call_id(),), refused=404, tag="costs"
+        "cost",
+        "GET",
+        "/costs/{call}",
+        Act.SEE_CALLS,
+        "What one call cost, and why",
+        _WHY,
+        _cost,
+        (call_id(), _SEQ),
+        refused=404,
+        tag="costs",
+    ),
+    Endpoint(
+        "chargeAccounts", "GET", "/charge-accounts", Act.SEE_CALLS, "How the charge accounts stand", _ACCOUNTS, _accounts, tag="costs"
+    ),
+    Endpoint(
+        "chargeAccountCredit",
+        "POST",
+        "/charge-accounts/credit",
+        Act.CHANGE_SITE,
+        "Book a payment on a charge account",
+        _ACCOUNTS,
+        _credit,
+        body=Body(
+            Group(
+                "Credit",
+                (
+                    Entry("account", Words(1, 10, "[0-9]{1,10}"), "Number of the account."),
+                    Entry("amount_li", Whole(-AMOUNT_MOST_LI, AMOUNT_MOST_LI), "What was paid; below 0: what was given back. Not 0."),
+                    Entry("why", Words(1, WHY_MOST, LINE), "A receipt, or what is corrected."),
+                ),
+                closed=True,
+            ),
+            {"account": "9001", "amount_li": 100000, "why": "receipt 4711"},
+        ),
+        refuses=True,
+        tag="costs",
     ),
     Endpoint(
         "budgets",

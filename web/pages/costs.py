@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +14,12 @@ from klein import Klein
 
 from engine.calls.charging.words import yuan
 from engine.calls.routing.memory import local_moment
+from engine.control.charge_account_asking import WHY_MOST
 from engine.control.charge_asking import COSTS_MOST, DIRECTIONS
 from engine.kernel.errors import BadInput, Refused
 from engine.kernel.text import Text, text, text_from_json
 from engine.people.actors import Act
+from engine.settings.tariff import LI_A_YUAN
 from engine.store.charges import SUMS_BY
 from web.house import House, asked
 from web.visit import PageFault, Visit
@@ -45,7 +48,7 @@ HEADINGS: tuple[tuple[Text, str], ...] = (
     (text("Day"), "day"),
     (text("Answered"), "answered"),
     (text("Way"), "direction"),
-    (text("Number"), "number"),
+    (text("Telephone number"), "number"),
     (text("Extension"), "extension"),
     (text("Agent"), "agent"),
     (text("Account code"), "account"),
@@ -60,6 +63,8 @@ HEADINGS: tuple[tuple[Text, str], ...] = (
 )
 """The columns of the file."""
 MS_A_S = 1000
+SUM = re.compile(r"(-?)([0-9]{1,9})(?:\.([0-9]{1,3}))?", re.ASCII)
+"""Yuan with up to three decimals."""
 BOM = "\ufeff"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t")
 Row = Mapping[str, Any]
@@ -105,6 +110,7 @@ class _Costs:
     async def _show(self, visit: Visit, wanted: _Asked, sums: list[Row], rows: list[Row], said: Text | None) -> bytes:
         site = self._house.window.site
         budgets = (await self._ask(visit, {"command": "budgets"}))["budgets"]
+        accounts = (await self._ask(visit, {"command": "charge_accounts"}))["accounts"]
         values = {
             "asked": wanted,
             "said": said,
@@ -115,6 +121,7 @@ class _Costs:
             "rows": [{**row, "price": yuan(row["price_li"])} for row in rows[:ROWS_A_PAGE]],
             "older": wanted.query(rows[ROWS_A_PAGE - 1]["seq"]) if len(rows) > ROWS_A_PAGE else None,
             "budgets": [_budget(row) for row in budgets],
+            "charge_accounts": [self._account(row) for row in accounts],
             "ways": DIRECTIONS,
             "groups": [group.name for group in site.trunk_groups],
             "accounts": [(one.code, one.title) for one in site.account_codes],
@@ -146,11 +153,29 @@ class _Costs:
     async def cost(self, visit: Visit, call: str) -> bytes:
         """One call, and why."""
         try:
-            row = await self._ask(visit, {"command": "call_cost", "call": call[:VALUE_MOST]})
+            seq = visit.value("seq", 18)
+            which = {"seq": int(seq)} if seq.isascii() and seq.isdigit() else {}
+            row = await self._ask(visit, {"command": "call_cost", "call": call[:VALUE_MOST], **which})
         except (Refused, BadInput) as refusal:
             raise PageFault(404, refusal.text) from refusal
         values = {"row": row, "price": yuan(row["price_li"]), "steps": [text_from_json(step) for step in row["steps"]]}
         return visit.page("costs/cost.html", values)
+
+    async def credit(self, visit: Visit) -> bytes:
+        """Somebody has paid."""
+        amount_li = _li(visit.value("amount", 20))
+        request = {"command": "charge_account_credit", "account": visit.value("account", VALUE_MOST), "amount_li": amount_li}
+        try:
+            await self._ask(visit, {**request, "why": visit.value("why", WHY_MOST)})
+        except (Refused, BadInput) as refusal:
+            wanted = self._read_form(visit)
+            return await self._show(visit, wanted, *await self._found(visit, wanted), refusal.text)
+        return visit.go(ADDRESS)
+
+    def _account(self, row: Row) -> Row:
+        locked = row["locked_until_utc_ms"] > self._house.clock.utc_ms()
+        left = "" if row["left_li"] is None else yuan(row["left_li"])
+        return {**row, "locked": locked, "balance": yuan(row["balance_li"]), "spent": yuan(row["spent_li"]), "left": left}
 
     def _read_form(self, visit: Visit) -> _Asked:
         by, before = visit.value("by", VALUE_MOST), visit.value("before", 18)
@@ -175,6 +200,15 @@ class _Costs:
 def _budget(row: Row) -> Row:
     used = row["spent_li"] * 100 // row["most_li"] if row["most_li"] else 100
     return {**row, "kind": BUDGET_WORDS[row["kind"]], "spent": yuan(row["spent_li"]), "most": yuan(row["most_li"]), "percent": used}
+
+
+def _li(written: str) -> int | str:
+    """A sum in yuan as thousandths; as it was written when it is none."""
+    found = SUM.fullmatch(written)
+    if found is None:
+        return written
+    li = int(found[2]) * LI_A_YUAN + int((found[3] or "").ljust(3, "0"))
+    return -li if found[1] else li
 
 
 def _lines(rows: Iterable[Row], visit: Visit) -> Iterator[list[str]]:
@@ -204,5 +238,6 @@ def add(app: Klein, house: House) -> None:
     """Put these pages to their addresses."""
     pages = _Costs(house)
     house.add(app, ADDRESS, Act.SEE_CALLS, pages.costs)
+    house.add(app, f"{ADDRESS}/credit", Act.CHANGE_SITE, pages.credit, ("POST",))
     house.add(app, "/costs.csv", Act.SEE_CALLS, pages.file)
     house.add(app, f"{ADDRESS}/<call>", Act.SEE_CALLS, pages.cost)

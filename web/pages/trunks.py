@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
 from klein import Klein
 from twisted.internet import defer
 
+from engine.control.fault_advice import FAULT_ADVICE
 from engine.control.narration import LINE_FAULTS
 from engine.control.trunk_asking import CAPTURE_LIMIT_USUAL_S, selection_of
 from engine.control.trunk_control import WHY_MOST, TrunkControl
@@ -74,7 +75,7 @@ class _TrunkPages:
             return {}
         state = self._trunks.trunk(trunk)
         lines = state.pop("lines")
-        shown: dict[str, View] = {"trunk-now": {"kind": "trunk", **_trunk(state)}}
+        shown: dict[str, View] = {"trunk-now": {"kind": "trunk", **_trunk(state), "advice": _advice(lines)}}
         if state["signalled"] is not None:
             shown["trunk-signalling"] = {"kind": "signalling", **_signalled(state["signalled"])}
         shown |= {f"line-{line['line']}": {"kind": "line", **_line(line)} for line in lines}
@@ -256,6 +257,12 @@ def _trunk(trunk: Row) -> dict[str, Any]:
     for when in ("today", "since_start"):
         shown[when] = _load(trunk[when])
     return shown
+
+
+def _advice(lines: Sequence[Row]) -> tuple[tuple[Text, Text], ...]:
+    """What keeps channels from service, each fault once, and what to look at."""
+    faults = dict.fromkeys(line["fault"] for line in lines)
+    return tuple((LINE_FAULTS[fault], FAULT_ADVICE[fault]) for fault in faults if fault in FAULT_ADVICE)
 
 
 def _signalled(state: Row) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from engine import facts
 from engine.calls.charging.charge import Charge, ChargedCall, charge
-from engine.calls.charging.memory import CALLS_MOST, NEVER, ChargeMemory, MeteredCall, month_of
+from engine.calls.charging.memory import CALLS_MOST, LED_ON, NEVER, ChargeMemory, MeteredCall, month_of
 from engine.calls.router import Router
 from engine.calls.routing.memory import local_moment
 from engine.calls.routing.numbers import whole_number
@@ -46,17 +46,18 @@ class Meter:
     def hear(self, envelope: Envelope) -> None:
         """What becomes of calls."""
         fact = envelope.fact
-        ended = self.memory.open.get(fact.call) if isinstance(fact, facts.CallEnded) else None
+        ended = self.memory.carried_by(fact.call) if isinstance(fact, facts.CallEnded) else {}
         self.memory.apply(envelope)
         match fact:
             case facts.CallPlaced() | facts.CallArrived() if fact.call in self.memory.open:
                 while len(self._begun) >= CALLS_MOST:
                     del self._begun[next(iter(self._begun))]
                 self._begun[fact.call] = (self._router.routing, self._version())
-            case facts.CallEnded() if ended is not None:
-                routing, version = self._begun.pop(fact.call, (self._router.routing, self._version()))
-                if ended.answered_ns != NEVER:
-                    self._charge(fact.call, ended, envelope, routing, version)
+            case facts.CallEnded():
+                for began, call in ended.items():
+                    routing, version = self._begun.pop(began, (self._router.routing, self._version()))
+                    if call.answered_ns != NEVER:
+                        self._charge(began.partition(LED_ON)[0], call, envelope, routing, version)
 
     def _charge(self, call_id: str, call: MeteredCall, envelope: Envelope, routing: SiteRouting, version: int) -> None:
         wanted = "outgoing" if call.outgoing else "incoming"
@@ -119,4 +120,5 @@ def _told(call_id: str, call: MeteredCall, duration_ms: int, priced: Charge, ver
         price_li=priced.price_li,
         bands=tuple(one.band for one in priced.bands),
         steps=tuple(text_written(step) for step in priced.steps),
+        number=call.called if call.outgoing else call.other,
     )

@@ -137,6 +137,9 @@ def _class(call: OutgoingCall, routing: SiteRouting, steps: list[Step]) -> Servi
         if name is None:
             raise _Refusal("-", "pin_wrong", Step("pin_wrong"))
         steps.append(Step("class_by_pin", name))
+    elif call.service_class in routing.classes:
+        name = call.service_class
+        steps.append(Step("class_of_charge_account", name, call.charge_account))
     elif call.agent and call.agent in routing.class_by_agent:
         name = routing.class_by_agent[call.agent]
         steps.append(Step("class_of_agent", name))

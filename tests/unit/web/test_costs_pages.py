@@ -11,7 +11,7 @@ import pytest
 
 from engine import facts
 from engine.kernel.text import text, text_written
-from engine.settings.site import AccountCodeSection, BudgetSection, TariffBand, TariffSection
+from engine.settings.site import AccountCodeSection, BudgetSection, ChargeAccountSection, TariffBand, TariffSection
 from tests.office import Office
 from tests.pages import Reply
 
@@ -27,6 +27,7 @@ def counted(office: Office) -> Office:
             tariffs=(TariffSection(name="national", title="国内长途", bands=(TariffBand(first_price_li=600),)),),
             budgets=(BudgetSection(name="small", names=("801",), month_most_yuan=1, warn_percent=0),),
             account_codes=(AccountCodeSection(code="4711", title="工程部"),),
+            charge_accounts=(ChargeAccountSection(number="9001", title="王先生", pin="4321"),),
         )
     )
     rig = office.pages.day.rig
@@ -92,7 +93,12 @@ def test_the_file_opens_in_a_spreadsheet(counted: Office) -> None:
     assert reply.text.startswith("\ufeff")
     headings, row = csv.reader(io.StringIO(reply.text.removeprefix("\ufeff")))
     found = dict(zip(headings, row, strict=True))
-    assert (found["Number"], found["Price in yuan"], found["Seconds paid"], found["Account code"]) == ("'+4416", "1.20", "120", "4711")
+    assert (found["Telephone number"], found["Price in yuan"], found["Seconds paid"], found["Account code"]) == (
+        "'+4416",
+        "1.20",
+        "120",
+        "4711",
+    )
     assert counted.admin.get("/costs.csv?since=soon").status == 400
 
 
@@ -124,3 +130,19 @@ def test_the_dry_run_tells_the_price(counted: Office) -> None:
     """Where would a call go, and what would it cost."""
     shown = plain(counted.admin.get("/routes?from=802&to=013800138000"))
     assert "Cost by tariff 国内长途, band all: ¥0.60 for 60 s, then ¥0.00 for 60 s." in shown
+
+
+def test_a_payment_is_booked_on_a_charge_account(counted: Office) -> None:
+    """A sum and a receipt, and the balance is there; what is no sum is refused in words; who only looks has no form and may not book."""
+    counted.admin.submit("/costs", "/costs/credit", {"account": "9001", "amount": "100.5", "why": "收据 7"})
+    assert "¥100.50" in plain(counted.admin.get("/costs"))
+    (credited,) = counted.pages.day.told(facts.ChargeAccountCredited)
+    assert (credited.amount_li, credited.by, credited.why) == (100_500, "user admin", "收据 7")
+    for amount, why, said in (("plenty", "x", "is wanted"), ("0", "x", "is wanted"), ("5", "", "Say why")):
+        refused = counted.admin.submit("/costs", "/costs/credit", {"account": "9001", "amount": amount, "why": why})
+        assert (refused.status, said in plain(refused)) == (400, True)
+    unknown = counted.admin.submit("/costs", "/costs/credit", {"account": "9", "amount": "-5", "why": "x"})
+    assert "There is no charge account 9; there are 9001." in plain(unknown)
+    guest = counted.pages.person("guest")
+    assert 'action="/costs/credit"' not in guest.get("/costs").text
+    assert guest.submit("/costs", "/costs/credit", {"account": "9001", "amount": "5", "why": "x"}).status == 403
