@@ -481,7 +481,7 @@ def phone_down(state: State, event: PhoneDown) -> Step[object]:
     if leg is None or leg.recalled:
         return Step(state)
     if leg.rung:
-        return _step(state, p.settled(p.at(call, event.phone, l.Drop()), NO_ANSWER))
+        return _settled(state, p.at(call, event.phone, l.Drop()), NO_ANSWER)
     release, by = _why_left(call, leg)
     gone = p.at(call, event.phone, l.Leave()) if event.for_good else p.put_down(call, event.phone)
     outcome = p.settled(gone, release, by)
