@@ -89,7 +89,7 @@ class CallPhase(StrEnum):
 @dataclass
 class ExchangeCall:
     """One call through this interface, as the exchange has it. ``outgoing``: towards the appliance. ``told_in_band``: we said that something is heard
-    before the bell rings; ``fails``: the network ends it with a cause of its own.
+    before the bell rings; ``fails``: the network ends it with a cause of its own. ``redirecting``: of a call that the appliance led on.
     """
 
     ref: e.CallRef
@@ -104,6 +104,7 @@ class ExchangeCall:
     heard_in_band: bool = False
     told_in_band: bool = False
     fails: bool = False
+    redirecting: RedirectingNumber | None = None
 
 
 @dataclass(order=True)
@@ -306,6 +307,7 @@ class PriExchange:
             return
         called = event.called.digits
         call = ExchangeCall(event.call, channel, False, called, calling, self._plan_of(called))  # not outgoing
+        call.redirecting = event.redirecting
         self.calls[event.call] = call
         self._dialled(call, complete=event.complete)
 

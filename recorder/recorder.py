@@ -22,7 +22,6 @@ from engine.facts import (
     AlarmRaised,
     CallConnected,
     CallEnded,
-    CallLedOutside,
     InteractionEnded,
     RecordingEnded,
     RecordingFailed,
@@ -147,8 +146,6 @@ class Recorder:
         self._settings = settings
         self._alarm = alarm
         self._talks: dict[str, _Talk] = {}
-        self._led: set[str] = set()
-        """Calls that go on in which two lines may talk without any phone."""
         self._segments: dict[str, int] = {}
         """How many there are of each interaction."""
         self._open: dict[str, _Recording] = {}
@@ -179,30 +176,25 @@ class Recorder:
         if isinstance(fact, InteractionEnded):
             self._segments.pop(fact.interaction, None)
         elif isinstance(fact, CallEnded):
-            self._led.discard(fact.call)
             talk = self._talks.pop(fact.call, None)
             if talk is not None:
                 talk.wanted = None
                 self._align(talk)
         elif not isinstance(fact, OUR_OWN):
             call = getattr(fact, "call", "")
-            if isinstance(fact, CallLedOutside):
-                self._led.add(call)
-            if isinstance(fact, CallConnected) or call in self._led:
-                self._begun(call, envelope)
-            self.talk_changed(call)
+            if call in self._talks or isinstance(fact, CallConnected):
+                self.talk_changed(call, envelope.interaction)
 
-    def talk_changed(self, call: str) -> None:
+    def talk_changed(self, call: str, interaction: str) -> None:
         """To be told as soon as somebody hears somebody else, or nobody, in a call: so a segment ends in the block in which its talk does."""
-        if call in self._talks:
-            self._follow(self._talks[call])
-
-    def _begun(self, call: str, envelope: Envelope) -> None:
-        """Somebody has answered: from now on it is followed who talks in the call."""
-        if call not in self._talks and self._parties(call) is not None:
-            local_s = envelope.utc_ms // 1000 + envelope.utc_offset_min * 60
+        talk = self._talks.get(call)
+        if talk is None:
+            if self._stopped is not None or self._parties(call) is None:
+                return
+            local_s = self._clock.utc_ms() // 1000 + self._clock.utc_offset_min() * 60
             day = f"{datetime.fromtimestamp(local_s, UTC):%Y-%m-%d}"
-            self._talks[call] = _Talk(call, envelope.interaction, self._settings(), day)
+            talk = self._talks[call] = _Talk(call, interaction, self._settings(), day)
+        self._follow(talk)
 
     def _follow(self, talk: _Talk) -> None:
         """Something happened in the call: who talks in it now?"""
@@ -335,7 +327,8 @@ class Recorder:
                         self._bay.patch(now, sink)
         except EnvironmentFault:
             return False
-        recording.parties = wanted
+        # Whoever is called otherwise by now keeps the name under which the segment began.
+        recording.parties = replace(wanted, left_name=old.left_name, right_name=old.right_name)
         return True
 
     def _later(self, recording: _Recording, delay_s: float) -> None:

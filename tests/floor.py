@@ -154,7 +154,7 @@ class Floor:
         made = Reception(
             self.bus, self.clock, self.switch, self.acd, trunks, flows, SCRIPTS, self.prompts, music, self.router, placing=self.placing
         )
-        made.wire(self.control.lead_outside)
+        made.wire(self.control.lead_outside, self.control.disa.open)
         return made
 
     # ---- what was said on the bus ----

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from engine import facts
 from engine.kernel.bus import Envelope
-from engine.telephony.gaps import gaps_read
+from engine.telephony.gaps import TRACKS, gaps_read
 
 __all__ = ["TOLERANCE_SAMPLES", "heard_spans", "interaction_faults", "recorded_samples", "talk_samples"]
 
@@ -74,9 +74,11 @@ def _end_faults(name: str, one: _Interaction, end: facts.InteractionEnded) -> It
         yield f"{name} ends {len(one.ends)} times"
     if sorted(one.calls) != sorted(call.call for call in one.over):
         yield f"{name} ends while {sorted(set(one.calls) - {call.call for call in one.over})} go on"
-    if end.calls != len(one.calls):
+    if end.calls < len(one.calls):
         yield f"{name} says that it had {end.calls} calls, and had {len(one.calls)}"
-    last = one.over[-1] if one.over else None
+    last = (
+        one.over[-1] if one.over and end.calls == len(one.calls) else None
+    )  # of a call that nobody answered when it was made for him nothing is told
     if last is not None and (end.cause, end.reason) != (last.cause, last.reason):
         yield f"{name} ends for {end.reason} ({end.cause}), its last call for {last.reason} ({last.cause})"
 
@@ -129,15 +131,16 @@ def recorded_samples(envelopes: Iterable[Envelope]) -> dict[str, int]:
 
 
 def heard_spans(segment: facts.RecordingSegment) -> list[Interval]:
-    """Where the file has both tracks: from which media sample to which, in order."""
-    reached, end = segment.from_sample, segment.from_sample + segment.samples + segment.lost
+    """Where one heard the other: from which media sample to which, in order. Who is muted still hears; where somebody is on hold nobody does."""
+    begin, end = segment.from_sample, segment.from_sample + segment.samples + segment.lost
+    gaps = gaps_read(segment.gaps)
+    marks = sorted({0, end - begin, *(edge for gap in gaps for edge in (gap.from_sample, gap.from_sample + gap.samples))})
     spans = []
-    for gap in sorted(gaps_read(segment.gaps), key=lambda gap: gap.from_sample):
-        begin = segment.from_sample + gap.from_sample
-        if begin > reached:
-            spans.append((reached, begin))
-        reached = max(reached, begin + gap.samples)
-    return [*spans, (reached, end)] if reached < end else spans
+    for one, other in pairwise(marks):
+        here = [gap for gap in gaps if gap.from_sample <= one < gap.from_sample + gap.samples]
+        if len(here) < len(TRACKS) and all(gap.why == "mute" for gap in here):
+            spans.append((begin + one, begin + other))
+    return spans
 
 
 def _segment_faults(envelopes: Sequence[Envelope]) -> Iterable[str]:

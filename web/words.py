@@ -202,6 +202,7 @@ CHOICES: Mapping[str, Mapping[str, Text]] = {
         "venezuela": text("Venezuela"),
     },
     "cas_address": {"dtmf": text("keys"), "pulses": text("pulses"), "none": text("none (tie line)")},
+    "access": {"account": text("with a charge account"), "pin": text("with a PIN")},
     "holidays": {"closed": text("closed, with swapped work days"), "ignored": text("do not count")},
     "vip": {"any": text("all callers"), "yes": text("only VIPs"), "no": text("all but VIPs")},
     "when": {"open": text("while open"), "closed": text("while closed")},

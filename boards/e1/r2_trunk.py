@@ -199,13 +199,13 @@ class R2Trunk(DigitalTrunk):
 
     # ---- commands ----------------------------------------------------------------------------------------------------
 
-    def _send_setup(self, number: str, presented: str) -> None:
+    def _send_setup(self, wanted: c.SendSetup) -> None:  # R2 has no signal for calls that were led on
         section = self.section
         category, caller_class = section.r2_category or None, section.r2_caller_class or None
         self._ours = True
         self._listen(self.REGISTER_HEARING)
         try:
-            self._run.post(r2.Seize(number, presented or section.presented, category, caller_class))
+            self._run.post(r2.Seize(wanted.number, wanted.presented or section.presented, category, caller_class))
         except UnexpectedEvent:
             # The exchange has seized it, or blocked it, in this very moment.
             self._ours = False

@@ -296,6 +296,8 @@ def _to_offered(state: State, event: object) -> Step[object]:
 
 def join(state: State, _event: Join) -> Step[object]:
     """Both talk."""
+    if not state.parties.greeting:
+        return Step(state)
     call = replace(state.parties, legs=tuple(replace(leg, deaf=False) for leg in state.parties.legs))
     return _step(state, Outcome(call))
 
@@ -697,6 +699,7 @@ TABLE = Table(
         (Delivering, BeginDelivery): begin_delivery,
         **{(state, PARK_TIME): park_time_over for state in CONVERSING},
         (Talking, Join): join,
+        (Delivering, Join): join,  # sent on while the agent was announced
         (Waiting, Join): join,
         **{(state, Hold): hold for state in (Talking, Waiting)},
         **{(state, Retrieve): retrieve for state in (Talking, Waiting)},

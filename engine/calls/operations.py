@@ -158,13 +158,13 @@ class Operations:
 
     # ---- calls that the appliance makes ------------------------------------------------------------------------------
 
-    def originate(self, phone: Phone, owner: CallOwner, called: str) -> Call:
+    def originate(self, phone: Phone, owner: CallOwner, called: str, interaction: str = "") -> Call:
         """Ring a phone for a call that its user has not dialled; ``owner`` is told by ``call_reached`` when it is lifted, and goes on. Refused when the
-        phone cannot be rung. The owner ends it (``c.End``) when nobody comes.
+        phone cannot be rung. The owner ends it (``c.End``) when nobody comes. ``interaction`` as in ``make_call``.
         """
         if not phone.free:
             raise Refused(text("Extension {extension} is busy.", extension=phone.extension))
-        call = self._switch.make_call(phone, owner, called)
+        call = self._switch.make_call(phone, owner, called, interaction)
         call.post(c.Ring(phone.name, (), RingKind.CALL_BACK))
         return call
 

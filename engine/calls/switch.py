@@ -8,6 +8,7 @@ in as ``TrunkReceiver`` and ``StationReceiver``; what a call means is the busine
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 
 from engine import facts
 from engine.calls import call as c
@@ -32,7 +33,7 @@ from engine.kernel.text import text
 from engine.telephony.causes import Cause, Release
 from engine.telephony.lines import CallStage, Station, Trunk
 from engine.telephony.media import Parties, PatchBay, Port, ear_of
-from engine.telephony.numbers import CallerId
+from engine.telephony.numbers import CallerId, Redirection
 from engine.telephony.q850 import meaning_of
 from engine.telephony.tones import CHINA, ToneName, ToneSet
 
@@ -58,7 +59,7 @@ class Switch:
         self.trunks: dict[str, Trunk] = {}
         self.phones: dict[str, Phone] = {}
         self._floors = Floors()
-        self._talk_changed: Callable[[str], None] = lambda _call: None
+        self._talk_changed: Callable[[str, str], None] = lambda _call, _interaction: None
         self.ears = Ears(bay, tones, hold_music, self._port)
         self._attempts = Attempts(self.trunks, self._publish)
         self._joins = Joins(self.phones, self._floors, self._attempts, self._publish)
@@ -68,8 +69,8 @@ class Switch:
         """Connect the upper floors: the desk, the reception, and who is logged in at a phone (empty: nobody)."""
         self._floors.desk, self._floors.incoming, self._floors.agent_at = desk, incoming, agent_at
 
-    def watch_talk(self, changed: Callable[[str], None]) -> None:
-        """Who is told of a call by its id, in the block in which somebody in it hears somebody else than before, or nobody: the recorder."""
+    def watch_talk(self, changed: Callable[[str, str], None]) -> None:
+        """Who is told of a call, by its id and that of its interaction, in the block in which somebody in it hears somebody else than before, or nobody: the recorder."""
         self._talk_changed = changed
 
     def permit_joins(self, may: Callable[[str, str], bool]) -> None:
@@ -119,21 +120,23 @@ class Switch:
 
     def call_inside(self, phone: Phone, extension: str, ring_timeout_s: float) -> Call:
         """A desk phone calls another, which rings at most so long. Refused when there is no such extension or it cannot be rung now."""
+        _need_hand(phone)
         called = self.phone_of_extension(extension)
         if called is None:
             raise Refused(text("There is no extension {extension}.", extension=extension))
         if not (called.free or called.can_be_told):
             raise Refused(text("Extension {extension} is busy.", extension=extension))
         caller = CallerId(phone.extension)
-        call = self._new_call("inside", "", caller, extension, c.placed(phone.name), _held_by(phone))
+        call = self._new_call("inside", "", caller, extension, c.placed(phone.name), _interaction_at(phone))
         call.ring_timeout_s = ring_timeout_s
         self._placed(call, phone)
         call.post(c.Deliver((called.name,), ring_timeout_s))
         return call
 
     def begin_inside(self, phone: Phone, called: str) -> Call:
-        """A desk phone calls inside; who rings for it is said at once by who asked for this (``delivery.py``)."""
-        call = self._new_call("inside", "", CallerId(phone.extension), called, c.placed(phone.name), _held_by(phone))
+        """A desk phone calls inside; who rings for it is said at once by who asked for this (``delivery.py``). Refused: it is not lifted, or in a call."""
+        _need_hand(phone)
+        call = self._new_call("inside", "", CallerId(phone.extension), called, c.placed(phone.name), _interaction_at(phone))
         self._placed(call, phone)
         return call
 
@@ -142,8 +145,9 @@ class Switch:
 
         ``presented``: the caller number shown instead of the trunk group's or the line's own. Refused when there is no line, or none can dial the number.
         """
+        _need_hand(phone)
         line = self._attempts.first_line(number, route, presented)
-        call = self._new_call("out", line, CallerId(phone.extension), number, c.dialling(phone.name, line), _held_by(phone))
+        call = self._new_call("out", line, CallerId(phone.extension), number, c.dialling(phone.name, line), _interaction_at(phone))
         call.route = route
         self._attempts.carry(line, call)
         self._placed(call, phone)
@@ -153,14 +157,17 @@ class Switch:
         """Dial a number for a call that is there, by the line that the route names: a caller from outside may then be left with it. Refused when there is no line, none can dial it, or the call is over."""
         if call.ended:
             raise Refused(text("Call {call} is over.", call=call.id))
-        line = self._attempts.first_line(number, route, presented)
+        led_on = Redirection(call.called) if call.direction == "in" and call.called else None
+        line = self._attempts.first_line(number, route, presented, led_on)
         self._attempts.carry(line, call)
         call.line, call.route = call.line or line, call.route or route
         call.post(c.DialLine(line, outside_alone=call.direction == "in"))
 
-    def make_call(self, phone: Phone, owner: CallOwner, called: str) -> Call:
-        """A call that the appliance makes for a phone's user; who is rung or dialled first is the owner's to say."""
-        call = self._new_call("inside", "", CallerId(phone.extension), called, c.originated())
+    def make_call(self, phone: Phone, owner: CallOwner, called: str, interaction: str = "") -> Call:
+        """A call that the appliance makes for a phone's user; who is rung or dialled first is the owner's to say. ``interaction``: what it belongs to, when
+        it comes of an earlier call and ``interactions.wait_for`` was asked; empty: one of its own.
+        """
+        call = self._new_call("inside", "", CallerId(phone.extension), called, c.originated(), interaction)
         call.owner, call.phone, call.placed_by, call.told = owner, phone.name, phone.name, False
         call.agent = self._floors.agent_at(phone.name)
         return call
@@ -412,7 +419,7 @@ class Switch:
         match effect:
             case e.HearAnew():
                 self.ears.hear(call.id, call.parties)
-                self._talk_changed(call.id)
+                self._talk_changed(call.id, call.interaction)
             case AtDevice(device, at_line) if device in self.trunks:
                 self._at_line(call, self.trunks[device], at_line)
             case AtDevice(device, at_phone):
@@ -435,7 +442,8 @@ class Switch:
             case l.DoAnnounce():
                 line.announce()
             case l.DoAccept():
-                line.answer()
+                with suppress(Refused):  # the caller has gone in the same moment: that is queued
+                    line.answer()
             case l.DoRelease(cause):
                 if self._attempts.free(line.name, call):
                     line.release(cause)
@@ -499,7 +507,7 @@ class Switch:
                 self.stop_tone(self.phones[name])
                 self._publish(call, facts.CallRetrieved(call=call.id, phone=name))
             case e.TellPhoneBusy(name):
-                if self._floors.desk is not None:
+                if self._floors.desk is not None and self.phones[name].call is call:  # not put down in the same moment
                     self._floors.desk.phone_call_began(self.phones[name], call)
             case _:
                 raise OurFault(f"nobody performs {effect!r}")
@@ -643,10 +651,10 @@ class Switch:
 
     # ---- small things ----------------------------------------------------------------------------------------------
 
-    def _new_call(self, direction: str, line: str, caller: CallerId, called: str, state: c.State, parent: Call | None = None) -> Call:
-        """``parent``: the call from which this one comes, and whose interaction it belongs to."""
+    def _new_call(self, direction: str, line: str, caller: CallerId, called: str, state: c.State, interaction: str = "") -> Call:
+        """``interaction``: that of the call from which this one comes; empty: it begins one."""
         call = Call(self._ids.new("c"), direction, line, caller, called, self._language)
-        call.interaction = self.interactions.begin(call.id, parent.interaction if parent is not None else "")
+        call.interaction = self.interactions.begin(call.id, interaction)
         call.actor = self._runner.adopt(call.id, Machine(c.TABLE, state), lambda effect: self._perform(call, effect))
         self.calls[call.id] = call
         return call
@@ -681,6 +689,13 @@ class Switch:
         self._bus.publish(fact, call.interaction)
 
 
-def _held_by(phone: Phone) -> Call | None:
-    """The call that the phone has put aside: what it dials meanwhile is a consultation about it."""
-    return phone.held or phone.call
+def _need_hand(phone: Phone) -> None:
+    """Refused when the phone was put down, or is in a call, by the time that what was dialled is carried out."""
+    if phone.call is not None or not phone.station.off_hook:
+        raise Refused(text("Phone {phone} is in a call already, or not lifted.", phone=phone.name))
+
+
+def _interaction_at(phone: Phone) -> str:
+    """That of the call that the phone has put aside: what it dials meanwhile is a consultation about it."""
+    about = phone.held or phone.call
+    return about.interaction if about is not None else ""

@@ -21,6 +21,7 @@ TRIES: Mapping[str, Text] = {
     "in_use": text("a call is going on"),
 }
 """What became of a try."""
+DISA_TRIES: Mapping[str, Text] = {"right": text("PIN right"), "wrong_pin": text("PIN wrong"), "refused": text("refused")}
 
 
 def charge_sentence(fact: facts.Fact) -> Text | None:
@@ -40,6 +41,10 @@ def charge_sentence(fact: facts.Fact) -> Text | None:
         case facts.ChargeAccountTried(account=account, by=by, outcome=outcome):
             said = TRIES.get(outcome, outcome)
             return text("{by} wants to call on charge account {account}: {outcome}.", by=by, account=account or "?", outcome=said)
+        case facts.DisaTried(call=call, disa=name, outcome=outcome):
+            return text("{call} wants a dial tone by {name}: {outcome}.", call=call, name=name, outcome=DISA_TRIES.get(outcome, outcome))
+        case facts.DisaLocked(caller=caller):
+            return text("{caller} gets no dial tone after wrong PINs.", caller=caller)
         case facts.ChargeAccountLocked(account=account):
             return text("Charge account {account} is locked after wrong PINs.", account=account)
         case facts.ChargeAccountCredited(account=account, amount_li=amount_li, by=by, why=why):

@@ -25,6 +25,7 @@ from engine.calls.trunk_groups import GroupRoute, TrunkGroups
 from engine.control.budget_watch import BudgetWatch
 from engine.control.call_control import CallControl
 from engine.control.charge_accounts import ChargeAccounts
+from engine.control.disa_doors import DisaDoors
 from engine.control.led_outside import LedOutside
 from engine.control.outside_calls import OutsideCalls, OutsideRefused
 from engine.control.refusals import ActRefused
@@ -77,6 +78,7 @@ class Control:
         self._outside = OutsideCalls(bus, clock, switch, self._router, self.charge_accounts)
         self._led = LedOutside(bus, clock, switch, groups, self._outside)
         self._placing.wire(self._led.went_out)
+        self.disa = DisaDoors(bus, clock, self._router, self.charge_accounts, self._led)
         switch.permit_joins(self._may_join_outside)
         self.calls = CallControl(bus, clock, switch, acd, lambda: self._site, self._way_out, Operations(switch, bus))
         self._budgets = BudgetWatch(bus, clock, self._router)
@@ -253,13 +255,13 @@ class Control:
         if alone and device.out is not None:
             call = self._go_out(calling, device.number, device.out)
             self._placing.extensions.tell(call, first.forwarded)
-        elif alone and device.number == extension and not first.forwarded:
+        else:
             try:
-                call = self._switch.call_inside(calling, extension, first.ring_s)
+                if alone and device.number == extension and not first.forwarded:
+                    return self._switch.call_inside(calling, extension, first.ring_s)
+                call = self._switch.begin_inside(calling, extension)
             except Refused as refusal:
                 raise ActRefused(refusal.text, "not_allowed_now") from refusal
-        else:
-            call = self._switch.begin_inside(calling, extension)
             self._placing.bring(call, decision, _in_vain)
         return call
 

@@ -38,7 +38,7 @@ REFUSAL_PROMPTS: Mapping[str, str] = {
     "charge_pin_wrong": "wrong_pin",
     "charge_locked": "locked_out",
     "charge_closed": "not_allowed_now",
-    "charge_used": "limit_reached",
+    "charge_used": "balance_used",
     "charge_in_use": "not_allowed_now",
     "pin_wrong": "wrong_pin",
     "pin_locked": "locked_out",
@@ -97,7 +97,7 @@ class OutsideCalls:
         try:
             section = self._accounts.enter(asked.charge_account, asked.pin, asked.phone)
             self._count_pin(asked.phone, wrong=False)
-            decision = self._by_rules(replace(asked, pin="", service_class=section.service_class))
+            decision = self._by_rules(replace(asked, pin="", service_class=section.service_class or asked.service_class))
             way = decision.ways[0] if decision.ways else ""
             call = MeteredCall(outgoing=True, line=way, called=asked.number, group=way, route=decision.rule)
             priced = replace(charged_call(call, 0, self._router.routing), answered=self._router.now())

@@ -32,7 +32,7 @@ from engine.facts.calls import (
     PromptEnded,
     PromptStarted,
 )
-from engine.facts.charges import CallCharged, ChargeAccountCredited, ChargeAccountLocked, ChargeAccountTried
+from engine.facts.charges import CallCharged, ChargeAccountCredited, ChargeAccountLocked, ChargeAccountTried, DisaLocked, DisaTried
 from engine.facts.configuration import SpanConfigurationRefused, SpanConfigurationWaits, SpanConfigured
 from engine.facts.hardware import (
     BitTestEnded,
@@ -155,6 +155,8 @@ __all__ = [
     "ClockSourceChanged",
     "DChannelDown",
     "DChannelUp",
+    "DisaLocked",
+    "DisaTried",
     "DoNotDisturbSet",
     "ExchangeFlashed",
     "Fact",

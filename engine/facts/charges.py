@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.facts.base import Fact, fact
 
-__all__ = ["CallCharged", "ChargeAccountCredited", "ChargeAccountLocked", "ChargeAccountTried"]
+__all__ = ["CallCharged", "ChargeAccountCredited", "ChargeAccountLocked", "ChargeAccountTried", "DisaLocked", "DisaTried"]
 
 
 @fact(version=1)
@@ -64,3 +64,22 @@ class ChargeAccountCredited(Fact):
     amount_li: int
     by: str
     why: str
+
+
+@fact(version=1)
+class DisaTried(Fact):
+    """A caller from outside wants a dial tone by this access (``disa``): ``outcome`` is ``right``, ``wrong_pin`` or ``refused`` (the account is locked,
+    closed, in use or has no money).
+    """
+
+    call: str
+    disa: str
+    outcome: str
+
+
+@fact(version=1)
+class DisaLocked(Fact):
+    """Too many wrong PINs from this number (or, when it is withheld, by this line): it gets no dial tone until then."""
+
+    caller: str
+    until_utc_ms: int

@@ -14,6 +14,7 @@ from engine.calls.router import Router
 from engine.calls.routing.decision import Decision, IncomingCall, Outcome
 from engine.calls.services.decision import Caller, Ringing
 from engine.calls.switch import Call, Switch
+from engine.ivr.disa import OpenDisa, disa_dialogue
 from engine.ivr.session import Prompts, Session
 from engine.kernel.bus import Bus
 from engine.kernel.clock import Clock
@@ -21,7 +22,7 @@ from engine.kernel.errors import OurFault, Refused
 from engine.kernel.text import text
 from engine.settings.site import E1TrunkSection, FlowSection, TrunkSection
 from engine.telephony.causes import Cause, Release
-from engine.telephony.tones import CHINA, ToneSet
+from engine.telephony.tones import CHINA, ToneName, ToneSet
 
 __all__ = ["Reception", "Script"]
 
@@ -76,10 +77,12 @@ class Reception:
         self._tones = tones
         self._placing = placing
         self._lead_outside: LeadOutside = _nobody_leads
+        self._open_disa: OpenDisa | None = None
 
-    def wire(self, lead_outside: LeadOutside) -> None:
-        """Who leads calls on to numbers outside; until then none is."""
+    def wire(self, lead_outside: LeadOutside, open_disa: OpenDisa | None = None) -> None:
+        """Who leads calls on to numbers outside, and who judges callers that want a dial tone; until then nobody does."""
         self._lead_outside = lead_outside
+        self._open_disa = open_disa
 
     def apply(self, flows: Mapping[str, FlowSection], music: Mapping[str, bytes]) -> None:
         """Take another version of the site, for calls that arrive from now on."""
@@ -120,6 +123,8 @@ class Reception:
                 self._ring(router, call, decision)
             case "outside":
                 self._outside(router, call, decision)
+            case "disa":
+                self._disa(router, call, decision)
             case kind:
                 raise OurFault(f"nobody carries a call to a target of the kind {kind}")
 
@@ -167,6 +172,22 @@ class Reception:
                 self._onward(router, waiting, decision, EVENTS.get(release.cause, "out_of_service"))
 
         self._placing.bring(call, self._placing.extensions.ringing(decision.target, caller), in_vain)
+
+    def _disa(self, router: Router, call: Call, decision: Decision) -> None:
+        """A dial tone for who proves who he is. Whom he calls and does not reach he is told of, and let go."""
+        assert decision.target is not None
+        name = decision.target.name
+        section = next((one for one in router.routing.site.disa if one.name == name), None)
+        if section is None or self._open_disa is None:
+            self._onward(router, call, decision, "out_of_service")
+            return
+
+        def in_vain(led: Call, _release: Release) -> None:
+            self._run(led, "", lambda session: _announced(session, "not_reached"))
+
+        door = self._open_disa(call, section, in_vain)
+        dial_tone = self._tones[ToneName.DIAL].steps
+        self._run(call, "", lambda session: disa_dialogue(session, section, door, dial_tone))
 
     def _outside(self, router: Router, call: Call, decision: Decision) -> None:
         assert decision.target is not None

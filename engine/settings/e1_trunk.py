@@ -109,6 +109,12 @@ class E1TrunkSection:
         choices=("en-bloc", "overlap"),
     )
     caller_hidden: bool = setting(False, label="Caller number withheld", help="The called party is not to be shown who calls (ISDN only).")
+    redirection_told: bool = setting(
+        True,
+        label="Redirecting number sent",
+        help="A call from outside that is led on to outside tells which of our numbers was called first, and why it is led on; some exchanges refuse"
+        " calls with that (ISDN only).",
+    )
     called_type: str = setting(
         "unknown",
         label="Type of called numbers",

@@ -240,7 +240,7 @@ ROUTING_RULES = (
     *((_names_of(section, field), frozenset({section})) for section, field in NAMED_LISTS),
     (_few, frozenset({"inbound_routes", "outbound_routes"})),
     (_inbound_names, frozenset({"inbound_routes", "trunks", "e1_trunks", "number_lists", "time_conditions"})),
-    (_targets, frozenset({"inbound_routes", "numbering", "service_classes", "stations", "queues", "flows"})),
+    (_targets, frozenset({"inbound_routes", "numbering", "disa", "service_classes", "stations", "queues", "flows"})),
     (_circles, frozenset({"inbound_routes"})),
     (_never_reached, frozenset({"inbound_routes"})),
     (_outbound, frozenset({"outbound_routes", "trunk_groups", "trunks", "e1_trunks", "spans"})),

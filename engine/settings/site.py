@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from engine.settings.access import ConsoleSection, SshKey, WebSection
 from engine.settings.china_holidays import china_holidays
+from engine.settings.disa import DisaSection
 from engine.settings.e1_trunk import E1TrunkSection
 from engine.settings.field import NAME, NAME_SAYS, setting
 from engine.settings.routes import InboundRouteSection, NumberingSection, NumberListSection, OutboundRouteSection
@@ -37,6 +38,7 @@ __all__ = [
     "ConsoleSection",
     "DatedException",
     "DeskSection",
+    "DisaSection",
     "E1TrunkSection",
     "FlowSection",
     "HolidaySection",
@@ -736,6 +738,11 @@ class Site:
     tariffs: tuple[TariffSection, ...] = setting((), label="Tariffs", help="What calls cost. Without any, no cost is counted.")
     budgets: tuple[BudgetSection, ...] = setting(
         (), label="Budgets", help="What calls outside may cost in a month, by extension, agent or account code."
+    )
+    disa: tuple[DisaSection, ...] = setting(
+        (),
+        label="Dial tone for callers",
+        help="Callers from outside who prove who they are call on at the site's or an account's cost (DISA).",
     )
     charge_accounts: tuple[ChargeAccountSection, ...] = setting(
         (), label="Charge accounts", help="Accounts with a number and a PIN, prepaid or paid later, that calls are made on."

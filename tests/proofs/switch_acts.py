@@ -8,6 +8,7 @@ from random import Random
 from engine.telephony.causes import Cause, Release
 from engine.telephony.numbers import CallerId
 from tests.proofs.switch_box import LINES, PHONES, SwitchBox
+from tests.proofs.switch_orders import CODES_OF_CALLS, ORDERS
 
 __all__ = ["Act", "random_act"]
 
@@ -174,7 +175,7 @@ def _press_flash(box: SwitchBox, phone: str) -> None:
 def _dial(chance: Random) -> Act:
     """A phone that is put down is lifted, and a moment later a number or a code is pressed, key by key."""
     pick = chance.random()
-    keys = chance.choice((*EXTENSIONS, OUTSIDE, OUTSIDE, *CODES))
+    keys = chance.choice((*EXTENSIONS, OUTSIDE, OUTSIDE, *chance.choice((CODES, CODES_OF_CALLS))))
 
     def act(box: SwitchBox) -> None:
         down = [station.name for station in box.board.stations if not station.off_hook and not station.ringing]
@@ -233,5 +234,6 @@ ACTS: dict[str, tuple[Callable[[Random], Act], float]] = {
     "fall silent": (_silent, 0.3),
     "fail": (_fault, 0.5),
     "mend": (_mend, 3),
+    **ORDERS,
 }
 """Each with its weight."""

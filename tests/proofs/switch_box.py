@@ -39,6 +39,7 @@ from recorder.recorder import Recorder
 from tests.fake_lines import prompt_audio
 from tests.fakes import FakeClock
 from tests.interaction_audit import TOLERANCE_SAMPLES, heard_spans, interaction_faults
+from tests.proofs.switch_windows import Interval, Pair, Windows, both, length, union
 
 __all__ = ["LINES", "PHONES", "SwitchBox", "WitnessBay", "proof_site"]
 
@@ -48,9 +49,6 @@ AGENTS = ("1001", "1002", "1003")
 MUSIC = prompt_audio("any", "music")
 PROMPTS = {key: prompt_audio(*key) for key in names_in(LANGUAGES)}
 MUCH_ROOM = 10**12
-
-Pair = tuple[Port, Port]
-Interval = tuple[int, int]
 
 
 def proof_site() -> Site:
@@ -161,9 +159,7 @@ class SwitchBox:
         self.switch.wire(self.desks, reception.incoming, self.acd.agent_at)
         self.ports: dict[str, frozenset[Port]] = {}
         """Of each segment, the ports of those whom it has on its tracks."""
-        self._together: dict[str, dict[Pair, int]] = defaultdict(dict)
-        """Of each call, the pairs that have to do with each other now, and since when."""
-        self._windows: dict[Pair, list[Interval]] = defaultdict(list)
+        self._near, self._audible = Windows(), Windows()
         self.recorder = Recorder(
             bus,
             bay,
@@ -188,17 +184,22 @@ class SwitchBox:
             self.ports[fact.recording] = self._talkers(fact.call)
         self._track(getattr(fact, "call", ""))
 
-    def _talk_changed(self, call: str) -> None:
-        self.recorder.talk_changed(call)
+    def _talk_changed(self, call: str, interaction: str) -> None:
+        self.recorder.talk_changed(call, interaction)
         self._track(call)
 
-    def _track(self, call: str) -> None:
-        """Keep account of who has to do with whom: both have answered, whether one has stepped aside or not."""
-        now, pairs, before = self.bay.sample_now(), _pairs_of(self._talkers(call)), self._together[call]
-        for pair in before.keys() - pairs:
-            self._windows[pair].append((before.pop(pair), now))
-        for pair in pairs:
-            before.setdefault(pair, now)
+    def _track(self, call_id: str) -> None:
+        """Keep account of who has to do with whom (both have answered, whether one has stepped aside or not), and whether one can hear the other."""
+        call = self.switch.calls.get(call_id)
+        pairs = _pairs_of(self._talkers(call_id))
+        self._near.become(call_id, pairs, self.bay.sample_now())
+        open_pairs = [pair for pair in pairs if call is not None and self._can_hear(call, *pair)]
+        self._audible.become(call_id, open_pairs, self.bay.sample_now())
+
+    def _can_hear(self, call: Call, one: Port, other: Port) -> bool:
+        legs = [call.parties.leg(self.names[port]) for port in (one, other)]
+        first, second = (leg for leg in legs if leg is not None)
+        return any(not (source.muted or sink.deaf) for source, sink in ((first, second), (second, first)))
 
     def _talkers(self, call_id: str) -> frozenset[Port]:
         """The ports of those who have to do with each other in the call."""
@@ -275,40 +276,20 @@ class SwitchBox:
             if isinstance(fact, facts.RecordingSegment):
                 for pair in _pairs_of(self.ports[fact.recording]):
                     recorded[pair] += heard_spans(fact)
-        talked = self._talked()
         wrong = []
-        for pair in talked.keys() | recorded.keys():
+        for pair in recorded.keys() | {(min(patch), max(patch)) for patch in self.bay.heard}:
             names = f"{self.names[pair[0]]} and {self.names[pair[1]]}"
-            spoken, kept = _length(talked.get(pair, [])), _length(recorded[pair])
-            if abs(spoken - kept) > TOLERANCE_SAMPLES:
-                wrong.append(f"{names} talked for {spoken} samples, and {kept} are recorded")
-            if _length(_union(recorded[pair])) != kept:
+            kept, may, can = union(recorded[pair]), self._near.of(pair), self._audible.of(pair)
+            heard = union([*self.bay.heard.get(pair, ()), *self.bay.heard.get((pair[1], pair[0]), ())])
+            spoken = length(both(heard, can))
+            if abs(spoken - length(both(kept, can))) > TOLERANCE_SAMPLES:
+                wrong.append(f"{names} talked for {spoken} samples, and {length(both(kept, can))} are recorded")
+            if length(kept) - length(both(kept, may)) > TOLERANCE_SAMPLES:
+                wrong.append(f"{names} are recorded while they have nothing to do with each other")
+            if length(recorded[pair]) != length(kept):
                 wrong.append(f"some talk of {names} is in two files")
         return wrong
-
-    def _talked(self) -> dict[Pair, list[Interval]]:
-        """Where one of a pair heard the other while both had answered."""
-        talked: dict[Pair, list[Interval]] = {}
-        for one, other in {(min(pair), max(pair)) for pair in self.bay.heard}:
-            spans = _union([*self.bay.heard.get((one, other), ()), *self.bay.heard.get((other, one), ())])
-            within = [(max(a, c), min(b, d)) for a, b in spans for c, d in self._windows.get((one, other), ())]
-            talked[one, other] = _union([span for span in within if span[0] < span[1]])
-        return {pair: spans for pair, spans in talked.items() if spans}
 
 
 def _pairs_of(ports: Iterable[Port]) -> list[Pair]:
     return list(combinations(sorted(ports), 2))
-
-
-def _length(spans: Iterable[Interval]) -> int:
-    return sum(end - begin for begin, end in spans)
-
-
-def _union(spans: list[Interval]) -> list[Interval]:
-    union: list[Interval] = []
-    for begin, end in sorted(spans):
-        if union and begin <= union[-1][1]:
-            union[-1] = (union[-1][0], max(end, union[-1][1]))
-        else:
-            union.append((begin, end))
-    return union

@@ -17,7 +17,7 @@ SILENCE_MOST_S = 1.0
 class SilenceWatch:
     """Asked after each act: who has heard nothing since it was asked before, and for longer than ``SILENCE_MOST_S``?
 
-    Reasons to hear nothing: the line is being dialled, the dialogue waits for a key, one has put the other on hold oneself.
+    Reasons to hear nothing: the line is being dialled, the dialogue waits for a key, one has put the other on hold oneself, all others are muted.
     """
 
     def __init__(self, box: SwitchBox) -> None:
@@ -41,7 +41,10 @@ class SilenceWatch:
             parties = call.parties
             dialled = parties.attempt is not None and isinstance(parties.attempt.state, l.Seizing)
             if not dialled and not isinstance(call.state, c.Attended):
-                yield from ((call.id, leg.device) for leg in parties.up if not leg.deaf)
+                for leg in parties.up:
+                    others = [other for other in parties.legs if other is not leg and isinstance(other.state, l.Up | l.Proceeding)]
+                    if not leg.deaf and not (others and all(other.muted for other in others)):
+                        yield call.id, leg.device
 
     def _port(self, name: str) -> Port:
         switch = self._box.switch

@@ -58,7 +58,7 @@ def test_what_is_wrong_is_named() -> None:
         assert any(said in fault for fault in interaction_faults(told(*broken))), said
 
 
-def test_gaps_of_both_tracks_count_once() -> None:
-    """Two who have both stepped aside are silent for that time, not for twice as long."""
-    both = ("left hold 0 1600", "right hold 800 1600", "right mute 4000 160")
-    assert recorded_samples(told(segment(gaps=both))) == {CALL: 7200 - 2400 - 160}
+def test_where_one_hears_the_other_is_talk() -> None:
+    """Two who have both stepped aside are silent for that time, not for twice as long; who is muted still hears, unless both are."""
+    gaps = ("left hold 0 1600", "right hold 800 1600", "right mute 4000 320", "left mute 4160 320")
+    assert recorded_samples(told(segment(gaps=gaps))) == {CALL: 7200 - 2400 - 160}

@@ -80,7 +80,7 @@ def balance(floor: Floor) -> int:
 def test_a_prepaid_call_ends_when_the_money_is_used_up() -> None:
     """Two minutes are paid: a tone warns, the call ends by itself after exactly these, and costs all there is; the next one is refused in words."""
     floor = a_floor()
-    assert dials(floor, CALL) == ["zh/limit_reached"]
+    assert dials(floor, CALL) == ["zh/balance_used"]
     hang_up(floor)
     floor.control.charge_accounts.pay_in("9001", 1500, "admin", "receipt 7")
     assert dials(floor, CALL) == []
@@ -96,7 +96,7 @@ def test_a_prepaid_call_ends_when_the_money_is_used_up() -> None:
     (told,) = floor.told(facts.CallCharged)
     assert (told.charge_account, told.price_li, balance(floor)) == ("9001", 1200, 300)
     hang_up(floor)
-    assert dials(floor, CALL) == ["zh/limit_reached"]
+    assert dials(floor, CALL) == ["zh/balance_used"]
     assert [(tried.account, tried.outcome) for tried in floor.told(facts.ChargeAccountTried)] == [
         ("9001", "used"),
         ("9001", "right"),
@@ -184,7 +184,7 @@ def test_a_postpaid_account_has_a_month() -> None:
     assert [end.reason for end in floor.told(facts.CallEnded)] == ["time_limit"]
     hang_up(floor)
     assert floor.control.charge_accounts.credits()[0].left_li == 400
-    assert dials(floor, CALL) == ["zh/limit_reached"]
+    assert dials(floor, CALL) == ["zh/balance_used"]
     assert dials(a_floor(open=False), CALL) == ["zh/not_allowed_now"]
 
 
