@@ -134,7 +134,7 @@ class Switch:
         return call
 
     def begin_inside(self, phone: Phone, called: str) -> Call:
-        """A desk phone calls inside; who rings for it is said at once by who asked for this (``delivery.py``)."""
+        """A desk phone calls inside; who rings for it is said at once by who asked for this (``delivery.py``). Refused: it is not lifted, or in a call."""
         _need_hand(phone)
         call = self._new_call("inside", "", CallerId(phone.extension), called, c.placed(phone.name), _interaction_at(phone))
         self._placed(call, phone)
