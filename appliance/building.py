@@ -45,6 +45,7 @@ from engine.calls.routing.plan import compile_routing
 from engine.calls.switch import Switch
 from engine.calls.trunk_groups import TrunkGroups
 from engine.control.asking import CALLS_MOST, Answer, Asking, Inside
+from engine.control.call_asking import call_answers
 from engine.control.caller_refusals import CallerRefusals
 from engine.control.charge_account_asking import account_answers
 from engine.control.charge_asking import charge_answers
@@ -300,6 +301,7 @@ class Appliance:
                 **route_answers(self.router, self.bus, self._make_id, self.extensions),
                 **service_answers(self.control.services, self.outside.log),
                 **account_answers(self.control.charge_accounts, self.outside.log),
+                **call_answers(self.control.calls, self.outside.log),
                 **charge_answers(self.reader, self._read_tables, self.router, self.outside.clock.utc_offset_min),
                 **self._hardware_answers(),
                 **trunks,
