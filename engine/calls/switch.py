@@ -133,6 +133,13 @@ class Switch:
         call.post(c.Deliver((called.name,), ring_timeout_s))
         return call
 
+    def begin_inside(self, phone: Phone, called: str) -> Call:
+        """A desk phone calls inside; who rings for it is said at once by who asked for this (``delivery.py``)."""
+        _need_hand(phone)
+        call = self._new_call("inside", "", CallerId(phone.extension), called, c.placed(phone.name), _interaction_at(phone))
+        self._placed(call, phone)
+        return call
+
     def call_outside(self, phone: Phone, number: str, route: Route, presented: str = "") -> Call:
         """A desk phone calls out by the line that the route names; an attempt that fails is followed by the next that the route names.
 

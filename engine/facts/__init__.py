@@ -87,6 +87,7 @@ from engine.facts.routing import (
     TimeConditionSwitched,
 )
 from engine.facts.services import (
+    CallBackSet,
     CallForwarded,
     CallWaitingSet,
     DoNotDisturbSet,
@@ -94,6 +95,8 @@ from engine.facts.services import (
     HotLineSet,
     SecretaryFilterSet,
     SpeedDialSet,
+    WakeUpEnded,
+    WakeUpSet,
 )
 from engine.facts.system import (
     AlarmCleared,
@@ -122,6 +125,7 @@ __all__ = [
     "CallAlerting",
     "CallAnswered",
     "CallArrived",
+    "CallBackSet",
     "CallCharged",
     "CallConnected",
     "CallEnded",
@@ -223,6 +227,8 @@ __all__ = [
     "UserLoggedIn",
     "UserLoginRefused",
     "UserRemoved",
+    "WakeUpEnded",
+    "WakeUpSet",
     "fact_from_record",
     "fact_to_record",
     "known_facts",
