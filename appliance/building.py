@@ -159,7 +159,7 @@ class Appliance:
         tones = TONE_SETS[site.box.tones]
         hold_music = self._music.get("") or next(iter(self._music.values()), b"")
         self.switch = Switch(self.runner, self.bus, outside.pump, ids, site.box.language, tones, hold_music)
-        self.acd = Acd(self.runner, self.bus, clock, self.switch, site.queues, site.agents)
+        self.acd = Acd(self.runner, self.bus, clock, self.switch, site.queues, site.agents, site.desk, self.recovered.acd)
         lock_ms = round(site.desk.lock_min * MS_A_MINUTE)
         pins = PinGuard({agent.number: agent.pin for agent in site.agents}, site.desk.pin_tries, lock_ms)
         for agent, until_ms in self.recovered.locked_until.items():
@@ -436,7 +436,7 @@ class Appliance:
         self.router.apply(compile_routing(site, self._areas_at_start(site)))
         self.desks.apply(site.desk)
         self.control.apply(site)
-        self.acd.apply(site.queues, site.agents)
+        self.acd.apply(site.queues, site.agents, site.desk)
 
     def _wire(self) -> tuple[Reception, Desks]:
         site, sounds = self.site, self._sounds

@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from console.agent_views import agent_reasons
 from console.tables import Translate, cell, listed, local_time, local_time_of_day, table
+from engine.acd.agent import MODES
 from engine.control.fact_details import detail
 from engine.control.fault_advice import FAULT_ADVICE
 from engine.control.narration import LINE_FAULTS, REASONS, STATES, WHO, sentence, why_chosen
@@ -121,7 +123,7 @@ AGENTS: Sequence[Column] = (
     (text("name"), _field("name")),
     (text("state"), _word("state", STATES)),
     (text("phone"), _field("phone")),
-    (text("reasons"), _field("reasons")),
+    (text("reasons"), agent_reasons),
     (text("call"), _field("call")),
 )
 QUEUES: Sequence[Column] = (
@@ -294,7 +296,7 @@ def agents_shown(result: Row, _: Translate, width: int = 0) -> str:
 def agent_shown(result: Row, _: Translate, _width: int = 0) -> str:
     """One agent after a command; in a call the command takes effect when that is over."""
     state = str(result["state"])
-    if state in {"talking", "wrap_up", "own_call"}:
+    if state in {*MODES, "wrap_up", "own_call"}:
         said = text("Agent {agent} is {state}; what you asked for happens after that.", agent=result["agent"], state=STATES[state])
     elif result["reasons"]:
         reasons = listed(result["reasons"], _)

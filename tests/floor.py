@@ -113,7 +113,7 @@ class Floor:
             clock, lambda _actor, error: self.bugs.append(str(error)), lambda actor, error: self.bugs.append(f"{actor.name}: {error!r}")
         )
         self.switch = Switch(self.runner, self.bus, bay, Ids(site.box.id, last_ids), site.box.language, TONE_SETS[site.box.tones])
-        self.acd = Acd(self.runner, self.bus, clock, self.switch, site.queues, site.agents)
+        self.acd = Acd(self.runner, self.bus, clock, self.switch, site.queues, site.agents, site.desk)
         self.pins = PinGuard({agent.number: agent.pin for agent in site.agents}, site.desk.pin_tries, round(site.desk.lock_min * 60_000))
         self.groups = TrunkGroups(self.bus, clock, self.switch, site)
         self.router = Router(self.bus, clock, compile_routing(site))

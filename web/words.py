@@ -84,6 +84,7 @@ NOT_READY_REASONS: Mapping[str, Text] = {
     "phone_fault": text("phone fault"),
     "off_hook": text("handset left off"),
     "handset_down": text("handset put down"),
+    "line_fault": text("line out of service"),
 }
 """The usual reasons; a site's own are shown as the site writes them."""
 ROLES: Mapping[str, Text] = {

@@ -1,103 +1,39 @@
-"""The ACD at work: keeps the waiting list and the agents, matches them, and carries out what was chosen.
+"""The ACD at work: keeps the waiting list, matches it with the agents, and carries out what was chosen.
 
 Matching is event-driven: whenever a call enters or an agent may have become free, ``choose`` is asked until it finds no more.
-A call keeps its place in the waiting list while a phone rings for it, and gets an end of its stay exactly once.
+A call keeps its place in the waiting list while a phone rings for it, and gets an end of its stay exactly once. Every second all that lasts is compared
+with the lines (``lease.py``): what no line confirms is ended, and the caller waits on at the old place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Iterable, Mapping, Sequence
 
 from engine import facts
 from engine.acd import agent as a
+from engine.acd.allowances import Overrun, overruns
 from engine.acd.choose import AgentView, Waiting, choose, reason_against
+from engine.acd.crew import Agent, Crew, serving_queues
+from engine.acd.lease import CHECK_S, judge, truth_of
+from engine.acd.memory import AcdMemory, AgentDay
+from engine.acd.stays import Stay, WaitingRoom
 from engine.calls import call as c
 from engine.calls.switch import Call, Phone, Switch
-from engine.kernel.bus import Bus
-from engine.kernel.clock import Clock
+from engine.kernel.bus import Bus, Envelope
+from engine.kernel.clock import Clock, Timer
 from engine.kernel.errors import OurFault, Refused
-from engine.kernel.fsm import Machine
-from engine.kernel.runner import Actor, Runner
+from engine.kernel.runner import Runner
 from engine.kernel.text import text
-from engine.settings.site import AgentSection, QueueSection
+from engine.settings.site import AgentSection, DeskSection, QueueSection
 
 __all__ = ["Acd", "Agent", "Stay", "WaitingRoom"]
-
-
-class WaitingRoom(Protocol):
-    """Who entertains the caller during the stay: told what comes of it."""
-
-    def stay_answered(self, agent: str) -> None:
-        """An agent lifted and hears the caller: announce the agent, then join."""
-
-    def stay_over(self, outcome: str) -> None:
-        """The stay ended otherwise, or the conversation that it led to is over (``ended``)."""
-
-
-@dataclass
-class Stay:
-    """One call's stay in one queue (a stint). ``offered_to`` is the agent whose phone rings for it, or empty."""
-
-    call: Call
-    queue: QueueSection
-    room: WaitingRoom
-    since_ns: int
-    order: int
-    offered_to: str = ""
-
-
-class Agent:
-    """An agent at work: the section of the site, and the machine."""
-
-    def __init__(self, section: AgentSection, queues: frozenset[str]) -> None:
-        self.section = section
-        self.queues = queues
-        self.leaving = False
-        self.actor: Actor | None = None
-
-    @property
-    def number(self) -> str:
-        """The agent number."""
-        return self.section.number
-
-    @property
-    def state(self) -> object:
-        """The state of the agent's machine."""
-        assert self.actor is not None
-        return self.actor.state
-
-    @property
-    def phone(self) -> str:
-        """The phone where the agent is, or empty."""
-        return getattr(self.state, "phone", "")
-
-    def post(self, event: object) -> None:
-        """Give the machine an event."""
-        assert self.actor is not None
-        self.actor.post(event)
-
 
 GONE_QUEUES_MOST = 100
 """Removed queues that are remembered for calls that began before: more than a day of changes."""
 
-PHONE_FAULT = "phone_fault"
-"""The not-ready reason of an agent whose phone could not be rung; the agent takes it back with the code for ready."""
-
-WORDS: dict[type, str] = {
-    a.LoggedOut: "logged_out",
-    a.NotReady: "not_ready",
-    a.Ready: "ready",
-    a.Offered: "offered",
-    a.Talking: "talking",
-    a.WrapUp: "wrap_up",
-    a.OwnCall: "own_call",
-}
-
 
 class Acd:
-    """One per appliance. It is the owner of a call while the call stays in a queue."""
+    """One per appliance. It is the owner of a call while the call stays in a queue. ``memory``: what the journal knows of today."""
 
     def __init__(
         self,
@@ -107,22 +43,34 @@ class Acd:
         switch: Switch,
         queues: Iterable[QueueSection],
         agents: Iterable[AgentSection],
+        desk: DeskSection | None = None,
+        memory: AcdMemory | None = None,
     ) -> None:
-        self._runner = runner
         self._bus = bus
         self._clock = clock
         self._switch = switch
+        self._desk = desk or DeskSection()
+        self.memory = memory or AcdMemory()
         self.queues = {queue.name: queue for queue in queues}
         self._gone_queues: dict[str, QueueSection] = {}
-        self.agents: dict[str, Agent] = {}
         self._stays: dict[str, Stay] = {}
-        self._answered: dict[str, WaitingRoom] = {}
+        self._offers: dict[str, str] = {}
+        """Agent → call, from the choice on."""
+        self._answered: dict[str, tuple[Call, WaitingRoom]] = {}
         self._entered = 0
         self._matching = False
         self._again = False
-        serves = self._serves()
-        for section in agents:
-            self.agents[section.number] = self._hire(section, serves.get(section.number, frozenset()))
+        self._check: Timer | None = None
+        self._overruns: set[tuple[str, Overrun]] = set()
+        self.crew = Crew(runner, bus, clock, self.memory, self)
+        self.crew.apply(agents, self._serves())
+        bus.subscribe("acd memory", self.memory.apply)
+        bus.subscribe("acd", self._hear)
+
+    @property
+    def agents(self) -> Mapping[str, Agent]:
+        """Every agent of the site, and removed ones who still talk, by number."""
+        return self.crew.agents
 
     # ---- asked from above ------------------------------------------------------------------------------------------
 
@@ -134,6 +82,7 @@ class Acd:
         self._entered += 1
         self._stays[call.id] = Stay(call, section, room, self._clock.monotonic_ns(), self._entered)
         call.owner = self
+        self._watch()
         self._publish(call, facts.CallQueued(call=call.id, queue=queue, place=self.place(call.id)))
         self.match()
 
@@ -148,7 +97,7 @@ class Acd:
         """The site's queues, and those removed ones in which somebody still waits."""
         return [*self.queues.values(), *(queue for queue in self._gone_queues.values() if self._in(queue.name))]
 
-    def apply(self, queues: Iterable[QueueSection], agents: Iterable[AgentSection]) -> None:
+    def apply(self, queues: Iterable[QueueSection], agents: Iterable[AgentSection], desk: DeskSection | None = None) -> None:
         """Take another version of queues and agents.
 
         Who waits keeps the place and the settings that held on entering. A removed queue serves whoever is in it or on the way to it.
@@ -159,20 +108,8 @@ class Acd:
         kept = [name for name in gone if name not in now][-GONE_QUEUES_MOST:]
         self._gone_queues = {name: gone[name] for name in kept}
         self.queues = now
-        wanted = {section.number: section for section in agents}
-        for number in [number for number in self.agents if number not in wanted]:
-            self.agents[number].leaving = True
-            self.agents[number].post(a.Logout())
-        known, serves = dict(self.agents), self._serves()
-        self.agents = {
-            number: known.get(number) or self._hire(section, serves.get(number, frozenset())) for number, section in wanted.items()
-        } | {number: agent for number, agent in known.items() if number not in wanted}
-        for number, section in wanted.items():
-            self.agents[number].section = section
-            self.agents[number].leaving = False
-        for agent in list(self.agents.values()):
-            agent.queues = serves.get(agent.number, frozenset())
-            self._dismiss(agent)
+        self._desk = desk or self._desk
+        self.crew.apply(agents, self._serves())
         self.match()
 
     def place(self, call_id: str) -> int:
@@ -201,31 +138,37 @@ class Acd:
 
     def agent_at(self, phone: str) -> str:
         """The number of the agent at a phone, or empty."""
-        return next((agent.number for agent in self.agents.values() if agent.phone == phone), "")
+        agent = self.crew.at(phone)
+        return agent.number if agent is not None else ""
+
+    def today(self, number: str) -> AgentDay:
+        """An agent's figures of today."""
+        clock = self._clock
+        return self.memory.today(number, clock.utc_ms(), clock.utc_offset_min(), clock.monotonic_ns())
+
+    def used_up(self, number: str, reason: str) -> bool:
+        """True when the agent has had all of today's time for a reason that the site limits."""
+        allowed_min = next((one.a_day_min for one in self._desk.reasons if one.name == reason), 0.0)
+        return allowed_min > 0 and self.today(number).reasons_ms.get(reason, 0) >= allowed_min * 60_000
 
     def login(self, number: str, phone: str, *, ready: bool) -> None:
         """Put the agent to this phone. The PIN has been judged. Refused when the phone is taken or the agent elsewhere."""
-        agent = self.agents[number]
-        if agent.phone == phone:
-            return
-        if agent.phone:
-            raise Refused(text("Agent {agent} is logged in at another phone.", agent=number))
-        if self.agent_at(phone):
-            raise Refused(text("Another agent is logged in at this phone."))
-        agent.post(a.Login(phone, ready, self._clock.monotonic_ns()))
+        self.crew.login(number, phone, ready=ready, moves=self._desk.login_elsewhere == "move")
+        self._watch()
 
     def restore(self, number: str, fact: facts.AgentStateChanged) -> None:
         """After a restart: where the journal says the agent is. Whoever was in a call is as before it, or ready again."""
-        agent = self.agents.get(number)
-        if agent is None or not fact.phone or fact.phone not in self._switch.phones:
-            return
-        # A handset that lies beside its phone still is found again.
-        reasons = [reason for reason in fact.reasons if reason != a.OFF_HOOK]
-        ready = not reasons and (fact.state != "not_ready" or bool(fact.reasons))
-        agent.post(a.Login(fact.phone, ready, self._clock.monotonic_ns()))
-        for reason in reasons if not ready else ():
-            if reason != a.LOGIN:
-                agent.post(a.BecomeNotReady(reason))
+        if fact.phone and fact.phone in self._switch.phones:
+            # The agent's logging in anew forgets it.
+            self.crew.restore(number, fact, tuple(self.memory.signed_out.get(number, ())))
+            self._watch()
+
+    def sign(self, number: str, queue: str, *, out: bool) -> None:
+        """Sign an agent out of a queue, or in again. What rings goes on ringing. Refused when the agent does not serve it."""
+        if queue not in self.agents[number].serves:
+            raise Refused(text("Agent {agent} does not serve queue {queue}.", agent=number, queue=queue))
+        if self.crew.sign(number, queue, out=out):
+            self.match()
 
     def post(self, number: str, event: object) -> None:
         """Give an agent's machine a command event (logout, ready, …)."""
@@ -239,32 +182,49 @@ class Acd:
 
     def phone_call_began(self, phone: Phone, call: Call) -> None:
         """A phone is in a call that no queue offered: its agent is busy with it."""
-        agent = self.agents.get(self.agent_at(phone.name))
-        if agent is None or isinstance(agent.state, a.Offered | a.Talking):
+        agent = self.crew.at(phone.name)
+        if agent is None or isinstance(agent.state, a.Reserved | a.Talking | a.OwnCall):
             return
         agent.post(a.OwnCallBegan(call.id))
 
     def phone_call_ended(self, phone: Phone, call: Call) -> None:
         """That call is over."""
-        agent = self.agents.get(self.agent_at(phone.name))
+        agent = self.crew.at(phone.name)
         if agent is not None and isinstance(agent.state, a.OwnCall) and agent.state.call == call.id:
             agent.post(a.OwnCallOver(self._clock.monotonic_ns()))
 
     def phone_reason(self, phone: str, reason: str) -> None:
         """The phone keeps its agent from being ready, for a reason that ends by itself."""
-        agent = self.agents.get(self.agent_at(phone))
+        agent = self.crew.at(phone)
         if agent is not None:
             agent.post(a.BecomeNotReady(reason))
 
     def phone_reason_over(self, phone: str, reason: str) -> None:
         """It does not any more."""
-        agent = self.agents.get(self.agent_at(phone))
+        agent = self.crew.at(phone)
         if agent is not None:
             agent.post(a.ReasonOver(reason, self._clock.monotonic_ns()))
 
     def phone_free(self) -> None:
         """A phone was put down: its agent may be offered a call."""
         self.match()
+
+    def _hear(self, envelope: Envelope) -> None:
+        """What the lines tell of agents at work: their calls put on hold, their phones out of service."""
+        match envelope.fact:
+            case facts.CallHeld(call=call, phone=phone):
+                self._mode(call, phone, "hold")
+            case facts.CallRetrieved(call=call, phone=phone):
+                self._mode(call, phone, "talking")
+            case facts.LineOutOfService(line=line):
+                self.phone_reason(line, a.LINE_FAULT)
+            case facts.LineInService(line=line):
+                self.phone_reason_over(line, a.LINE_FAULT)
+
+    def _mode(self, call: str, phone: str, mode: str) -> None:
+        agent = self.crew.in_call(call)
+        if agent is not None and isinstance(agent.state, a.Talking) and agent.phone == phone:
+            agent.post(a.ModeChanged(mode))
 
     # ---- the call tells its owner ----------------------------------------------------------------------------------
 
@@ -279,32 +239,31 @@ class Acd:
         if stay is None:
             return
         number = stay.offered_to
+        self._offers.pop(number, None)
         call.agent = number
         self.agents[number].post(a.AnswerOffer())
         self._end_stint(stay, "answered", number)
-        self._answered[call.id] = stay.room
+        self._answered[call.id] = call, stay.room
         stay.room.stay_answered(number)
 
     def call_not_rung(self, call: Call, phone: Phone) -> None:
         """The phone could not be rung: the caller keeps the place, and the agent is not offered calls at a phone that is at fault."""
         stay = self._stays.get(call.id)
-        if stay is None or not stay.offered_to:
-            return
-        number, stay.offered_to = stay.offered_to, ""
-        self._end_offer(stay, number, "phone_fault")
-        self.agents[number].post(a.BecomeNotReady(PHONE_FAULT))
+        if stay is not None and stay.offered_to:
+            reason = a.PHONE_FAULT if phone.station.in_service else a.LINE_FAULT
+            self.agents[stay.offered_to].post(a.BecomeNotReady(reason))
 
     def call_ended(self, call: Call) -> None:
         """The caller left the queue, or the conversation is over."""
         stay = self._stays.pop(call.id, None)
         if stay is not None:
             self._abandoned(stay)
-        room = self._answered.pop(call.id, None)
+        _, room = self._answered.pop(call.id, (None, None))
         if room is not None:
             room.stay_over("ended")
-        for agent in self.agents.values():
-            if isinstance(agent.state, a.Talking) and agent.state.call == call.id:
-                agent.post(a.CallOver(self._clock.monotonic_ns()))
+        agent = self.crew.in_call(call.id)
+        if agent is not None and isinstance(agent.state, a.Talking):
+            agent.post(a.CallOver(self._clock.monotonic_ns()))
 
     # ---- matching --------------------------------------------------------------------------------------------------
 
@@ -329,6 +288,7 @@ class Acd:
     def _offer(self, stay: Stay, agent: Agent, why: str, passed_over: tuple[tuple[str, str], ...]) -> None:
         queue = stay.queue
         stay.offered_to = agent.number
+        self._offers[agent.number] = stay.call.id
         self._publish(
             stay.call,
             facts.CallOffered(
@@ -340,57 +300,106 @@ class Acd:
                 passed_over=tuple(f"{number}:{reason}" for number, reason in passed_over),
             ),
         )
-        phone = agent.phone
-        limits = a.OfferLimits(queue.ring_timeout_s, queue.wrap_up_s, queue.miss_pause_s, queue.misses_until_not_ready)
-        agent.post(a.Offer(stay.call.id, queue.name, limits))
-        stay.call.post(c.Ring(phone))
-
-    def _hire(self, section: AgentSection, queues: frozenset[str]) -> Agent:
-        agent = Agent(section, queues)
-        agent.actor = self._runner.adopt(f"agent {section.number}", Machine(a.TABLE), self._performer(agent))
-        return agent
-
-    def _dismiss(self, agent: Agent) -> None:
-        if not agent.leaving:
-            return
-        if isinstance(agent.state, a.LoggedOut):
-            self.agents.pop(agent.number, None)
-        elif isinstance(agent.state, a.Ready | a.NotReady | a.WrapUp):
-            # Whoever took the logging out back during a call leaves now all the same.
-            agent.post(a.Logout())
+        rule = wrap_up_rule(queue, agent.section, self._desk)
+        limits = a.OfferLimits(queue.ring_timeout_s, rule, queue.miss_pause_s, queue.misses_until_not_ready)
+        agent.post(a.Reserve(stay.call.id, queue.name, limits))
 
     def _serves(self) -> dict[str, frozenset[str]]:
-        """The queues of each agent who serves any; asked once for all of them, since a spreadsheet may bring thousands."""
-        found: dict[str, set[str]] = {}
-        for queue in [*self.queues.values(), *self._gone_queues.values()]:
-            for number in queue.agents:
-                found.setdefault(number, set()).add(queue.name)
-        return {number: frozenset(names) for number, names in found.items()}
+        return serving_queues([*self.queues.values(), *self._gone_queues.values()])
 
-    def _performer(self, agent: Agent) -> Callable[[object], None]:
-        def perform(effect: object) -> None:
-            match effect:
-                case a.Announce():
-                    self._announce(agent)
-                case a.Rematch():
-                    self.match()
-                case a.OfferMissed(call, _queue):
-                    self._missed(agent, call)
-                case _:
-                    raise OurFault(f"nobody performs {effect!r}")
+    # ---- what the agents' machines want ----------------------------------------------------------------------------
 
-        return perform
+    def ring(self, agent: Agent, call: str) -> None:
+        """Ring the agent's phone for a call that still waits for it."""
+        stay = self._stays.get(call)
+        if stay is None or stay.offered_to != agent.number:
+            agent.post(a.OfferWithdrawn())
+            return
+        stay.call.post(c.Ring(agent.phone))
+        agent.post(a.Confirm())
 
-    def _missed(self, agent: Agent, call_id: str) -> None:
-        stay = self._stays.get(call_id)
+    def look(self, agent: Agent, call: str) -> None:
+        """Tell the agent's machine when the phone rings for this call."""
+        if truth_of(self._switch.phones.get(agent.phone)).rings_for == call:
+            agent.post(a.RingBegan())
+
+    def offer_over(self, agent: Agent, call: str, outcome: str) -> None:
+        """The offer ended without an answer: the bell stops, and the caller keeps the place."""
+        stay = self._stays.get(call)
         if stay is None or stay.offered_to != agent.number:
             return
-        stay.offered_to = ""
-        self._end_offer(stay, agent.number, "no_answer")
+        self._take_back(stay, outcome)
+
+    def _take_back(self, stay: Stay, outcome: str) -> None:
+        number, stay.offered_to = stay.offered_to, ""
+        self._offers.pop(number, None)
+        self._end_offer(stay, number, outcome)
         stay.call.post(c.StopRing())
+
+    # ---- leases ----------------------------------------------------------------------------------------------------
+
+    def _watch(self) -> None:
+        """Look every second while somebody is logged in or a call waits."""
+        if self._check is None:
+            self._check = self._clock.call_later(CHECK_S, self._look_around)
+
+    def _look_around(self) -> None:
+        """Nothing happens at this moment: whatever a state says must be true."""
+        self._check = None
+        if self.crew.anybody or self._stays or self._answered:
+            self._watch()
+        now_ns = self._clock.monotonic_ns()
+        for agent in self.crew:
+            if agent.phone:
+                self._look_at(agent, now_ns)
+        for stay in list(self._stays.values()):
+            self._look_at_stay(stay)
+        for call, room in list(self._answered.values()):
+            if call.id not in self._switch.calls:
+                del self._answered[call.id]
+                room.stay_over("ended")
+
+    def _look_at(self, agent: Agent, now_ns: int) -> None:
+        phone = self._switch.phones.get(agent.phone)
+        mended = judge(agent.state, truth_of(phone), now_ns)
+        stay = self._stays.get(self._offers.get(agent.number, ""))
+        if isinstance(mended, a.AnswerOffer) and stay is not None and phone is not None:
+            self.call_lifted(stay.call, phone)
+        elif mended is not None:
+            agent.post(mended)
+        elif isinstance(agent.state, a.NotReady):
+            self._look_at_reasons(agent, agent.state, now_ns)
+
+    def _look_at_stay(self, stay: Stay) -> None:
+        if stay.call.id not in self._switch.calls:
+            self._stays.pop(stay.call.id, None)
+            self._abandoned(stay)
+        elif stay.offered_to:
+            agent = self.agents.get(stay.offered_to)
+            state = agent.state if agent is not None else None
+            if not isinstance(state, a.Reserved) or state.call != stay.call.id:
+                self._take_back(stay, a.PHONE_FAULT)
+                self.match()
+
+    def _look_at_reasons(self, agent: Agent, state: a.NotReady, now_ns: int) -> None:
+        """Breaks that are longer than the site allows are told once each."""
+        limited = [reason for reason in self._desk.reasons if reason.name in state.reasons and (reason.most_min or reason.a_day_min)]
+        if not limited:
+            return
+        lasts = {reason.name: self.memory.reason_lasts_ms(agent.number, reason.name, now_ns) for reason in limited}
+        over = set(overruns(limited, lasts, self.today(agent.number)))
+        for overrun in over:
+            if (agent.number, overrun) not in self._overruns:
+                fact = facts.AllowanceExceeded(agent=agent.number, reason=overrun.reason, limit=overrun.limit, allowed_s=overrun.allowed_s)
+                self._bus.publish(fact)
+        known = {(number, overrun) for number, overrun in self._overruns if number != agent.number}
+        self._overruns = known | {(agent.number, overrun) for overrun in over}
+
+    # ---- stints ----------------------------------------------------------------------------------------------------
 
     def _abandoned(self, stay: Stay) -> None:
         if stay.offered_to:
+            self._offers.pop(stay.offered_to, None)
             self._end_offer(stay, stay.offered_to, "caller_gone")
             self.agents[stay.offered_to].post(a.OfferWithdrawn())
         waited_s = (self._clock.monotonic_ns() - stay.since_ns) / 1e9
@@ -410,22 +419,6 @@ class Acd:
             facts.StintEnded(call=stay.call.id, queue=stay.queue.name, outcome=outcome, agent=agent, wait_ms=wait_ms),
         )
 
-    def _announce(self, agent: Agent) -> None:
-        state = agent.state
-        resting = state.before if isinstance(state, a.OwnCall) else state
-        reasons = tuple(sorted(resting.reasons)) if isinstance(resting, a.NotReady) else ()
-        self._bus.publish(
-            facts.AgentStateChanged(
-                agent=agent.number,
-                phone=agent.phone,
-                state=WORDS[type(state)],
-                reasons=reasons,
-                call=getattr(state, "call", ""),
-            ),
-            getattr(state, "call", ""),
-        )
-        self._dismiss(agent)
-
     def _waiting(self) -> list[Waiting]:
         return [Waiting(stay.call.id, stay.queue.name, stay.since_ns, stay.order) for stay in self._stays.values() if not stay.offered_to]
 
@@ -434,13 +427,13 @@ class Acd:
 
     def _view(self, agent: Agent) -> AgentView:
         state = agent.state
-        chosen = any(stay.offered_to == agent.number for stay in self._stays.values())
+        chosen = agent.number in self._offers
         ready = state if isinstance(state, a.Ready) and not chosen else None
         phone = self._switch.phones.get(agent.phone)
         return AgentView(
             agent.number,
             agent.queues,
-            "offered" if chosen else WORDS[type(state)],
+            "offered" if chosen else a.word_of(state),
             ready.since_ns if ready else 0,
             ready.cooling if ready else False,
             phone is not None and phone.free,
@@ -451,3 +444,9 @@ class Acd:
 
     def _publish(self, call: Call, fact: facts.Fact) -> None:
         self._bus.publish(fact, call.id)
+
+
+def wrap_up_rule(queue: QueueSection, agent: AgentSection, desk: DeskSection) -> a.WrapUpRule:
+    """How wrap-up ends after a call of this queue: as the agent has it of the own, else as the queue has it."""
+    time_s, mode = (agent.wrap_up_s, agent.wrap_up_mode) if agent.wrap_up_mode else (queue.wrap_up_s, queue.wrap_up_mode)
+    return a.WrapUpRule(time_s, mode, queue.wrap_up_extensions, queue.wrap_up_extend_s, desk.not_ready_skips_wrap_up)

@@ -11,8 +11,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from engine.acd.acd import WORDS, Acd, Stay
+from engine.acd import agent as a
+from engine.acd.acd import Acd, Stay
 from engine.calls.switch import Phone, Switch
+from engine.control.agent_asking import agent_answers
 from engine.control.control import Control
 from engine.control.line_tally import LineTally
 from engine.control.offers import Offers
@@ -102,6 +104,7 @@ class Asking:
             "own_logout": (Act.OWN_AGENT, _of_oneself(self._log_out)),
             "own_ready": (Act.OWN_AGENT, _of_oneself(self._ready)),
             "own_not_ready": (Act.OWN_AGENT, _of_oneself(self._not_ready)),
+            **agent_answers(inside.control.work, self._told),
             **more,
         }
         inside.bus.subscribe("line tally", self._tally.hear)
@@ -189,7 +192,7 @@ class Asking:
                     {
                         "agent": number,
                         "name": names[number].section.name,
-                        "state": WORDS[type(names[number].state)],
+                        "state": a.word_of(names[number].state),
                         "against": against or "",
                     }
                     for number, against in self._in.acd.reasons_against(stay.queue.name)
@@ -245,6 +248,7 @@ class Asking:
                 "agent": next((agent for agent in shown["agents"] if agent["agent"] == person.agent), None),
                 "queues": [queue for queue in shown["queues"] if queue["queue"] in queues],
                 "reasons": list(self._in.control.reasons),
+                "notes": [{"code": code, "name": name} for code, name in self._in.control.work.notes.items()],
             }
         )
 

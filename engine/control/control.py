@@ -13,11 +13,13 @@ from engine.calls.routing.opening import CLOSED
 from engine.calls.routing.plan import compile_routing
 from engine.calls.switch import Call, Phone, Switch
 from engine.calls.trunk_groups import GroupRoute, TrunkGroups
+from engine.control.agent_work import AgentWork, end_wrap_up
 from engine.control.outside_calls import OutsideCalls, OutsideRefused
+from engine.control.refusal import ActRefused
 from engine.kernel.bus import Bus
 from engine.kernel.clock import Clock
 from engine.kernel.errors import Refused
-from engine.kernel.text import Text, text
+from engine.kernel.text import text
 from engine.people.actors import Act, Actor, allowed
 from engine.people.pins import PinGuard, Verdict
 from engine.settings.site import Site
@@ -26,14 +28,6 @@ from engine.telephony.numbers import NumberRefused
 __all__ = ["ActRefused", "Control"]
 
 MS_A_MINUTE = 60_000
-
-
-class ActRefused(Refused):
-    """A command was refused: ``text`` for readers, ``prompt`` for listeners."""
-
-    def __init__(self, text_: Text, prompt: str) -> None:
-        super().__init__(text_)
-        self.prompt = prompt
 
 
 class Control:
@@ -59,6 +53,7 @@ class Control:
         self._site = site
         self._reasons: Mapping[str, str] = {reason.digit: reason.name for reason in site.desk.reasons}
         self._router = router or Router(bus, clock, compile_routing(site))
+        self.work = AgentWork(bus, acd, lambda: self._site)
         self._outside = OutsideCalls(bus, clock, switch, self._router)
 
     def apply(self, site: Site) -> None:
@@ -175,14 +170,12 @@ class Control:
         reason = self._reasons.get(digit)
         if reason is None:
             raise ActRefused(text("There is no reason with the digit {digit}.", digit=digit), "reason_unknown")
+        self._check_allowance(agent, reason)
         agent.post(a.BecomeNotReady(reason))
 
     def end_wrap_up(self, actor: Actor, phone: str) -> None:
         """End wrap-up before its time."""
-        agent = self._agent(actor, phone)
-        if not isinstance(agent.state, a.WrapUp):
-            raise _not_now()
-        agent.post(a.EndWrapUp(self._acd.now_ns()))
+        end_wrap_up(self._acd, self._agent(actor, phone))
 
     def call_extension(self, actor: Actor, phone: str, extension: str) -> None:
         """Call another desk phone."""
@@ -254,6 +247,8 @@ class Control:
         if reason not in self.reasons:
             known = ", ".join(self.reasons)
             raise ActRefused(text("There is no reason {reason}; there are: {known}.", reason=reason, known=known), "reason_unknown")
+        if not allowed(actor, Act.AGENT_STATE, ""):
+            self._check_allowance(agent, reason)
         agent.post(a.BecomeNotReady(reason))
 
     # ---- small things ------------------------------------------------------------------------------------------------
@@ -288,6 +283,12 @@ class Control:
         if isinstance(agent.state, a.Offered):
             raise _not_now()
         agent.post(a.BecomeReady(self._acd.now_ns()))
+
+    def _check_allowance(self, agent: Agent, reason: str) -> None:
+        """Who leads agents may give more than the allowance; they themselves may not take it."""
+        if self._acd.used_up(agent.number, reason):
+            said = text("Today's time for the reason {reason} is used up; ask your supervisor.", reason=reason)
+            raise ActRefused(said, "reason_used_up")
 
     def _check(self, actor: Actor, act: Act, about: str) -> None:
         if not allowed(actor, act, about):

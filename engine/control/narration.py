@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from engine import facts
+from engine.control.agent_narration import agent_sentence
 from engine.control.alarm_words import ALARM_NAMES, alarm_said
 from engine.control.hardware_narration import hardware_sentence
 from engine.control.routing_narration import routing_sentence
@@ -84,8 +85,12 @@ STATES: Mapping[str, Text] = {
     "logged_out": text("logged out"),
     "not_ready": text("not ready"),
     "ready": text("ready"),
+    "reserved": text("about to be rung"),
     "offered": text("being rung"),
     "talking": text("talking"),
+    "hold": text("has the caller on hold"),
+    "consult": text("asks somebody else"),
+    "conference": text("in a conference"),
     "wrap_up": text("in wrap-up"),
     "own_call": text("in an own call"),
 }
@@ -276,6 +281,8 @@ def _other_sentence(fact: facts.Fact, recording: Path) -> Text | None:
             return text("{call} rings agent {agent} at {phone} ({why}).", call=call, agent=agent, phone=phone, why=why_chosen(why))
         case facts.OfferEnded(call=call, agent=agent, outcome="no_answer"):
             return text("{call}: agent {agent} does not answer; the caller keeps the place.", call=call, agent=agent)
+        case facts.OfferEnded(call=call, agent=agent, outcome="rejected"):
+            return text("{call}: agent {agent} rejects it; the caller keeps the place.", call=call, agent=agent)
         case facts.StintEnded(call=call, queue=queue, outcome=outcome, wait_ms=wait_ms):
             seconds = f"{wait_ms / 1000:.1f}"
             ended = _plain(outcome, OUTCOMES)
@@ -392,7 +399,7 @@ def sentence(fact: facts.Fact, recording: Path) -> Text | None:
     """What a person reads when this happens; None for what only programs want to know. ``recording``: the file that a
     ``RecordingEnded`` is about.
     """
-    about_calls = _call_sentence(fact) or _other_sentence(fact, recording)
+    about_calls = _call_sentence(fact) or _other_sentence(fact, recording) or agent_sentence(fact)
     about_house = _house_sentence(fact) or _configuration_sentence(fact)
     return about_calls or group_sentence(fact) or about_house or hardware_sentence(fact) or trunk_sentence(fact) or routing_sentence(fact)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.acd import agent as a
-from engine.acd.acd import WORDS, Acd, Agent
+from engine.acd.acd import Acd, Agent
 from engine.calls import call as c
 from engine.calls.switch import Call, Switch
 from engine.kernel.clock import Clock
@@ -48,21 +48,30 @@ def snapshot(switch: Switch, acd: Acd, clock: Clock) -> dict[str, Any]:
             }
             for phone in switch.phones.values()
         ],
-        "agents": [_agent(agent) for agent in acd.agents.values()],
+        "agents": [_agent(agent, clock) for agent in acd.agents.values()],
         "queues": [_queue(acd, name, now_ns) for name in [queue.name for queue in acd.queues_in_use()]],
         "calls": [_call(call) for call in switch.calls.values()],
     }
 
 
-def _agent(agent: Agent) -> dict[str, Any]:
+def _utc_ms_of(at_ns: int, clock: Clock) -> int:
+    """When that is for people, as far as can be told now."""
+    return clock.utc_ms() + (at_ns - clock.monotonic_ns()) // 1_000_000
+
+
+def _agent(agent: Agent, clock: Clock) -> dict[str, Any]:
     state = agent.state
     return {
         "agent": agent.number,
         "name": agent.section.name,
-        "state": WORDS[type(state)],
+        "state": a.word_of(state),
         "phone": agent.phone,
         "reasons": sorted(state.reasons) if isinstance(state, a.NotReady) else [],
+        "pending": sorted({*getattr(state, "pending", ()), *(["logged_out"] if getattr(state, "logout", False) else [])}),
         "call": getattr(state, "call", ""),
+        "queues": sorted(agent.serves),
+        "signed_out": sorted(agent.signed_out & agent.serves),
+        "ends_utc_ms": _utc_ms_of(state.ends_ns, clock) if isinstance(state, a.WrapUp) and state.ends_ns else 0,
     }
 
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from engine.calls import call as c
 from engine.calls.switch import Call, Phone, Switch
 from engine.control.control import ActRefused, Control
+from engine.desk import agent_codes
 from engine.desk import dialling as d
 from engine.desk import phone as p
 from engine.ivr.session import Prompts
@@ -98,6 +99,7 @@ class Desks:
             waits=control.waits_off_hook(phone.name),
             switches=control.switch_codes(phone.name),
             emergency=control.emergency_numbers,
+            numbers=agent_codes.AgentNumbers(frozenset(control.work.notes), frozenset(control.work.queue_numbers)),
         )
 
     def _actor(self, phone: Phone) -> Actor:
@@ -169,11 +171,16 @@ class Desks:
                 return ()
             case d.SwitchCondition(condition):
                 return ("condition_closed" if control.switch_condition(person, phone, condition) else "condition_by_hours",)
+        if isinstance(act, agent_codes.AgentAct):
+            return agent_codes.carry(control.work, person, phone, act, self._language_at(phone))
         raise OurFault(f"nobody carries out {act!r}")
+
+    def _language_at(self, phone: str) -> str:
+        return self._control.language_at(phone) or self._language
 
     def _speak(self, phone: Phone, prompts: tuple[str, ...]) -> None:
         self._quiet(phone)
-        language = self._control.language_at(phone.name) or self._language
+        language = self._language_at(phone.name)
         audio = b"".join(self._prompts[language, name] for name in prompts)
 
         def ended(_samples: int, complete: bool) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from engine.desk.agent_codes import AgentAct, AgentNumbers, code_starts, interpret_code
 from engine.settings.site import DeskSection
 from engine.telephony.numbers import is_diallable
 
@@ -92,7 +93,7 @@ class SwitchCondition:
     condition: str
 
 
-Act = LogIn | LogOut | GoNotReady | GoReady | EndWrapUp | CallExtension | CallOutside | SwitchCondition
+Act = LogIn | LogOut | GoNotReady | GoReady | EndWrapUp | CallExtension | CallOutside | SwitchCondition | AgentAct
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class Plan:
     """What can be dialled on this site. ``waits``: the phone's agent takes calls off hook, so between calls the handset stays up in silence.
 
     ``switches``: the phone's codes of emergency switches, each with its time condition; ``emergency``: numbers that need no outside prefix, unless
-    they are extensions or the beginning of one.
+    they are extensions or the beginning of one; ``numbers``: what may follow the codes for agents' own work.
     """
 
     desk: DeskSection
@@ -109,6 +110,7 @@ class Plan:
     waits: bool = False
     switches: Mapping[str, str] = field(default_factory=dict)
     emergency: frozenset[str] = frozenset()
+    numbers: AgentNumbers = field(default_factory=AgentNumbers)
 
 
 @dataclass(frozen=True)
@@ -168,10 +170,13 @@ def _code(typed: str, plan: Plan) -> Reading:
         return _login(typed.removeprefix(desk.login_code), plan.agents)
     if typed.removesuffix("#") in plan.switches:
         return Reading(SwitchCondition(plan.switches[typed.removesuffix("#")]), now=True)
+    work, sensible = interpret_code(typed, desk, plan.numbers)
+    if work is not None or sensible:
+        return Reading(work, now=work is not None)
     for code in (desk.pin_call_code, desk.account_call_code):
         if typed.startswith(code):
             return _special_call(typed.removeprefix(code), desk.outside_prefix, by_pin=code == desk.pin_call_code)
-    codes = [*plain, desk.not_ready_code, desk.login_code, desk.pin_call_code, desk.account_call_code, *plan.switches]
+    codes = [*plain, desk.not_ready_code, desk.login_code, desk.pin_call_code, desk.account_call_code, *code_starts(desk), *plan.switches]
     return MORE if any(code.startswith(typed) for code in codes) else HOPELESS
 
 

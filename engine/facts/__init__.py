@@ -6,7 +6,15 @@ the journal can keep it for ever. Keys typed as a secret, passwords and tokens n
 
 from __future__ import annotations
 
-from engine.facts.agents import AgentLocked, AgentStateChanged, LoginRefused
+from engine.facts.agents import (
+    AgentLocked,
+    AgentSignedIn,
+    AgentSignedOut,
+    AgentStateChanged,
+    AllowanceExceeded,
+    LoginRefused,
+    WrapUpCodeGiven,
+)
 from engine.facts.base import Fact, FactError, fact_from_record, fact_to_record, known_facts
 from engine.facts.calls import (
     CallAlerting,
@@ -94,9 +102,12 @@ from engine.facts.trunks import DChannelDown, DChannelUp, LinesBlocked, LinesUnb
 
 __all__ = [
     "AgentLocked",
+    "AgentSignedIn",
+    "AgentSignedOut",
     "AgentStateChanged",
     "AlarmCleared",
     "AlarmRaised",
+    "AllowanceExceeded",
     "ApplianceStarted",
     "ApplianceStopped",
     "AttemptsExhausted",
@@ -184,6 +195,7 @@ __all__ = [
     "UserLoggedIn",
     "UserLoginRefused",
     "UserRemoved",
+    "WrapUpCodeGiven",
     "fact_from_record",
     "fact_to_record",
     "known_facts",

@@ -42,7 +42,9 @@ class CallOffered(Fact):
 
 @fact(version=1)
 class OfferEnded(Fact):
-    """The ringing at an agent's phone ended without an answer: ``no_answer``, ``caller_gone``, ``phone_fault``, ``forced``."""
+    """The ringing at an agent's phone ended without an answer: ``no_answer``, ``rejected``,
+    ``caller_gone``, ``phone_fault``, ``forced``.
+    """
 
     call: str
     queue: str

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from engine.acd.memory import AcdMemory
 from engine.calls.group_usage import GroupUsage
 from engine.calls.routing.memory import RoutingMemory
 from engine.facts import (
@@ -42,7 +43,7 @@ from engine.telephony.blocking import Block, Blocks
 __all__ = ["CHECKPOINT_NAME", "OpenCall", "OpenStint", "State", "read_checkpoint", "write_checkpoint"]
 
 CHECKPOINT_NAME = "checkpoint.json"
-CHECKPOINT_FORMAT = 6
+CHECKPOINT_FORMAT = 7
 CHECKPOINT_BYTES_MAX = 16 * 1024 * 1024
 FAR_END_FIELDS = frozenset({"calling", "calling_name", "called", "sentence", "key"})
 """Fields that others write: what looks like an id there is none."""
@@ -78,7 +79,7 @@ class State:
 
     ``newest_ns`` is the monotonic clock at the newest fact: the last moment at which the box is known to have lived. ``messages`` wait for the
     users of these phones. ``group_usage``: what the trunk groups have carried today; ``blocks``: the lines that somebody has blocked; ``routing``:
-    switches, listed numbers, and what phones have called today.
+    switches, listed numbers, and what phones have called today; ``acd``: the agents' day, and whose turn it is.
     """
 
     facts: int = 0
@@ -92,6 +93,7 @@ class State:
     group_usage: GroupUsage = field(default_factory=GroupUsage)
     blocks: Blocks = field(default_factory=Blocks)
     routing: RoutingMemory = field(default_factory=RoutingMemory)
+    acd: AcdMemory = field(default_factory=AcdMemory)
     newest_ns: int = 0
     clean_stop: bool = True
 
@@ -104,6 +106,7 @@ class State:
         self.group_usage.apply(envelope)
         self.blocks.hear(envelope)
         self.routing.apply(envelope)
+        self.acd.apply(envelope)
         match fact:
             case CallArrived() | CallPlaced():
                 self.open_calls[fact.call] = envelope.interaction
@@ -162,6 +165,7 @@ class State:
             "group_usage": self.group_usage.to_json(),
             "blocks": [asdict(block) for block in self.blocks.by_line.values()],
             "routing": self.routing.to_json(),
+            "acd": self.acd.to_json(),
             "newest_ns": self.newest_ns,
             "clean_stop": self.clean_stop,
         }
@@ -178,6 +182,7 @@ class State:
             group_usage=GroupUsage.from_json(row["group_usage"]),
             blocks=Blocks.of(Block(**kept) for kept in row["blocks"]),
             routing=RoutingMemory.from_json(row["routing"]),
+            acd=AcdMemory.from_json(row["acd"]),
             newest_ns=int(row["newest_ns"]),
             clean_stop=bool(row["clean_stop"]),
         )

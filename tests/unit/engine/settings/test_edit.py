@@ -78,8 +78,8 @@ def test_a_field_knows_how_it_is_typed(section: type, name: str, kind: str, must
 def test_a_list_inside_a_group_knows_its_rows() -> None:
     """The reasons for not ready are offered as rows of key and reason, and the usual ones are known."""
     found = field(DeskSection, "reasons")
-    assert [part.name for part in found.parts] == ["digit", "name"]
-    assert found.usual_rows[0] == {"digit": "1", "name": "break"}
+    assert [part.name for part in found.parts] == ["digit", "name", "most_min", "a_day_min"]
+    assert found.usual_rows[0] == {"digit": "1", "name": "break", "most_min": "0", "a_day_min": "0"}
 
 
 @pytest.mark.parametrize(
