@@ -73,7 +73,7 @@ run: setup ## start the appliance with simulated boards and the demo site
 test: setup debian-test ## every test
 	@tests/native/run.sh
 	@$(PYTHON) -m tests.native.ratchet
-	@$(PYTHON) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	@$(PYTHON) -m pytest -m "not alone" --numprocesses auto --maxprocesses 4 --dist loadfile; beside=$$?; $(PYTHON) -m pytest -m alone && exit $$beside
 
 N ?= 200
 SEED ?= 0
@@ -101,7 +101,7 @@ prove-callerid: setup ## NUMBERS caller ids at each level and in each kind of no
 
 FRAMES ?= 1000000
 
-prove-fuzz-e1: setup debian-test ## FRAMES garbled frames from SEED on at a D channel, libpri under sanitizers, as many line bits and tones at R2 circuits
+prove-fuzz-e1: setup debian-test ## FRAMES garbled frames from SEED on at a D channel, libpri under sanitizers, as many line bits, tones, keys and pulses at circuits with R2 and without registers
 	@$(PYTHON) -m tests.proofs.fuzz_pri --frames $(FRAMES) --seed $(SEED) --state build/prove-fuzz-e1.json
 	@$(PYTHON) -m tests.proofs.fuzz_r2 --events $(FRAMES) --seed $(SEED)
 

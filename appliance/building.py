@@ -37,12 +37,16 @@ from boards.registry import board_class
 from engine import facts
 from engine.acd.acd import Acd
 from engine.acd.availability import availability
+from engine.calls.charging.meter import Meter
+from engine.calls.extensions import Extensions
 from engine.calls.router import Router
 from engine.calls.routing.area import NO_AREAS, AreaBook
 from engine.calls.routing.plan import compile_routing
 from engine.calls.switch import Switch
 from engine.calls.trunk_groups import TrunkGroups
 from engine.control.asking import CALLS_MOST, Answer, Asking, Inside
+from engine.control.caller_refusals import CallerRefusals
+from engine.control.charge_asking import charge_answers
 from engine.control.control import Control
 from engine.control.edit_asking import edit_answers
 from engine.control.hardware import HardwareControl, hardware_answers
@@ -68,7 +72,7 @@ from engine.kernel.text import text, text_written
 from engine.people.actors import Act
 from engine.people.actors import Actor as Person
 from engine.people.pins import PinGuard
-from engine.settings.e1_lines import e1_trunks
+from engine.settings.e1_lines import e1_channels, e1_trunks
 from engine.settings.site import Site
 from engine.settings.targets import targets_of
 from engine.store.queries import CallFilter, Moment, Reader
@@ -160,15 +164,11 @@ class Appliance:
         hold_music = self._music.get("") or next(iter(self._music.values()), b"")
         self.switch = Switch(self.runner, self.bus, outside.pump, ids, site.box.language, tones, hold_music)
         self.acd = Acd(self.runner, self.bus, clock, self.switch, site.queues, site.agents, site.desk, self.recovered.acd)
-        lock_ms = round(site.desk.lock_min * MS_A_MINUTE)
-        pins = PinGuard({agent.number: agent.pin for agent in site.agents}, site.desk.pin_tries, lock_ms)
-        for agent, until_ms in self.recovered.locked_until.items():
-            pins.lock(agent, until_ms)
         self.trunk_groups = TrunkGroups(self.bus, clock, self.switch, site, self.recovered.group_usage)
         self._areas = AreaShelf()
-        self.router = Router(self.bus, clock, compile_routing(site, self._areas_at_start(site)), self.recovered.routing)
-        self.router.wire(availability(self.switch, self.acd))
-        self.control = Control(self.bus, clock, self.switch, self.acd, pins, site, self.trunk_groups, self.router)
+        self.router, self.meter = self._make_router()
+        self.extensions = Extensions(self.bus, self.router, self.recovered.services)
+        self.control = self._make_control()
         memory = SpanFile(folder / "spans.json", boot_id(), outside.log)
         self._configurator = SpanConfigurator(outside.system, outside.tree, memory, outside.log)
         self._watch = SpanWatch(outside.system, clock, self.runner, lambda: master_span(outside.tree))
@@ -213,9 +213,15 @@ class Appliance:
         for stint in recovered.open_stints:
             left = facts.StintEnded(call=stint.call, queue=stint.queue, outcome="failed", agent="", wait_ms=stint.wait_ms)
             self.bus.publish(left, stint.interaction)
+        for interaction in recovered.open_interactions:
+            over = facts.InteractionEnded(
+                interaction=interaction, cause=int(Cause.TEMPORARY_FAILURE), reason="restart", released_by="system", calls=0
+            )
+            self.bus.publish(over, interaction)
         for mended in mend_after_crash(self._folder / "recordings", recovered.open_recordings):
-            self.bus.publish(mended, mended.call)
+            self.bus.publish(mended, recovered.recording_interactions.get(mended.recording, mended.call))
         self.trunk_groups.start()
+        self.control.start()
         self.trunks.start()
         self.spans.start()
         self.hardware.start(self.hardware_control)
@@ -289,26 +295,29 @@ class Appliance:
                 **span_answers(self.spans),
                 **group_answers(self.trunk_groups),
                 **route_answers(self.router, self.bus, self._make_id),
+                **charge_answers(self.reader, self._read_tables, self.router, self.outside.clock.utc_offset_min),
                 **self._hardware_answers(),
                 **trunks,
             },
         )
 
+    def _read_tables(self, question: Callable[[], Any], done: Callable[[Any], None], failed: Failed) -> None:
+        """Ask the tables on the reading thread, when what was heard so far is in them."""
+
+        def read() -> None:
+            try:
+                self.outside.reader.submit(question, done, failed)
+            except Exception as error:  # noqa: BLE001  # here the asker is not on the stack any more
+                failed(error)
+
+        self.store.flush(read)
+
     def _hardware_answers(self) -> Mapping[str, tuple[Act, Answer]]:
-        def asked(question: Callable[[], list[Moment]], done: Told, failed: Failed) -> None:
-            def read() -> None:
-                try:
-                    self.outside.reader.submit(question, done, failed)
-                except Exception as error:  # noqa: BLE001  # here the asker is not on the stack any more
-                    failed(error)
-
-            self.store.flush(read)
-
         def of_span(span: int, limit: int, done: Told, failed: Failed) -> None:
-            asked(lambda: self.reader.span_moments(span, limit), done, failed)
+            self._read_tables(lambda: self.reader.span_moments(span, limit), done, failed)
 
         def of_port(port: str, limit: int, done: Told, failed: Failed) -> None:
-            asked(lambda: self.reader.port_moments(port, limit), done, failed)
+            self._read_tables(lambda: self.reader.port_moments(port, limit), done, failed)
 
         def call_on(name: str) -> str:
             return next((call.id for call in self.switch.calls.values() if name and name in (call.line, call.phone)), "")
@@ -324,6 +333,23 @@ class Appliance:
             *(trunk for board in self._boards for trunk in board.trunks),
             *(station for board in self._boards for station in board.stations),
         ]
+
+    def _make_router(self) -> tuple[Router, Meter]:
+        """Who decides where calls go, and who charges them; each asks the other."""
+        clock, recovered = self.outside.clock, self.recovered
+        router = Router(self.bus, clock, compile_routing(self.site, self._areas_at_start(self.site)), recovered.routing)
+        meter = Meter(self.bus, clock, router, lambda: self.sites.note.number, recovered.charges)
+        router.wire(availability(self.switch, self.acd))
+        router.wire_spending(meter.spent)
+        return router, meter
+
+    def _make_control(self) -> Control:
+        site, clock = self.site, self.outside.clock
+        lock_ms = round(site.desk.lock_min * MS_A_MINUTE)
+        pins = PinGuard({agent.number: agent.pin for agent in site.agents}, site.desk.pin_tries, lock_ms)
+        for agent, until_ms in self.recovered.locked_until.items():
+            pins.lock(agent, until_ms)
+        return Control(self.bus, clock, self.switch, self.acd, pins, site, self.trunk_groups, self.router, self.extensions)
 
     def _make_boards(self) -> tuple[Board, Board]:
         tones = TONE_SETS[self.site.box.tones]
@@ -369,6 +395,7 @@ class Appliance:
         trunks = TrunkControl(
             self.bus, clock, self.switch, self._all_lines, lambda: self.site, self.recovered.blocks, self._signalling, log
         )
+        CallerRefusals(self.bus, lambda line: e1_channels(self.site).get(line))
         return trunks, CallTraces(self.bus, clock, trunks, self._folder / "traces", self.outside.reader, log)
 
     def _recall_today(self) -> None:

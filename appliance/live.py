@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -71,6 +72,7 @@ class LiveAppliance:
         self._events: EventFd | None = None
         self._pacing: Pacing | None = None
         self._wake_fd = -1
+        self._untaken = select.poll()
         try:
             system = self._device(seed)
             assert self._pump is not None
@@ -92,7 +94,11 @@ class LiveAppliance:
     def move_world(self) -> None:
         """Let the simulated world go on from now, in step with the reactor; with real boards there is nothing to do."""
         if self.around is not None and self._pacing is None:
-            self._pacing = self.around.world.run_realtime(self._reactor)
+            self._pacing = self.around.world.run_realtime(self._reactor, self._ticked)
+
+    def _ticked(self) -> bool:
+        """The simulated boards' pump has taken the last tick: the counter that wakes it is at nothing."""
+        return not self._untaken.poll(0)
 
     def stop(self, reason: str) -> defer.Deferred[None]:
         """End calls and write everything down; fires when it is done, but not later than after ``STOP_WITHIN_S``."""
@@ -191,6 +197,7 @@ class LiveAppliance:
         simulation = Simulation(self._site, self._pump_alarm)
         self.driver = simulation.driver
         wake_fd = self._wake_fd = os.eventfd(0, os.EFD_CLOEXEC)
+        self._untaken.register(wake_fd, select.POLLIN)
         self._run_pump(simulation.pump, wake_fd, Wake.COUNTER)
         self.around = simulation.begin(
             seed=seed,

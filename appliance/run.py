@@ -38,6 +38,7 @@ from engine.control.pump_pulse import STILL_ALARM
 from engine.kernel.errors import EnvironmentFault
 from engine.kernel.text import Text, text
 from engine.people.actors import Actor, Role
+from engine.settings.e1_lines import e1_channels
 from engine.settings.site import Site
 from engine.store.site_archive import SiteArchive
 
@@ -152,6 +153,7 @@ class _Terminal:
         hear_reactor(live.fault)
         try:
             narrator = Narrator(lambda line: self._narrate(live, line), self._translate, self._folder.recordings)
+            narrator.tell_together(lambda: e1_channels(live.appliance.sites.site), live.clock.call_later)
             live.appliance.bus.subscribe("terminal", narrator.hear)
             self._page = PageFront(self._reactor, live, self._folder.path, self._log, self._say, http=self._options.http)
             answer_restarts(live.appliance, self.machine)

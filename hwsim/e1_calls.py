@@ -69,6 +69,10 @@ class E1Call:
 
     # ---- the line's side ----
 
+    def moved(self, name: str, place: int) -> None:
+        """The signalling put it on another timeslot."""
+        self._name, self.place = name, place
+
     def sound(self, tone: str) -> None:
         """The appliance hears this tone."""
         self._tone = ToneLoop(cadence(CADENCES[tone]), self._world.now_sample)

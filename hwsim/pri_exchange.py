@@ -4,7 +4,7 @@ It has subscribers whose lines react by plan, and calls of its own towards the a
 no memory with the side that it talks to. Time is a clock in microseconds that somebody else moves: ``run`` does what is due.
 
 Its manners are those of an exchange: it gives channels from the low end, moves a call that meets one of its own on the same channel to a free one
-unless the other side insists, and restarts what it is asked to. What speech the channels carry is not modelled here.
+unless the other side insists, tries another channel when one is refused, and restarts what it is asked to. What speech the channels carry is not modelled here.
 """
 
 from __future__ import annotations
@@ -19,13 +19,15 @@ from itertools import count
 
 from boards.e1 import pri_events as e
 from boards.e1.pri import CallOver, CommandRefused, DChannel
-from boards.e1.pri_values import CallingNumber, PartyNumber, PriSettings, RedirectingNumber, Role, SetupRequest
+from boards.e1.pri_values import CallingNumber, PartyNumber, PriSettings, RedirectingNumber, Role, ServiceStatus, SetupRequest
 
 __all__ = ["CallPhase", "CalledPlan", "CallingPlan", "ExchangeCall", "PriExchange", "every_timeslot"]
 
 NORMAL, BUSY_CHANNELS, CHANNEL_TAKEN, INCOMPLETE = 16, 34, 44, 28
 FINISHED_MOST = 10_000
 NEVER_US = 1 << 62
+CHANNEL_CAUSES = frozenset({6, CHANNEL_TAKEN, 82})
+REFUSED_FOR_US = 30_000_000
 
 
 def every_timeslot() -> tuple[int, ...]:
@@ -56,7 +58,8 @@ class CallingPlan:
     """A call that a subscriber makes to the appliance. ``gives_up_after_ms`` from the set-up on, ``talks_ms`` from the answer on. ``redirecting``: from
     where the call was diverted.
 
-    ``overlap``: digits go one by one, ``digit_every_ms``, after the first of them in the SETUP.
+    ``overlap``: digits go one by one, ``digit_every_ms``, after the first ``digits_at_once`` of them in the SETUP and ``dials_after_ms`` from when they
+    are asked for.
     """
 
     called: PartyNumber
@@ -65,6 +68,8 @@ class CallingPlan:
     gives_up_after_ms: int | None = None
     talks_ms: int | None = None
     overlap: bool = False
+    digits_at_once: int = 1
+    dials_after_ms: int = 0
     digit_every_ms: int = 100
     exclusive: bool = True
     channel: int | None = None
@@ -124,6 +129,10 @@ class PriExchange:
         self.calls: dict[e.CallRef, ExchangeCall] = {}
         self.finished: deque[ExchangeCall] = deque(maxlen=FINISHED_MOST)
         self.unexpected = 0
+        self.blocked: set[int] = set()
+        """Channels that the appliance has taken out of service by a maintenance message."""
+        self._refused_until_us: dict[int, int] = {}
+        """Channels that it has refused: others are tried before."""
         self._clock = clock
         self._plan_of = plan_of
         self._channels = tuple(channels)
@@ -170,14 +179,17 @@ class PriExchange:
         if channel is None:
             return None
         digits = plan.called.digits
-        first = PartyNumber(digits[:1], plan.called.type_of_number, plan.called.plan) if plan.overlap else plan.called
-        request = SetupRequest(channel, first, plan.calling, plan.redirecting, exclusive=plan.exclusive, complete=not plan.overlap)
-        ref = self.channel.set_up(request)
+        ref = self.channel.set_up(self._request(plan, channel))
         call = ExchangeCall(ref, channel, True, digits, plan.calling.digits if plan.calling else "", plan)  # outgoing
         self.calls[ref] = call
         if plan.gives_up_after_ms is not None:
             self._later(plan.gives_up_after_ms, call, self._give_up)
         return call
+
+    def _request(self, plan: CallingPlan, channel: int) -> SetupRequest:
+        digits = plan.called.digits[: plan.digits_at_once] if plan.overlap else plan.called.digits
+        first = PartyNumber(digits, plan.called.type_of_number, plan.called.plan)
+        return SetupRequest(channel, first, plan.calling, plan.redirecting, exclusive=plan.exclusive, complete=not plan.overlap)
 
     def answer(self, call: ExchangeCall) -> None:
         """The subscriber who is rung lifts the handset; does nothing when nothing rings any more."""
@@ -205,6 +217,10 @@ class PriExchange:
         if isinstance(event, e.Offered):
             self._offered(event)
             return
+        if isinstance(event, e.ServiceChanged):
+            served = event.status is ServiceStatus.IN_SERVICE
+            changed = {event.channel} if event.channel is not None else set(self._channels)
+            self.blocked = self.blocked - changed if served else self.blocked | changed
         call = self.calls.get(event.call) if isinstance(event, e.CallEvent) else None
         if call is None:
             if isinstance(event, e.Restarted):
@@ -225,11 +241,13 @@ class PriExchange:
                 self._dialled(call, complete=complete)
             case e.SetupAcknowledged(channel=channel):
                 call.channel = channel or call.channel
+                call.heard_in_band |= bool(event.progress)
                 self._send_digits(call)
             case e.Proceeding(channel=channel):
                 call.phase, call.channel = CallPhase.PROCEEDING, channel or call.channel
             case e.Progress() | e.Alerting():
                 call.heard_in_band |= bool(event.progress)
+                call.cause = event.cause if isinstance(event, e.Progress) and event.cause is not None else call.cause
                 call.phase = CallPhase.RINGING if isinstance(event, e.Alerting) else call.phase
             case e.Answered():
                 self._answered(call, call.plan.talks_ms if isinstance(call.plan, CallingPlan) else None)
@@ -246,12 +264,30 @@ class PriExchange:
             self.unexpected += 1
 
     def _over(self, call: ExchangeCall, cause: int | None) -> None:
+        if self._goes_on(call, cause):
+            return
         call.phase = CallPhase.OVER
         call.cause = cause if call.cause is None else call.cause
         del self.calls[call.ref]
         self.finished.append(call)
 
+    def _goes_on(self, call: ExchangeCall, cause: int | None) -> bool:
+        """A call that was refused its channel is tried on another one, unless somebody has chosen that channel for it."""
+        plan = call.plan
+        if cause not in CHANNEL_CAUSES or not isinstance(plan, CallingPlan) or call.phase is not CallPhase.DIALLING:
+            return False
+        self._refused_until_us[call.channel] = self._clock() + REFUSED_FOR_US
+        channel = self._free_channel()
+        if plan.channel is not None or channel is None or not self.channel.is_up:
+            return False
+        del self.calls[call.ref]
+        call.ref, call.channel = self.channel.set_up(self._request(plan, channel)), channel
+        self.calls[call.ref] = call
+        return True
+
     def _restarted(self, channel: int | None) -> None:
+        for refused in [refused for refused in self._refused_until_us if channel in {None, refused}]:
+            del self._refused_until_us[refused]
         for call in [call for call in self.calls.values() if channel in {None, call.channel}]:
             self.hang_up(call, 41)
 
@@ -275,7 +311,9 @@ class PriExchange:
         return None if event.exclusive else self._free_channel()
 
     def _free_channel(self) -> int | None:
-        taken = {call.channel for call in self.calls.values()}
+        now_us = self._clock()
+        refused = {channel for channel, until_us in self._refused_until_us.items() if now_us < until_us}
+        taken = {call.channel for call in self.calls.values()} | self.blocked | refused
         return next((channel for channel in self._channels if channel not in taken), None)
 
     def _dialled(self, call: ExchangeCall, *, complete: bool) -> None:
@@ -327,8 +365,8 @@ class PriExchange:
     def _send_digits(self, call: ExchangeCall) -> None:
         if not isinstance(call.plan, CallingPlan):
             return
-        for place, digit in enumerate(call.called[1:]):
-            self._later(place * call.plan.digit_every_ms, call, partial(self._send_digit, digit))
+        for place, digit in enumerate(call.called[call.plan.digits_at_once :]):
+            self._later(call.plan.dials_after_ms + place * call.plan.digit_every_ms, call, partial(self._send_digit, digit))
 
     def _send_digit(self, digit: str, call: ExchangeCall) -> None:
         if call.phase is CallPhase.DIALLING:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from boards.dahdi.abi import BufferInfo
 from boards.e1.pri import PriError
+from boards.e1.pri_numbers import AMERICAN
 from boards.e1.pri_values import (
     CallingNumber,
     NumberingPlan,
@@ -42,6 +43,8 @@ ANNOUNCED_LEAST_MS = 100
 TIMERS_S: Mapping[str, float] = MappingProxyType({"T309": 90.0})
 """Its conversations outlive the D channel as long as may be: how long they do is for the appliance to decide."""
 FLAG = b"\x7e"
+PBX_USER_LISTENS_MS = 2500
+"""The extension of a PBX dials when it has heard dial tone for so long."""
 
 
 class PriFarEnd:
@@ -52,8 +55,16 @@ class PriFarEnd:
         self._town = town
         self._span = span
         self._name = trunk.section.name
-        role = Role.USER if trunk.section.signalling == "isdn-network" else Role.NETWORK
-        settings = PriSettings(role=role, switch_type=SwitchType(trunk.section.switch_type), overlap_receiving=True, timers_s=TIMERS_S)
+        self._behind_us = trunk.section.signalling == "isdn-network"
+        role = Role.USER if self._behind_us else Role.NETWORK
+        dialect = trunk.section.switch_type
+        settings = PriSettings(
+            role=role,
+            switch_type=SwitchType(dialect),
+            overlap_receiving=True,
+            service_messages=dialect in AMERICAN,
+            timers_s=TIMERS_S,
+        )
         places = [line.place for line in trunk.lines]
         self._channels = len(places)
         self.exchange = PriExchange(lambda: world.now_ms * 1000, world.seed_for() % 2**32, self._plan_of, settings, places)
@@ -90,7 +101,16 @@ class PriFarEnd:
         calling = CallingNumber(number, TypeOfNumber.UNKNOWN, NumberingPlan.ISDN, shown)
         redirecting = RedirectingNumber(diverted_from, reason=RedirectionReason.NO_REPLY) if diverted_from else None
         try:
-            begun = self.exchange.call(CallingPlan(PartyNumber(called), calling, redirecting, overlap=by_digits))
+            begun = self.exchange.call(
+                CallingPlan(
+                    PartyNumber(called),
+                    calling,
+                    redirecting,
+                    overlap=by_digits,
+                    digits_at_once=0 if self._behind_us else 1,
+                    dials_after_ms=PBX_USER_LISTENS_MS if self._behind_us else 0,
+                )
+            )
         except PriError:
             return None
         if begun is None:
@@ -151,6 +171,8 @@ class PriFarEnd:
     def _look(self, of_exchange: ExchangeCall) -> None:
         linked = self._calls.get(id(of_exchange))
         call = linked[1] if linked is not None else None
+        if call is not None and call.place != of_exchange.channel:
+            self._move(call, of_exchange.channel)
         if not of_exchange.outgoing and not of_exchange.answered and of_exchange.phase is not CallPhase.OVER:
             call = self._sound(of_exchange, call)
         if call is None:
@@ -161,6 +183,12 @@ class PriFarEnd:
             call.over()
         elif of_exchange.outgoing and of_exchange.heard_in_band:
             call.heard_early()
+
+    def _move(self, call: E1Call, channel: int) -> None:
+        if self._span.timeslots.get(call.place) == call.exchange:
+            del self._span.timeslots[call.place]
+        call.moved(line_name(self._name, channel), channel)
+        self._span.timeslots[channel] = call.exchange
 
     def _sound(self, of_exchange: ExchangeCall, call: E1Call | None) -> E1Call | None:
         """What a caller at the appliance hears before the answer: an announcement of the called line, ringback, why the call fails."""

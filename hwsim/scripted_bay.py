@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from engine.kernel.clock import Clock, Timer
 from engine.kernel.errors import EnvironmentFault, OurFault
@@ -160,6 +161,7 @@ class ScriptedBay:
         self._tracks: set[Port] = set()
         self._command_block = 0
         self._commands = 0
+        self._gathering = False
 
     # ---- for those who build on it ----
 
@@ -272,6 +274,20 @@ class ScriptedBay:
                 self._break(track)
 
         return ScriptedTap(left, right, _SilentReader(self), close)
+
+    @contextmanager
+    def together(self, obeyed: Callable[[int], None] | None = None) -> Iterator[None]:
+        if self._gathering:
+            raise OurFault("commands are being gathered already")
+        self.take_command()
+        sample = self.sample_now()
+        self._gathering = True
+        try:
+            yield
+            if obeyed is not None:
+                self.at_block(self.block_now + 1, lambda: obeyed(sample))
+        finally:
+            self._gathering = False
 
     def sample_now(self) -> int:
         return self.block_now * BLOCK_SAMPLES

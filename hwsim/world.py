@@ -34,6 +34,9 @@ FAILURES_TOLD_MAX = 100
 """Different ones; all are counted."""
 CATCH_UP_STEPS_MAX = 25
 """A wall clock that jumped further than 0.5 s is not followed: the world goes on from there and counts what it left out."""
+WAITS_FOR_TICK_S = 0.5
+"""A pump that takes no tick for longer is broken: the world goes on without it, as real lines do."""
+LOOK_AGAIN_S = 0.001
 
 
 class Act:
@@ -246,11 +249,11 @@ class World:
         """Step until ``ms`` milliseconds have passed (rounded up to steps)."""
         self.run_until(lambda: False, ms)
 
-    def run_realtime(self, reactor: ReactorTime) -> Pacing:
-        """Step every 20 ms by the reactor's clock until the returned Pacing is stopped."""
+    def run_realtime(self, reactor: ReactorTime, ticked: Callable[[], bool] = lambda: True) -> Pacing:
+        """Step every 20 ms by the reactor's clock until the returned Pacing is stopped. ``ticked``: the pump has taken the last tick."""
         if self.virtual:
             raise OurFault("a world in virtual time sets the clock itself; make it with clock=None to run in real time")
-        return Pacing(self, reactor)
+        return Pacing(self, reactor, ticked)
 
     def _do_acts(self) -> None:
         done = 0
@@ -291,16 +294,24 @@ class World:
 
 
 class Pacing:
-    """Keeps a real-time world in step with a clock. Counts what it could not follow."""
+    """Keeps a real-time world in step with a clock, and with the pump. Counts what it could not follow.
 
-    def __init__(self, world: World, reactor: ReactorTime) -> None:
+    Simulated lines need not lose what a busy machine's pump has no time to take: a step waits until the tick before it was taken, and the
+    simulated time goes on a little later. Otherwise people in the world would hear gaps, and press keys that are heard twice, on a machine
+    that only has too much else to do.
+    """
+
+    def __init__(self, world: World, reactor: ReactorTime, ticked: Callable[[], bool] = lambda: True) -> None:
         self._world = world
         self._reactor = reactor
+        self._ticked = ticked
+        self._waits_since_s: float | None = None
         self._began_s = reactor.seconds()
         self._steps = 0
         self._running = True
         self.late_wakes = 0
         self.steps_left_out = 0
+        self.waits = 0
         self._call = reactor.callLater(STEP_MS / 1000, self._wake)
 
     def stop(self) -> None:
@@ -320,9 +331,23 @@ class Pacing:
             self._began_s += left_out * STEP_MS / 1000
             due = CATCH_UP_STEPS_MAX
         for _ in range(due):
+            if self._waits():
+                self._call = self._reactor.callLater(LOOK_AGAIN_S, self._wake)
+                return
             self._steps += 1
             self._world.apart("a step", self._world.step)
             if not self._running:
                 return
         next_s = self._began_s + (self._steps + 1) * STEP_MS / 1000
         self._call = self._reactor.callLater(max(0.0, next_s - self._reactor.seconds()), self._wake)
+
+    def _waits(self) -> bool:
+        """True as long as the pump has not taken the last tick, and is not broken."""
+        if self._ticked():
+            self._waits_since_s = None
+            return False
+        now_s = self._reactor.seconds()
+        if self._waits_since_s is None:
+            self._waits_since_s = now_s
+            self.waits += 1
+        return now_s - self._waits_since_s < WAITS_FOR_TICK_S

@@ -1,7 +1,11 @@
-"""The recorder: hears which calls talk, taps them in the patch bay, and keeps what was said.
+"""The recorder: hears who talks in which call, taps them in the patch bay, and keeps what was said.
 
-A call is recorded from its first connection to its end in one file, also when another agent takes it over. The reactor patches
-and publishes; reading the tap and writing the file happen in the recorder's thread, so a slow disk delays nobody. A
+Every pair of parties that talks is a *segment* with a stereo file of its own: one on the left track, the other on the right. Whenever something is told of a
+call, the switch is asked who talks in it now. When it is another pair, the one tap ends and the next begins in one stroke of commands, so at the same
+sample; when one of the pair takes no part for a while (hold, mute), its track is silent and the segment goes on, with a gap that its fact tells. So
+nothing that is talked is lost, and nothing is in two files.
+
+The reactor patches and publishes; reading the tap and writing the file happen in the recorder's thread, so a slow disk delays nobody. A
 recording that fails never ends a call.
 """
 
@@ -18,10 +22,11 @@ from engine.facts import (
     AlarmRaised,
     CallConnected,
     CallEnded,
-    CallHeld,
-    CallRetrieved,
+    InteractionEnded,
     RecordingEnded,
     RecordingFailed,
+    RecordingHeard,
+    RecordingSegment,
     RecordingStarted,
 )
 from engine.kernel.bus import Bus, Envelope
@@ -31,6 +36,7 @@ from engine.kernel.executor import Executor
 from engine.kernel.ids import Ids
 from engine.settings.site import RecordingSection
 from engine.telephony.media import Parties, PatchBay, Port, Tap
+from recorder.time_line import TimeLine, silences
 from recorder.track_file import Step, Stroke, TrackFile, write_strokes
 from recorder.wav import repair
 
@@ -44,6 +50,9 @@ DRAIN_EVERY_S = 0.04
 """Two blocks: the tap closes at the next block border."""
 DRAIN_TRIES = 50
 """After two seconds a closed tap that still does not say so is given up, with what it gave."""
+
+OUR_OWN = (RecordingStarted, RecordingSegment, RecordingEnded, RecordingFailed, RecordingHeard)
+"""Facts about a call that change nothing in it."""
 
 Alarm = Callable[[AlarmRaised | AlarmCleared], None]
 
@@ -61,16 +70,32 @@ class Counters:
 
 
 @dataclass
+class _Talk:
+    """A call in which parties talk or talked: the pair that is ``wanted`` on a recording now, and the pair that was last ``tried``."""
+
+    call: str
+    interaction: str
+    settings: RecordingSection
+    day: str
+    wanted: Parties | None = None
+    tried: Parties | None = None
+    recording: _Recording | None = None
+    files: int = 0
+    retry: Timer | None = None
+
+
+@dataclass
 class _Recording:
-    """One recording at work; the reactor's half."""
+    """One segment at work; the reactor's half."""
 
     id: str
     call: str
     interaction: str
+    segment: int
     parties: Parties
-    wanted: Parties
     tap: Tap
     file: TrackFile
+    line: TimeLine
     busy: bool = False
     begun: bool = False
     ending: bool = False
@@ -92,7 +117,7 @@ class Recorder:
     """Records conversations as the settings want.
 
     ``parties(call)`` says who talks and where, or None when the call is not there any more. ``disk_free()`` gives free octets
-    where the recordings are (may raise OSError). ``settings()`` is asked anew for every call. ``alarm`` is told of
+    where the recordings are (may raise OSError). ``settings()`` is asked anew for every call, which keeps what it began with. ``alarm`` is told of
     ``recorder.disk`` (full or failing) and ``recorder.overrun`` (samples lost), and when they are over.
     """
 
@@ -120,7 +145,9 @@ class Recorder:
         self._disk_free = disk_free
         self._settings = settings
         self._alarm = alarm
-        self._by_call: dict[str, _Recording] = {}
+        self._talks: dict[str, _Talk] = {}
+        self._segments: dict[str, int] = {}
+        """How many there are of each interaction."""
         self._open: dict[str, _Recording] = {}
         self._disk_alarmed = False
         self._stopped: Callable[[], None] | None = None
@@ -138,74 +165,128 @@ class Recorder:
         """Begin no more recordings, end those that run, and call ``done`` when every file is closed."""
         self._leave()
         self._stopped = done
-        for recording in list(self._by_call.values()):
-            self._end(recording)
-        self._by_call.clear()
+        for talk in self._talks.values():
+            talk.wanted = None
+            self._align(talk)
+        self._talks.clear()
         self._tell_stopped()
 
     def _hear(self, envelope: Envelope) -> None:
         fact = envelope.fact
-        if isinstance(fact, CallConnected):
-            self._connected(fact.call, envelope)
-        elif isinstance(fact, CallHeld | CallRetrieved):
-            self._parties_changed(fact.call)
+        if isinstance(fact, InteractionEnded):
+            self._segments.pop(fact.interaction, None)
         elif isinstance(fact, CallEnded):
-            recording = self._by_call.pop(fact.call, None)
-            if recording is not None:
-                self._end(recording)
+            talk = self._talks.pop(fact.call, None)
+            if talk is not None:
+                talk.wanted = None
+                self._align(talk)
+        elif not isinstance(fact, OUR_OWN):
+            call = getattr(fact, "call", "")
+            if call in self._talks or isinstance(fact, CallConnected):
+                self._follow(call, envelope)
 
-    def _connected(self, call: str, envelope: Envelope) -> None:
-        if call in self._by_call:
-            self._parties_changed(call)
-            return
-        settings = self._settings()
-        parties = self._parties(call) if settings.conversations != "none" else None
-        if parties is None or (settings.conversations == "outside" and not parties.outside):
-            return
-        self._begin(call, envelope, parties, settings.reserve_mb)
+    def _follow(self, call: str, envelope: Envelope) -> None:
+        """Something happened to the call: who talks in it now?"""
+        parties = self._parties(call)
+        talk = self._talks.get(call)
+        if talk is None:
+            if parties is None:
+                return
+            local_s = envelope.utc_ms // 1000 + envelope.utc_offset_min * 60
+            day = f"{datetime.fromtimestamp(local_s, UTC):%Y-%m-%d}"
+            talk = self._talks[call] = _Talk(call, envelope.interaction, self._settings(), day)
+        kind = talk.settings.conversations
+        talk.wanted = parties if parties is not None and (kind == "all" or (kind == "outside" and parties.outside)) else None
+        self._align(talk)
 
-    def _parties_changed(self, call: str) -> None:
-        recording = self._by_call.get(call)
-        if recording is not None:
-            recording.wanted = self._parties(call) or recording.wanted
-            self._repatch(recording)
+    def _align(self, talk: _Talk) -> None:
+        """Let what is recorded be what is wanted. When the pump takes no command, soon again."""
+        if talk.retry is not None:
+            talk.retry.cancel()
+            talk.retry = None
+        running = talk.recording if talk.recording is not None and not (talk.recording.ending or talk.recording.failed) else None
+        if talk.wanted is not None and talk.tried is not None and talk.wanted.same_pair(talk.tried):
+            done = running is None or self._silence(running, talk.wanted)
+        else:
+            done = (running is None and talk.wanted is None) or self._cut(talk, running)
+        if done:
+            talk.tried = talk.wanted
+        else:
+            talk.retry = self._clock.call_later(DRAIN_EVERY_S, lambda: self._align(talk))
 
-    def _begin(self, call: str, envelope: Envelope, parties: Parties, reserve_mb: int) -> None:
-        recording_id = self._ids.new("r")
-        refusal = self._disk_refusal(reserve_mb)
-        if refusal:
-            reason, sentence = refusal
-            self._bus.publish(RecordingFailed(recording=recording_id, call=call, reason=reason), envelope.interaction)
-            self._count(failed=1)
-            self._disk_alarm(sentence)
-            return
-        local_s = envelope.utc_ms // 1000 + envelope.utc_offset_min * 60
-        relative = f"{datetime.fromtimestamp(local_s, UTC):%Y-%m-%d}/{call}.wav"
+    def _cut(self, talk: _Talk, old: _Recording | None) -> bool:
+        """End the running segment and begin the next at the same sample; False: nothing was done, the command ring is full."""
+        parties, begun = talk.wanted, list[_Recording]()
+        refusal = self._disk_refusal(talk.settings.reserve_mb) if parties is not None else None
+        fault: EnvironmentFault | None = None
+        tap: Tap | None = None
+
+        def obeyed(sample: int) -> None:
+            if old is not None:
+                old.line.ends(sample)
+            for recording in begun:
+                recording.line.begins(sample, silences(recording.parties))
+
         try:
-            tap = self._tap(parties)
+            with self._bay.together(obeyed):
+                if old is not None:
+                    old.tap.close()
+                if parties is not None and refusal is None:
+                    try:
+                        tap = self._tap(parties)
+                    except EnvironmentFault as error:
+                        fault = error
         except EnvironmentFault as error:
-            self._bus.publish(RecordingFailed(recording=recording_id, call=call, reason="write_error"), envelope.interaction)
-            self._count(failed=1)
-            self._disk_alarm(f"Call {call} is not recorded: {error}")
-            return
+            if old is not None:
+                return False
+            fault = error
+        if old is not None:
+            old.ending = True
+            self._later(old, DRAIN_EVERY_S)
+        if parties is None:
+            return True
+        if tap is None:
+            reason, sentence = refusal or ("write_error", f"Call {talk.call} is not recorded: {fault}")
+            self._not_begun(talk, reason, sentence)
+        else:
+            begun.append(self._begin(talk, parties, tap))
+        return True
+
+    def _not_begun(self, talk: _Talk, reason: str, sentence: str) -> None:
+        self._bus.publish(RecordingFailed(recording=self._ids.new("r"), call=talk.call, reason=reason), talk.interaction)
+        self._count(failed=1)
+        self._disk_alarm(sentence)
+
+    def _begin(self, talk: _Talk, parties: Parties, tap: Tap) -> _Recording:
+        segment = self._segments[talk.interaction] = self._segments.get(talk.interaction, 0) + 1
+        talk.files += 1
+        relative = f"{talk.day}/{talk.call}.wav" if talk.files == 1 else f"{talk.day}/{talk.call}-{talk.files}.wav"
+        line = TimeLine(self._bay.sample_now())
         file = TrackFile(self._folder / relative, tap.reader)
-        recording = _Recording(recording_id, call, envelope.interaction, parties, parties, tap, file)
-        self._by_call[call] = self._open[recording_id] = recording
+        recording = _Recording(self._ids.new("r"), talk.call, talk.interaction, segment, parties, tap, file, line)
+        talk.recording = self._open[recording.id] = recording
         self._count(started=1)
         self._bus.publish(
-            RecordingStarted(recording=recording_id, call=call, path=relative, left=parties.left_name, right=parties.right_name),
-            envelope.interaction,
+            RecordingStarted(
+                recording=recording.id,
+                call=talk.call,
+                path=relative,
+                left=parties.left_name,
+                right=parties.right_name,
+                segment=segment,
+                from_sample=line.from_sample,
+            ),
+            talk.interaction,
         )
         self._round(recording)
+        return recording
 
     def _tap(self, parties: Parties) -> Tap:
         tap = self._bay.tap()
-        try:
-            self._bay.patch(parties.left, tap.left)
-            self._bay.patch(parties.right, tap.right)
-        except EnvironmentFault:
-            self._close_tap(tap)
-            raise
+        for track, sink in (("left", tap.left), ("right", tap.right)):
+            source = _heard(parties, track)
+            if source is not None:
+                self._bay.patch(source, sink)
         return tap
 
     def _close_tap(self, tap: Tap) -> None:
@@ -227,32 +308,24 @@ class Recorder:
             )
         return None
 
-    def _repatch(self, recording: _Recording) -> None:
-        """Another party talks in the same call: the same file goes on. When the pump takes no command the next round tries again."""
-        old, new, tap = recording.parties, recording.wanted, recording.tap
-        if recording.failed or recording.ending or new == old:
-            return
+    def _silence(self, recording: _Recording, wanted: Parties) -> bool:
+        """One of the pair steps aside or comes back; False: nothing was done, the command ring is full."""
+        old, tap = recording.parties, recording.tap
+        if wanted == old:
+            return True
+        silent = silences(wanted)
         try:
-            for was, now, sink in (
-                (_heard(old, "left"), _heard(new, "left"), tap.left),
-                (_heard(old, "right"), _heard(new, "right"), tap.right),
-            ):
-                if was == now:
-                    continue
-                if was is not None:
-                    self._bay.unpatch(was, sink)
-                if now is not None:
-                    self._bay.patch(now, sink)
+            with self._bay.together(lambda sample: recording.line.changes(sample, silent)):
+                for track, sink in (("left", tap.left), ("right", tap.right)):
+                    was, now = _heard(old, track), _heard(wanted, track)
+                    if was is not None and now is None:
+                        self._bay.unpatch(was, sink)
+                    elif was is None and now is not None:
+                        self._bay.patch(now, sink)
         except EnvironmentFault:
-            return
-        recording.parties = new
-
-    def _end(self, recording: _Recording) -> None:
-        if recording.ending or recording.failed:
-            return
-        recording.ending = True
-        self._close_tap(recording.tap)
-        self._later(recording, DRAIN_EVERY_S)
+            return False
+        recording.parties = wanted
+        return True
 
     def _later(self, recording: _Recording, delay_s: float) -> None:
         if recording.timer is not None:
@@ -263,7 +336,6 @@ class Recorder:
         """One job for the thread; never a second while one is under way."""
         recording.timer = None
         self._later(recording, DRAIN_EVERY_S if recording.ending else WRITE_EVERY_S)
-        self._repatch(recording)
         if recording.busy:
             self._count(late_jobs=1)
             return
@@ -314,6 +386,7 @@ class Recorder:
             self._alarm(AlarmCleared(alarm="recorder.disk", about=str(self._folder)))
         if step.finished:
             self._count(ended=1, undrained=int(last_try))
+            self._publish(recording, _segment(recording, step))
             fact = RecordingEnded(recording=recording.id, call=recording.call, samples=step.samples, repaired=False)
             self._close(recording, fact)
 
@@ -339,7 +412,7 @@ class Recorder:
             self._alarm(AlarmCleared(alarm="recorder.overrun", about=recording.id))
         self._tell_stopped()
 
-    def _publish(self, recording: _Recording, fact: RecordingEnded | RecordingFailed) -> None:
+    def _publish(self, recording: _Recording, fact: RecordingSegment | RecordingEnded | RecordingFailed) -> None:
         self._bus.publish(fact, recording.interaction)
 
     def _disk_alarm(self, sentence: str) -> None:
@@ -358,21 +431,38 @@ class Recorder:
 
 def _heard(parties: Parties, track: str) -> Port | None:
     """Whose voice goes to a track; None: nobody's."""
-    if parties.silent == track:
+    if track in silences(parties):
         return None
     return parties.left if track == "left" else parties.right
 
 
-def mend_after_crash(folder: Path, open_recordings: Sequence[RecordingStarted]) -> tuple[RecordingEnded | RecordingFailed, ...]:
-    """Make whole the files of recordings that were running when the appliance died; gives the facts to publish.
+def _segment(recording: _Recording, step: Step) -> RecordingSegment:
+    """What the file holds."""
+    return RecordingSegment(
+        recording=recording.id,
+        call=recording.call,
+        segment=recording.segment,
+        from_sample=recording.line.from_sample,
+        samples=step.samples,
+        lost=step.lost_frames,
+        left=recording.parties.left_name,
+        right=recording.parties.right_name,
+        gaps=recording.line.written(step.samples + step.lost_frames),
+    )
 
-    Runs at the start, before the reactor. A missing file is reported as ``missing``, one that cannot be mended as
+
+def mend_after_crash(
+    folder: Path, open_recordings: Sequence[RecordingStarted]
+) -> tuple[RecordingSegment | RecordingEnded | RecordingFailed, ...]:
+    """Make whole the files of segments that were running when the appliance died; gives the facts to publish.
+
+    Runs at the start, before the reactor. When somebody was on hold is not known any more: that track is silent there. A missing file is reported as ``missing``, one that cannot be mended as
     ``write_error`` or ``disk_full``.
     """
-    return tuple(_mend(folder, started) for started in open_recordings)
+    return tuple(fact for started in open_recordings for fact in _mend(folder, started))
 
 
-def _mend(folder: Path, started: RecordingStarted) -> RecordingEnded | RecordingFailed:
+def _mend(folder: Path, started: RecordingStarted) -> tuple[RecordingSegment | RecordingEnded | RecordingFailed, ...]:
     try:
         samples = repair(folder / started.path)
     except FileNotFoundError:
@@ -382,5 +472,16 @@ def _mend(folder: Path, started: RecordingStarted) -> RecordingEnded | Recording
     except BadInput:
         reason = "write_error"
     else:
-        return RecordingEnded(recording=started.recording, call=started.call, samples=samples, repaired=True)
-    return RecordingFailed(recording=started.recording, call=started.call, reason=reason)
+        held = RecordingSegment(
+            recording=started.recording,
+            call=started.call,
+            segment=started.segment,
+            from_sample=started.from_sample,
+            samples=samples,
+            lost=0,
+            left=started.left,
+            right=started.right,
+            gaps=(),
+        )
+        return held, RecordingEnded(recording=started.recording, call=started.call, samples=samples, repaired=True)
+    return (RecordingFailed(recording=started.recording, call=started.call, reason=reason),)

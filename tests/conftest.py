@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,11 @@ from appliance.prompts import generate
 # How long an example takes says something of the machine, not of us.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+# Who runs the tests in the background ignores these, and every process that is started here would inherit that.
+for number, usual in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGINT, signal.default_int_handler)):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, usual)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 from engine import facts
 from engine.acd.acd import Acd, Agent
 from engine.acd.availability import availability
+from engine.calls.charging.meter import Meter
 from engine.calls.router import Router
 from engine.calls.routing.plan import compile_routing
 from engine.calls.switch import Call, Switch
@@ -118,6 +119,8 @@ class Floor:
         self.groups = TrunkGroups(self.bus, clock, self.switch, site)
         self.router = Router(self.bus, clock, compile_routing(site))
         self.router.wire(availability(self.switch, self.acd))
+        self.meter = Meter(self.bus, clock, self.router, lambda: 1)
+        self.router.wire_spending(self.meter.spent)
         self.control = Control(self.bus, clock, self.switch, self.acd, self.pins, site, self.groups, self.router)
         self.prompts = {key: prompt_audio(*key) for key in names_in(LANGUAGES)}
         self.desks = Desks(self.runner, self.switch, self.control, self.prompts, site.desk, site.box.language)

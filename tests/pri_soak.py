@@ -21,6 +21,8 @@ __all__ = ["BusySpan", "Flood", "Outcome", "conversation"]
 FIRST_US = 1_000_000_000
 AFTERWARDS_US = 400_000_000
 ROUNDS_MOST = 5000
+OTHER = {Role.USER: Role.NETWORK, Role.NETWORK: Role.USER}
+LISTENED_S = 4.0
 CAUSES = (17, 1, 44, 41, 21, 34, 88, 28, 6, 26)
 PLANS = (
     CalledPlan(),
@@ -45,13 +47,13 @@ class Outcome:
 
 
 class BusySpan:
-    """Our side with careless people behind it, an exchange with subscribers, and a line each way."""
+    """Our side with careless people behind it, an exchange with subscribers (or a PBX, where we are the network side), and a line each way."""
 
-    def __init__(self, seed: int, rudeness: Rudeness = Rudeness()) -> None:  # noqa: B008  # frozen
+    def __init__(self, seed: int, rudeness: Rudeness = Rudeness(), role: Role = Role.USER) -> None:  # noqa: B008  # frozen
         self.now_us = FIRST_US
         self.random = Random(seed)
-        self.us = DChannel(PriSettings(overlap_receiving=True), lambda: self.now_us, seed)
-        self.exchange = PriExchange(lambda: self.now_us, seed + 1, self._plan_of)
+        self.us = DChannel(PriSettings(role=role, overlap_receiving=True), lambda: self.now_us, seed)
+        self.exchange = PriExchange(lambda: self.now_us, seed + 1, self._plan_of, PriSettings(role=OTHER[role], overlap_receiving=True))
         on_the_line_only = Rudeness(lost=rudeness.lost, repeated=rudeness.repeated, late=rudeness.late)
         self.to_us = RudeLine(rudeness, Random(seed + 2))
         self.to_exchange = RudeLine(on_the_line_only, Random(seed + 3))
@@ -101,6 +103,7 @@ class BusySpan:
             gives_up_after_ms=random.choice((100, 3000, 20_000)),
             talks_ms=random.randrange(5000),
             overlap=random.random() < 0.3,
+            digits_at_once=0 if self.us.settings.role is Role.NETWORK else 1,
             exclusive=random.random() < 0.5,
         )
         return 1 if self.exchange.call(plan) else 0
@@ -142,17 +145,24 @@ class BusySpan:
         mood = self.random.random()
         self._later(8_000_000, self._end, event.call)
         if mood < 0.1:
-            self.us.hang_up(event.call, self.random.choice(CAUSES))
+            self._refuse(event.call)
         elif mood < 0.2 or event.channel is None:
             return
         elif mood < 0.4 and not event.complete:
-            self.us.acknowledge_setup(event.call)
+            self.us.acknowledge_setup(event.call, dial_tone=not event.called.digits)
         else:
             self.us.proceed(event.call)
             if mood < 0.9:
                 self.us.alert(event.call, in_band=mood < 0.6)
             if mood < 0.8:
                 self._later(3_000_000, self.us.answer, event.call)
+
+    def _refuse(self, call: e.CallRef) -> None:
+        cause = self.random.choice(CAUSES)
+        if self.us.settings.role is Role.NETWORK:
+            self.us.hang_up_announced(call, cause, LISTENED_S)
+        else:
+            self.us.hang_up(call, cause)
 
     def _settle(self) -> None:
         for _ in range(ROUNDS_MOST):
@@ -180,9 +190,9 @@ class BusySpan:
             self.now_us = max(self.now_us + 1, min([until, *(wait for wait in waits if wait is not None)]))
 
 
-def conversation() -> list[bytes]:
-    """The messages of the network side in some ordinary calls, as octets: what to garble."""
-    span = BusySpan(7)
+def conversation(role: Role = Role.USER) -> list[bytes]:
+    """What we, on this side, hear in some ordinary calls, as octets of messages: what to garble."""
+    span = BusySpan(7, role=role)
     heard: list[bytes] = []
     carry = span.to_us.carry
 
@@ -260,6 +270,7 @@ class Flood:
                 lambda: us.acknowledge_retrieve(call, 3),
                 lambda: us.reject_retrieve(call, cause),
                 lambda: us.hang_up(call, cause),
+                lambda: us.hang_up_announced(call, cause, LISTENED_S),
                 lambda: us.restart(random.randrange(1, 32)),
                 self._set_up,
                 self._set_up,

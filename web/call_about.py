@@ -28,7 +28,8 @@ class CallAbout:
     advice: Text | None = None
 
     @classmethod
-    def of(cls, story: CallStory) -> CallAbout:
+    def of(cls, story: CallStory, *, isdn: bool) -> CallAbout:
+        """``isdn``: its line is a channel of an ISDN trunk."""
         row = story.row
         told = [moment.fact for moment in story.moments]
         arrived = next((fact for fact in told if isinstance(fact, facts.CallArrived)), None)
@@ -39,7 +40,7 @@ class CallAbout:
             diverted=_diverted(arrived) if arrived else None,
             connected=next((fact.connected for fact in told if isinstance(fact, facts.CallAnswered)), ""),
             cause=None if row.cause is None else named(row.cause),
-            advice=advice(row.reason, row.cause or 0, row.line) if failed else None,
+            advice=advice(row.reason, row.cause or 0, row.line, isdn=isdn) if failed else None,
         )
 
 

@@ -13,8 +13,8 @@ import errno
 import os
 import weakref
 from collections import deque
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -47,6 +47,7 @@ from boards.dahdi.heard import (
     VoiceEnded,
 )
 from boards.dahdi.sounds import CallerIdStyle, render_caller_id, tone_step, tone_windows
+from boards.dahdi.taps import PumpTap, PumpTapReader, ring_of
 from engine.kernel.errors import EnvironmentFault, OurFault
 from engine.kernel.text import text
 from engine.telephony.media import EAR, SAMPLE_RATE_HZ, Companding, Port, TapReader, ToneStep
@@ -88,8 +89,9 @@ __all__ = [
 
 TAP_FRAMES = 131_072
 """A tap's ring: 16.4 s, a power of two."""
-TAP_READ_FRAMES = 8000
 EVENTS_AT_ONCE = 64
+TOGETHER_MOST = 64
+"""Commands that can be given to be obeyed at one block."""
 GAIN_LEAST_DB = -60.0
 GAIN_MOST_DB = 12.0
 SHAPE_LEAST_DB = -24.0
@@ -215,68 +217,6 @@ class _Playing:
             self._stop()
 
 
-class _TapReader:
-    """The reading end of a tap; used by one other thread."""
-
-    def __init__(self, tap: Buffer, frames: Buffer) -> None:
-        self._tap = tap
-        self._frames = frames  # what the tap points to must live as long as the reader
-        self._room = ffi.new("uint8_t[]", TAP_READ_FRAMES * 2)
-
-    def read(self) -> bytes:
-        pieces = []
-        while count := lib.pump_tap_read(self._tap, self._room, TAP_READ_FRAMES):
-            pieces.append(bytes(ffi.buffer(self._room, count * 2)))
-            if count < TAP_READ_FRAMES:
-                break
-        return b"".join(pieces)
-
-    @property
-    def ring(self) -> Buffer:
-        """The tap's own memory."""
-        return self._tap
-
-    @property
-    def lost_frames(self) -> int:
-        return int(self._tap.lost)
-
-    @property
-    def closed(self) -> bool:
-        return bool(self._tap.closed) and self._tap.read == self._tap.written
-
-
-def _ring_of(reader: TapReader) -> Buffer:
-    if not isinstance(reader, _TapReader):
-        raise OurFault(f"{reader!r} reads no tap of this patch bay")
-    return reader.ring
-
-
-class _Tap:
-    """A recorder tap: two neighbouring sinks, one ring."""
-
-    def __init__(self, left: Port, reader: _TapReader, close: Callable[[], None]) -> None:
-        self._left = left
-        self._reader = reader
-        self._close: Callable[[], None] | None = close
-
-    @property
-    def left(self) -> Port:
-        return self._left
-
-    @property
-    def right(self) -> Port:
-        return Port(self._left + 1)
-
-    @property
-    def reader(self) -> _TapReader:
-        return self._reader
-
-    def close(self) -> None:
-        if self._close is not None:
-            self._close()
-            self._close = None
-
-
 @dataclass(frozen=True)
 class _Sound:
     """What a player or tone is started with; see ``PUMP_PLAY`` and ``PUMP_TONE``."""
@@ -318,6 +258,8 @@ class Pump:
         self._players: dict[Port, _Playing] = {}
         self._tracks: set[Port] = set()
         self._awaited: dict[int, Callable[[int, int], None]] = {}
+        self._marks: dict[int, Callable[[int], None]] = {}
+        self._together: list[Buffer] | None = None
         self._serial = 0
         self._owed_stops: list[Port] = []
         self._events = ffi.new("struct pump_event[]", EVENTS_AT_ONCE)
@@ -468,7 +410,7 @@ class Pump:
 
     def write_taps(self, taps: Sequence[tuple[TapReader, int]]) -> Sequence[int | OSError]:
         """As the contract says; the interpreter is given up once for all of them, so that one who holds it long delays the disk once."""
-        rings = ffi.new("struct pump_tap *[]", [_ring_of(reader) for reader, _ in taps])
+        rings = ffi.new("struct pump_tap *[]", [ring_of(reader) for reader, _ in taps])
         fds = ffi.new("int[]", [fd for _, fd in taps])
         results = ffi.new("int64_t[]", len(taps))
         lib.pump_taps_write(rings, fds, results, len(taps))
@@ -476,7 +418,7 @@ class Pump:
             [frames if frames >= 0 else OSError(-frames, os.strerror(-frames)) for frames in ffi.unpack(results, len(taps))] if taps else []
         )
 
-    def tap(self) -> _Tap:
+    def tap(self) -> PumpTap:
         """A new recorder tap with 16 s of ring. Raises EnvironmentFault when all taps are taken."""
         if not self._free_taps:
             raise EnvironmentFault(text("No recorder tap is free: more recordings run than the media pump was made for."))
@@ -494,7 +436,24 @@ class Pump:
             self._free_taps.append(left)
             raise
         self._tracks |= {left, Port(left + 1)}
-        return _Tap(left, _TapReader(tap, frames), lambda: self._close_tap(left))
+        return PumpTap(left, PumpTapReader(tap, frames), lambda: self._close_tap(left))
+
+    @contextmanager
+    def together(self, obeyed: Callable[[int], None] | None = None) -> Iterator[None]:
+        if self._together is not None:
+            raise OurFault("commands are being gathered already")
+        if lib.pump_room(self._alive()) < TOGETHER_MOST:
+            raise EnvironmentFault(text("The media pump does not take commands: its ring is full. Is the machine overloaded?"))
+        gathered = self._together = []
+        try:
+            yield
+            if obeyed is not None:
+                self._submit_awaited(lib.PUMP_MARK, Port(0), lambda _result, _played: None)
+                self._marks[self._serial] = obeyed
+        finally:
+            self._together = None
+            commands = ffi.new("struct pump_command[]", [command[0] for command in gathered])
+            lib.pump_submit_all(self._alive(), commands, len(gathered))  # there was room, and only we take it
 
     def sample_now(self) -> int:
         return int(lib.pump_samples(self._alive()))
@@ -564,6 +523,7 @@ class Pump:
         self.stop()
         self._finalizer()
         self._awaited.clear()
+        self._marks.clear()
         self._kept.clear()
         self._channels.clear()
 
@@ -633,7 +593,9 @@ class Pump:
         length: int = 0,
     ) -> None:
         command = ffi.new("struct pump_command *", (op, serial, port, other, value, value2, data, length))
-        if lib.pump_submit(self._alive(), command) < 0:
+        if self._together is not None and len(self._together) < TOGETHER_MOST:
+            self._together.append(command)
+        elif self._together is not None or lib.pump_submit(self._alive(), command) < 0:
             raise EnvironmentFault(text("The media pump does not take commands: its ring is full. Is the machine overloaded?"))
 
     def _submit_awaited(
@@ -733,7 +695,10 @@ class Pump:
     def _come_back(self, event: Buffer) -> None:
         done = self._awaited.pop(event.serial, None)
         self._kept.pop(event.serial, None)
-        if done is not None:
+        mark = self._marks.pop(event.serial, None)
+        if mark is not None:
+            mark(event.sample)
+        elif done is not None:
             done(event.value, event.played)
         elif event.value < 0 and event.value != -errno.ENOENT:  # the source ended while the command was on its way
             reason = os.strerror(-event.value)

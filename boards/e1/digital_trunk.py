@@ -176,6 +176,9 @@ class DigitalTrunk(Line):
             case c.SendClear(cause):
                 self._end_speech()
                 self._send_clear(cause)
+            case c.SendRefusal(cause):
+                self._end_speech()
+                self._send_refusal(cause)
             case c.DialledOut():
                 self._begin_speech()
                 self._report(effect)
@@ -210,6 +213,10 @@ class DigitalTrunk(Line):
     @abstractmethod
     def _send_clear(self, cause: Cause) -> None:
         """Let the channel go; ``Over`` is posted when it is free."""
+
+    def _send_refusal(self, cause: Cause) -> None:
+        """The same for a call that was not answered: its caller may be told why by a tone."""
+        self._send_clear(cause)
 
     def _report(self, effect: object) -> None:
         receiver = self._receiver

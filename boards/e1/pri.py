@@ -22,9 +22,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from boards.e1._pri import ffi, lib
+from boards.e1.announced_disconnect import announced
 from boards.e1.frame_gate import FrameGate
 from boards.e1.pri_copying import event_of, setup_of
-from boards.e1.pri_events import CallRef, DChannelDown, DChannelUp, Event
+from boards.e1.pri_events import CallRef, DChannelDown, DChannelUp, Event, Released
 from boards.e1.pri_values import COUNTS, TIMERS, Notification, PriSettings, Role, ServiceStatus, SetupRequest
 from boards.e1.q921 import FrameReason
 from boards.e1.q931 import Reason
@@ -38,6 +39,8 @@ CHANNEL_NONE = 0
 DIGITS_MOST = 31
 DIGITS = frozenset("0123456789*#ABCD")
 CAUSES = range(1, 128)
+ANNOUNCED_S = TIMERS["T305"]
+"""How long a far end may listen after our DISCONNECT."""
 
 
 class PriError(StrowgerError):
@@ -101,6 +104,8 @@ class DChannel:
         self._gate = FrameGate(settings.role, settings.switch_type, maintenance=settings.service_messages)
         self._event = ffi.new("struct pri_shim_event *")
         self._frame = ffi.new("uint8_t[]", FRAME_OCTETS_MOST)
+        self._announced: dict[CallRef, int] = {}
+        """Calls that are cleared with something to be heard, by the far end's references; no more than there are calls."""
         for name in TIMERS.keys() & settings.timers_s.keys():
             lib.pri_shim_set_timer(self._shim, name.encode(), round(settings.timers_s[name] * 1000))
         for name in COUNTS.keys() & settings.counts.keys():
@@ -131,6 +136,8 @@ class DChannel:
     def _note(self, event: Event) -> None:
         if isinstance(event, DChannelUp | DChannelDown):
             self.is_up = isinstance(event, DChannelUp)
+        elif isinstance(event, Released):
+            self._announced.pop(event.call, None)
 
     def next_timeout_us(self) -> int | None:
         """When ``advance`` is wanted next though no frame comes, on the clock's scale; None for never. The past means now."""
@@ -140,7 +147,8 @@ class DChannel:
     def frames_to_send(self) -> Iterator[bytes]:
         """The frames that wait to be sent, oldest first; each is handed out once."""
         while octets := lib.pri_shim_pop(self._shim, self._frame, FRAME_OCTETS_MOST):
-            yield bytes(ffi.buffer(self._frame, octets))
+            frame = bytes(ffi.buffer(self._frame, octets))
+            yield announced(frame, self._announced.values()) if self._announced else frame
 
     # ---- calls ---------------------------------------------------------------------------------------------------------
 
@@ -189,6 +197,17 @@ class DChannel:
         An offer that was not answered is refused with RELEASE COMPLETE where libpri can, else with PROCEEDING and DISCONNECT.
         """
         self._do(lib.PRI_SHIM_HANG_UP, call, channel, _cause(cause))
+
+    def hang_up_announced(self, call: CallRef, cause: int, for_s: float) -> None:
+        """End a call that came and say that something is to be heard (DISCONNECT with progress indicator 8, Q.931 5.3.4.1): the far end listens until it
+        releases, or ``for_s`` is over (1…60 s) and we do. Its bearer stays until ``Released``. Twice does nothing more.
+        """
+        if not ANNOUNCED_S.least_s <= for_s <= ANNOUNCED_S.most_s:
+            raise BadInput(text("Timer {name} cannot be {value} s.", name="T306", value=for_s))
+        reference = ffi.new("int *")
+        self._judge(lib.pri_shim_hang_up_announced(self._shim, self._clock(), call.number, _cause(cause), round(for_s * 1000), reference))
+        if reference[0]:
+            self._announced[call] = int(reference[0])
 
     def notify(self, call: CallRef, notification: Notification) -> None:
         """Tell the far end of something that makes no difference to the call (NOTIFY)."""

@@ -21,7 +21,7 @@ from boards.e1.pri_values import (
 from engine.settings.e1_trunk import E1TrunkSection
 from engine.telephony.numbers import CallerId, Redirection
 
-__all__ = ["caller_of", "dialled", "settings_of", "setup_of", "shown", "typed"]
+__all__ = ["AMERICAN", "caller_of", "dialled", "settings_of", "setup_of", "shown", "typed"]
 
 TYPES: Mapping[str, TypeOfNumber] = MappingProxyType({kind.name.lower(): kind for kind in TypeOfNumber})
 BY_PREFIX = "by-prefix"

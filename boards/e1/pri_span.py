@@ -28,7 +28,8 @@ from boards.e1 import trunk_call as c
 from boards.e1.pri import DChannel, PriError
 from boards.e1.pri_causes import CHANNEL_DOUBTS, D_CHANNEL_DOWN, RESTARTED, caller_refused, release_for
 from boards.e1.pri_numbers import caller_of, settings_of, setup_of, shown
-from boards.e1.pri_restarts import ChannelRestarts
+from boards.e1.pri_restarts import SETTLED_S, ChannelRestarts
+from boards.e1.pri_services import ChannelServices
 from boards.e1.pri_trace import PriTrace
 from boards.e1.pri_trunk import PriTrunk
 from boards.e1.pri_values import ProgressIndicator, Role, ServiceStatus
@@ -38,6 +39,7 @@ from engine.kernel.text import Text, text
 from engine.settings.e1_lines import E1Trunk
 from engine.telephony.causes import Cause, Release
 from engine.telephony.numbers import CallerId
+from engine.telephony.tones import ToneName
 
 __all__ = ["FRAME_BUFFERS", "FRAME_OCTETS", "LOOK_S", "PriSpan", "SpanCounters", "check_d_channel"]
 
@@ -122,7 +124,9 @@ class PriSpan:
         self._collecting: dict[e.CallRef, _Collecting] = {}
         self._ours: dict[e.CallRef, _Ours] = {}
         self.restarts = ChannelRestarts()
-        self._was_up = False
+        self.services = ChannelServices(told_far=self.d_channel.settings.service_messages)
+        self._was_up = self._settled = False
+        """It has ever been up; it is up, and both ends have done with establishing it."""
         self._lost: set[int] = set()
         """Channels whose calls ended while the D channel was down: the exchange may still have them."""
         self._clash = ""
@@ -315,9 +319,18 @@ class PriSpan:
             self.restarts.want(self._lost, self._around.clock.monotonic_ns())
         self._lost.clear()
         self._was_up = True
+        self._around.clock.call_later(SETTLED_S, self._settle)
+
+    def _settle(self) -> None:
+        if self._timer is not None and self.d_channel.is_up:
+            self._settled = True
+            for trunk in self.trunks:
+                self.served(trunk)
 
     def _down(self) -> None:
+        self._settled = False
         self.restarts.forget()
+        self.services.forget()
         self._tell_all(self._clash or DOWN)
         if not self.section.calls_survive_s:
             self._end_all()
@@ -345,6 +358,9 @@ class PriSpan:
             trunk.told(c.FarEnded(D_CHANNEL_DOWN))
 
     def _restarted(self, channel: int | None) -> None:
+        for trunk in self.trunks:
+            if channel in (None, trunk.place):
+                trunk.far_blocks(blocked=False)  # who restarts a channel wants to use it
         for call, trunk in list(self._calls.items()):
             if channel in (None, trunk.place):
                 self._end_quietly(call, RESTARTED.cause)
@@ -436,6 +452,7 @@ class PriSpan:
         trunk = self._channel_for(event)
         if trunk is None:
             self.counters.offers_refused += 1
+            self.services.refused(event.channel or 0)
             self._end_quietly(event.call, Cause.REQUESTED_CIRCUIT_NOT_AVAILABLE if event.exclusive else Cause.NO_CIRCUIT_AVAILABLE)
             return
         if self.section.direction == "outgoing":
@@ -447,10 +464,17 @@ class PriSpan:
         call = _Collecting(trunk, caller_of(self.section, event), event.called.digits)
         if len(call.called) < self.section.digits and not event.complete:
             self._collecting[event.call] = call
-            self._ask(lambda: self.d_channel.acknowledge_setup(event.call, trunk.place))
-            self._wait_for_digits(event.call, call)
+            self._ask_for_digits(event.call, call)
         else:
             self._offer(event.call, call)
+
+    def _ask_for_digits(self, ref: e.CallRef, call: _Collecting) -> None:
+        """A PBX whose extension has dialled nothing yet hears our dial tone, as from any exchange."""
+        dial_tone = self.d_channel.settings.role is Role.NETWORK and not call.called
+        self._ask(lambda: self.d_channel.acknowledge_setup(ref, call.trunk.place, dial_tone=dial_tone))
+        if dial_tone:
+            call.trunk.sound(ToneName.DIAL)
+        self._wait_for_digits(ref, call)
 
     def _channel_for(self, event: e.Offered) -> PriTrunk | None:
         named = self._by_place.get(event.channel or 0)
@@ -481,6 +505,7 @@ class PriSpan:
             self._end_quietly(event.call, event.cause)
         elif isinstance(event, e.MoreDigits):
             call.called += event.digits
+            call.trunk.quiet()
             if event.complete or len(call.called) >= self.section.digits:
                 self._enough(event.call)
             else:
@@ -494,8 +519,10 @@ class PriSpan:
 
     def _forget_collecting(self, ref: e.CallRef) -> _Collecting | None:
         call = self._collecting.pop(ref, None)
-        if call is not None and call.waiting is not None:
-            call.waiting.cancel()
+        if call is not None:
+            call.trunk.quiet()
+            if call.waiting is not None:
+                call.waiting.cancel()
         return call
 
     def _offer(self, ref: e.CallRef, call: _Collecting) -> None:
@@ -511,6 +538,17 @@ class PriSpan:
     def at(self, place: int) -> PriTrunk:
         """The B channel in this timeslot. KeyError when there is none."""
         return self._by_place[place]
+
+    def served(self, trunk: PriTrunk) -> None:
+        if not self._settled:
+            return
+        blocked = trunk.blocked_here
+        status = self.services.due(trunk.place, blocked=blocked)
+        if status is not None:
+            self._ask(lambda: self.d_channel.send_service(trunk.place, status))
+            self._turn()
+        elif trunk.free and self.services.doubted(trunk.place) and self.section.restarts != "never":
+            self.restarts.want((trunk.place,), self._around.clock.monotonic_ns())
 
     def set_up(self, trunk: PriTrunk, number: str, presented: str) -> None:
         try:
@@ -549,6 +587,14 @@ class PriSpan:
             trunk.told(c.Over(release_for(cause)))
             return
         self._end_quietly(trunk.call, cause)
+        self._turn()
+
+    def refuse(self, trunk: PriTrunk, cause: Cause, tone_s: float) -> None:
+        call = trunk.call
+        if call is None:
+            trunk.told(c.Over(release_for(cause)))
+            return
+        self._ask(lambda: self.d_channel.hang_up_announced(call, cause, tone_s))
         self._turn()
 
     def _end_quietly(self, call: e.CallRef, cause: int) -> None:

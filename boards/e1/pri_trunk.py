@@ -8,9 +8,13 @@ from boards.dahdi.line import Surroundings
 from boards.e1 import trunk_call as c
 from boards.e1.digital_trunk import DigitalTrunk
 from boards.e1.pri_events import CallRef
+from engine.kernel.errors import EnvironmentFault
 from engine.settings.e1_trunk import E1TrunkSection
 from engine.telephony.causes import Cause
+from engine.telephony.media import Playing
 from engine.telephony.numbers import CallerId
+from engine.telephony.q850 import meaning_of
+from engine.telephony.tones import ToneName
 
 __all__ = ["BChannelSignalling", "PriTrunk"]
 
@@ -42,6 +46,12 @@ class BChannelSignalling(Protocol):
     def clear(self, trunk: PriTrunk, cause: Cause) -> None:
         """End it."""
 
+    def served(self, trunk: PriTrunk) -> None:
+        """It serves again, or does not: the far end may have to know."""
+
+    def refuse(self, trunk: PriTrunk, cause: Cause, tone_s: float) -> None:
+        """End it, and let the caller listen to the channel for so long at most."""
+
 
 class PriTrunk(DigitalTrunk):
     """One B channel. ``call``: the call on it, from its first message to its last; None: none."""
@@ -52,6 +62,7 @@ class PriTrunk(DigitalTrunk):
         self._signalling = signalling
         self._d_channel_fault = ""
         self._far_blocked = False
+        self._sounding: Playing | None = None
 
     @property
     def free(self) -> bool:
@@ -81,7 +92,33 @@ class PriTrunk(DigitalTrunk):
 
     def told(self, event: FarEvent) -> None:
         """What the D channel says of the call."""
+        if isinstance(event, c.Over):
+            self.quiet()
         self._actor.post(event)
+
+    # ---- tones that belong to the signalling -------------------------------------------------------------------------
+
+    def sound(self, name: ToneName) -> None:
+        """Let the far end hear this tone until ``quiet``. A channel that is not open sounds nothing."""
+        self.quiet()
+        if self._channel is None:
+            return
+        tone = self._around.tones[name]
+        try:
+            self._sounding = self._around.bay.tone(tone.steps, [self.port], loop_from=tone.loop_from)
+        except EnvironmentFault as error:
+            self._complain(error)  # signalling goes on without it
+
+    def quiet(self) -> None:
+        """Sound it no more. Twice does nothing."""
+        sounding, self._sounding = self._sounding, None
+        if sounding is not None:
+            sounding.stop()
+
+    def _take_out(self, reason: str, *, works: bool) -> None:
+        if not works:
+            self._sounding = None  # its player ends with the channel
+        super()._take_out(reason, works=works)
 
     def _report(self, effect: object) -> None:
         if isinstance(effect, c.CallMoved):
@@ -89,6 +126,13 @@ class PriTrunk(DigitalTrunk):
                 self._receiver.trunk_moved(self._signalling.at(effect.place), self)
             return
         super()._report(effect)
+        if isinstance(effect, c.Gone | c.Usable):
+            self._signalling.served(self)
+
+    @property
+    def blocked_here(self) -> bool:
+        """Somebody has blocked it, and no call is on it any more."""
+        return self._blocked and isinstance(self._actor.state, c.OutOfService)
 
     def _send_setup(self, number: str, presented: str) -> None:
         self._signalling.set_up(self, number, presented)
@@ -104,3 +148,11 @@ class PriTrunk(DigitalTrunk):
 
     def _send_clear(self, cause: Cause) -> None:
         self._signalling.clear(self, cause)
+
+    def _send_refusal(self, cause: Cause) -> None:
+        tone_s = self.section.refusal_s
+        if not tone_s or self.call is None:
+            self._send_clear(cause)
+            return
+        self.sound(meaning_of(cause).tone)
+        self._signalling.refuse(self, cause, tone_s)

@@ -61,6 +61,7 @@ __all__ = [
     "SendAnswer",
     "SendClear",
     "SendProgress",
+    "SendRefusal",
     "SendSetup",
     "TakenOver",
     "Through",
@@ -282,6 +283,13 @@ class SendClear:
 
 
 @dataclass(frozen=True)
+class SendRefusal:
+    """Refuse the call that is offered, and let the caller hear why where the signalling can; ``Over`` follows."""
+
+    cause: Cause
+
+
+@dataclass(frozen=True)
 class CallOffered:
     """Tell the engine of a call."""
 
@@ -469,6 +477,11 @@ def release(state: _InCall, event: ReleaseCall) -> Step[object]:
     return Step(Clearing(state.held), (SendClear(event.cause),))
 
 
+def refuse(state: Offered, event: ReleaseCall) -> Step[object]:
+    """We do not take it."""
+    return Step(Clearing(state.held), (SendRefusal(event.cause),))
+
+
 def far_ended(state: _InCall, event: FarEnded) -> Step[object]:
     """They hang up; the channel is free when we have said so too."""
     return Step(Clearing(state.held), (SendClear(event.release.cause), CallReleased(event.release)))
@@ -538,7 +551,8 @@ TABLE = Table(
         **{(state, Unhold): unhold_call for state in (*CALLS, Clearing)},
         **{(state, Fail): fail_call for state in CALLS},
         (Clearing, Fail): hold_call,
-        **{(state, ReleaseCall): release for state in CALLS},
+        **{(state, ReleaseCall): release for state in CALLS if state is not Offered},
+        (Offered, ReleaseCall): refuse,
         **{(state, FarEnded): far_ended for state in CALLS if state is not Announcing},
         **{(state, Over): over for state in CALLS if state is not Announcing},
         (Announcing, FarEnded): announcement_over,

@@ -56,13 +56,14 @@ class Acd:
         self._stays: dict[str, Stay] = {}
         self._offers: dict[str, str] = {}
         """Agent → call, from the choice on."""
+        self._dead_lines: set[str] = set()
         self._answered: dict[str, tuple[Call, WaitingRoom]] = {}
         self._entered = 0
         self._matching = False
         self._again = False
         self._check: Timer | None = None
         self._overruns: set[tuple[str, Overrun]] = set()
-        self.crew = Crew(runner, bus, clock, self.memory, self)
+        self.crew = Crew(runner, bus, clock, self.memory, self, switch.interactions.of)
         self.crew.apply(agents, self._serves())
         bus.subscribe("acd memory", self.memory.apply)
         bus.subscribe("acd", self._hear)
@@ -141,6 +142,10 @@ class Acd:
         agent = self.crew.at(phone)
         return agent.number if agent is not None else ""
 
+    def interaction_of(self, call: str) -> str:
+        """What a call belongs to, also for a while after its end."""
+        return self._switch.interactions.of(call)
+
     def today(self, number: str) -> AgentDay:
         """An agent's figures of today."""
         clock = self._clock
@@ -217,8 +222,10 @@ class Acd:
             case facts.CallRetrieved(call=call, phone=phone):
                 self._mode(call, phone, "talking")
             case facts.LineOutOfService(line=line):
+                self._dead_lines.add(line)
                 self.phone_reason(line, a.LINE_FAULT)
             case facts.LineInService(line=line):
+                self._dead_lines.discard(line)
                 self.phone_reason_over(line, a.LINE_FAULT)
 
     def _mode(self, call: str, phone: str, mode: str) -> None:
@@ -250,7 +257,7 @@ class Acd:
         """The phone could not be rung: the caller keeps the place, and the agent is not offered calls at a phone that is at fault."""
         stay = self._stays.get(call.id)
         if stay is not None and stay.offered_to:
-            reason = a.PHONE_FAULT if phone.station.in_service else a.LINE_FAULT
+            reason = a.LINE_FAULT if phone.name in self._dead_lines else a.PHONE_FAULT
             self.agents[stay.offered_to].post(a.BecomeNotReady(reason))
 
     def call_ended(self, call: Call) -> None:
@@ -443,7 +450,7 @@ class Acd:
         return [stay for stay in self._stays.values() if stay.queue.name == queue]
 
     def _publish(self, call: Call, fact: facts.Fact) -> None:
-        self._bus.publish(fact, call.id)
+        self._bus.publish(fact, call.interaction)
 
 
 def wrap_up_rule(queue: QueueSection, agent: AgentSection, desk: DeskSection) -> a.WrapUpRule:

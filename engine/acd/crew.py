@@ -94,14 +94,15 @@ class _Place:
 
 
 class Crew:
-    """One per appliance. ``memory`` hears every fact by way of the bus."""
+    """One per appliance. ``memory`` hears every fact by way of the bus; ``interaction_of`` gives what a call belongs to."""
 
-    def __init__(self, runner: Runner, bus: Bus, clock: Clock, memory: AcdMemory, work: Work) -> None:
+    def __init__(self, runner: Runner, bus: Bus, clock: Clock, memory: AcdMemory, work: Work, interaction_of: Callable[[str], str]) -> None:
         self._runner = runner
         self._bus = bus
         self._clock = clock
         self.memory = memory
         self._work = work
+        self._interaction_of = interaction_of
         self.agents: dict[str, Agent] = {}
         self._at: dict[str, str] = {}
         self._in_call: dict[str, str] = {}
@@ -240,7 +241,7 @@ class Crew:
                 queue=getattr(state, "queue", ""),
                 cooling=isinstance(state, a.Ready) and state.cooling,
             ),
-            call,
+            self._interaction_of(call),
         )
         self._dismiss(agent)
 

@@ -99,7 +99,7 @@ class Phone:
 @dataclass
 class Call:
     """A call and who takes part. ``agent`` is the one who talks or talked last; ``direction`` in, out or inside; ``placed_by`` the phone that
-    dialled it; ``presented`` the caller number that it shows outside, empty: that of its trunk group, or the line's own; ``route`` the way of one that
+    dialled it; ``interaction`` what it belongs to; ``presented`` the caller number that it shows outside, empty: that of its trunk group, or the line's own; ``route`` the way of one that
     goes out; ``pulses`` the metering pulses that came for it.
     """
 
@@ -119,6 +119,7 @@ class Call:
     actor: Actor | None = None
     release: Release | None = None
     released_by: str = ""
+    interaction: str = ""
 
     @property
     def state(self) -> object:

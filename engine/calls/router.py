@@ -5,7 +5,7 @@ One per appliance. What a call began with it keeps: a decision is taken once for
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from engine import facts
@@ -23,8 +23,16 @@ Availability = Callable[[], tuple[frozenset[str], frozenset[str]]]
 """Which targets are busy, and which are out of service, at this moment, as targets are written."""
 
 
+Spending = Callable[[], Mapping[str, int]]
+"""What calls outside have cost this month, as ``RoutingState.spent``."""
+
+
 def _all_free() -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(), frozenset()
+
+
+def _nothing() -> Mapping[str, int]:
+    return {}
 
 
 class Router:
@@ -36,11 +44,16 @@ class Router:
         self.routing = routing
         self.memory = memory or RoutingMemory()
         self._available: Availability = _all_free
+        self._spent: Spending = _nothing
         bus.subscribe("routing", self.memory.apply)
 
     def wire(self, available: Availability) -> None:
         """Who knows which targets can take a call."""
         self._available = available
+
+    def wire_spending(self, spent: Spending) -> None:
+        """Who knows what was spent."""
+        self._spent = spent
 
     def apply(self, routing: SiteRouting) -> None:
         """Take another version of the site, for calls from now on."""
@@ -54,19 +67,20 @@ class Router:
         """Everything that decisions look at beside the call."""
         busy, out_of_service = self._available()
         memory = self.memory
-        return RoutingState(dict(memory.switched), busy, out_of_service, memory.today(self.now().date()), dict(memory.listed))
+        today = memory.today(self.now().date())
+        return RoutingState(dict(memory.switched), busy, out_of_service, today, dict(memory.listed), self._spent())
 
-    def incoming(self, call_id: str, call: IncomingCall) -> Decision:
+    def incoming(self, call_id: str, call: IncomingCall, interaction: str = "") -> Decision:
         """Where a call from outside goes. Told as a fact when a rule of the site decided it."""
         decision = route(call, self.routing, self.now(), self.state())
-        self._tell(call_id, decision, "")
+        self._tell(call_id, decision, "", interaction)
         return decision
 
-    def onward(self, call_id: str, decision: Decision, event: str) -> Decision | None:
+    def onward(self, call_id: str, decision: Decision, event: str, interaction: str = "") -> Decision | None:
         """Where it goes on to when the target was ``busy``, gave ``no_answer`` or is ``out_of_service``; None: nowhere."""
         following = next_target(decision, event, self.routing, self.state())
         if following is not None:
-            self._tell(call_id, following, event)
+            self._tell(call_id, following, event, interaction)
         return following
 
     def outgoing(self, call: OutgoingCall) -> Decision:
@@ -78,9 +92,9 @@ class Router:
             )
         return decision
 
-    def _tell(self, call_id: str, decision: Decision, event: str) -> None:
+    def _tell(self, call_id: str, decision: Decision, event: str, interaction: str) -> None:
         if decision.outcome is Outcome.REFUSED:
-            self._bus.publish(facts.CallRefused(call=call_id, rule=decision.rule, reason=decision.reason), call_id)
+            self._bus.publish(facts.CallRefused(call=call_id, rule=decision.rule, reason=decision.reason), interaction or call_id)
         elif decision.target is not None:
             routed = facts.CallRouted(call=call_id, route=decision.rule, target=str(decision.target), event=event)
-            self._bus.publish(routed, call_id)
+            self._bus.publish(routed, interaction or call_id)

@@ -13,6 +13,7 @@ from contextlib import suppress
 from engine import facts
 from engine.calls import call as c
 from engine.calls.arrival import call_arrived, is_attempt, ring_kind
+from engine.calls.interactions import Interactions
 from engine.calls.parties import Call, CallOwner, Desk, Phone
 from engine.calls.route import Route
 from engine.kernel.bus import Bus
@@ -48,6 +49,7 @@ class Switch:
         self._bus = bus
         self.bay = bay
         self._ids = ids
+        self.interactions = Interactions(bus, ids)
         self._language = language
         self._tones = tones
         self._hold_music = hold_music
@@ -97,7 +99,7 @@ class Switch:
         if not (called.free or called.can_be_told):
             raise Refused(text("Extension {extension} is busy.", extension=extension))
         caller = CallerId(phone.extension)
-        call = self._new_call("inside", "", caller, extension, c.Calling(phone.name, called.name))
+        call = self._new_call("inside", "", caller, extension, c.Calling(phone.name, called.name), _held_by(phone))
         self._placed(call, phone)
         call.post(c.CallPhone(ring_timeout_s))
         return call
@@ -115,7 +117,9 @@ class Switch:
             except Refused as refused:
                 refusal, line = refused, route.next(NOT_DIALLABLE)
                 continue
-            call = self._by_line[line] = self._new_call("out", line, CallerId(phone.extension), number, c.Seizing(phone.name, line))
+            call = self._by_line[line] = self._new_call(
+                "out", line, CallerId(phone.extension), number, c.Seizing(phone.name, line), _held_by(phone)
+            )
             call.route, call.presented = route, presented
             self._placed(call, phone)
             return call
@@ -496,6 +500,7 @@ class Switch:
                 continue
             self._show_stage(phone)
             self._desk_call_ended(phone, call)
+        self.interactions.end(call.interaction, release, released_by)
 
     def _desk_call_ended(self, phone: Phone, call: Call) -> None:
         if self._desk is not None:
@@ -654,8 +659,10 @@ class Switch:
 
     # ---- small things ----------------------------------------------------------------------------------------------
 
-    def _new_call(self, direction: str, line: str, caller: CallerId, called: str, state: object) -> Call:
+    def _new_call(self, direction: str, line: str, caller: CallerId, called: str, state: object, parent: Call | None = None) -> Call:
+        """``parent``: the call from which this one comes, and whose interaction it belongs to."""
         call = Call(self._ids.new("c"), direction, line, caller, called, self._language)
+        call.interaction = self.interactions.begin(call.id, parent.interaction if parent is not None else "")
         call.actor = self._runner.adopt(call.id, Machine(c.TABLE, state), lambda effect: self._perform(call, effect))
         self.calls[call.id] = call
         return call
@@ -695,4 +702,9 @@ class Switch:
         return self.trunks[name].port if name in self.trunks else self.phones[name].station.port
 
     def _publish(self, call: Call, fact: facts.Fact) -> None:
-        self._bus.publish(fact, call.id)
+        self._bus.publish(fact, call.interaction)
+
+
+def _held_by(phone: Phone) -> Call | None:
+    """The call that the phone has put aside: what it dials meanwhile is a consultation about it."""
+    return phone.held or phone.call

@@ -155,7 +155,7 @@ class AgentWork:
         if not agent.last_call:
             raise ActRefused(text("Agent {agent} has had no call since logging in.", agent=agent.number), "not_allowed_now")
         call = agent.last_call
-        self._bus.publish(facts.WrapUpCodeGiven(call=call, agent=agent.number, code=code, name=name), call)
+        self._bus.publish(facts.WrapUpCodeGiven(call=call, agent=agent.number, code=code, name=name), self._acd.interaction_of(call))
 
     def _extend(self, agent: Agent) -> None:
         state = agent.state

@@ -56,6 +56,12 @@ ALARM_SENTENCES: Mapping[str, Sequence[Text]] = {
             " timeslot."
         ),
     ),
+    "caller-refused": (
+        text(
+            "The exchange refuses call after call of trunk {trunk}, probably for the caller number that it shows: set Caller number shown to a number of the"
+            " range that the carrier has assigned, and look at type and plan of caller numbers."
+        ),
+    ),
     "ivr.script_failed": (text("The script that spoke to the caller of {call} failed: {error}"),),
     "toll.limit": (text("Phone {phone} has reached the daily limit of class {rule} for calls outside. Look at its calls."),),
     "page": (text("There is no page at {address} ({fault}). Calls go on; it is tried again every {seconds} s."),),
@@ -95,8 +101,10 @@ ALARM_NAMES: Mapping[str, Text] = {
     "serial-line": text("console on the serial line not reachable"),
     "rescue": text("rescue login"),
     "d-channel": text("D channel down"),
+    "caller-refused": text("caller number refused"),
     LIMIT_ALARM: text("limit of a trunk group reached"),
     "toll.limit": text("daily limit of calls outside reached"),
+    "cost.budget": text("budget of the month used"),
     "bug": text("fault in the program"),
 }
 """What people call an alarm, by its key."""

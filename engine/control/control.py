@@ -7,22 +7,29 @@ from collections.abc import Mapping
 from engine import facts
 from engine.acd import agent as a
 from engine.acd.acd import Acd, Agent
+from engine.calls.extensions import Extensions
 from engine.calls.router import Router
-from engine.calls.routing.decision import OutgoingCall
+from engine.calls.routing.decision import Decision, OutgoingCall
 from engine.calls.routing.opening import CLOSED
 from engine.calls.routing.plan import compile_routing
+from engine.calls.services.decision import Caller, Ringing, vain_said
+from engine.calls.services.ringing import class_of_phone
 from engine.calls.switch import Call, Phone, Switch
 from engine.calls.trunk_groups import GroupRoute, TrunkGroups
 from engine.control.agent_work import AgentWork, end_wrap_up
+from engine.control.budget_watch import BudgetWatch
 from engine.control.outside_calls import OutsideCalls, OutsideRefused
 from engine.control.refusal import ActRefused
+from engine.control.service_control import ServiceControl
 from engine.kernel.bus import Bus
 from engine.kernel.clock import Clock
 from engine.kernel.errors import Refused
 from engine.kernel.text import text
 from engine.people.actors import Act, Actor, allowed
 from engine.people.pins import PinGuard, Verdict
+from engine.settings.service_checks import called_target
 from engine.settings.site import Site
+from engine.settings.targets import Target
 from engine.telephony.numbers import NumberRefused
 
 __all__ = ["ActRefused", "Control"]
@@ -31,7 +38,7 @@ MS_A_MINUTE = 60_000
 
 
 class Control:
-    """One per appliance. ``router``: the site's routing; None: one without a past is made."""
+    """One per appliance. ``router``: the site's routing, ``placing``: who rings for calls to extensions; None: one without a past is made."""
 
     def __init__(
         self,
@@ -43,6 +50,7 @@ class Control:
         site: Site,
         groups: TrunkGroups,
         router: Router | None = None,
+        placing: Extensions | None = None,
     ) -> None:
         self._bus = bus
         self._clock = clock
@@ -54,11 +62,22 @@ class Control:
         self._reasons: Mapping[str, str] = {reason.digit: reason.name for reason in site.desk.reasons}
         self._router = router or Router(bus, clock, compile_routing(site))
         self.work = AgentWork(bus, acd, lambda: self._site)
+        self._placing = placing or Extensions(bus, self._router)
+        self._placing.wire(self._can_wait)
         self._outside = OutsideCalls(bus, clock, switch, self._router)
+        self._budgets = BudgetWatch(bus, clock, self._router)
+        self.services = ServiceControl(bus, self._placing, acd.agent_at)
+
+    def start(self) -> None:
+        """Before the first call: alarms of limits that have held until yesterday are over."""
+        self._outside.look()
+        self._budgets.look()
 
     def apply(self, site: Site) -> None:
         """Take another version of the site, PINs included."""
         self._site = site
+        self._outside.look()
+        self._budgets.look()
         self._groups.apply(site)
         self._reasons = {reason.digit: reason.name for reason in site.desk.reasons}
         lock_ms = round(site.desk.lock_min * MS_A_MINUTE)
@@ -75,6 +94,21 @@ class Control:
     def extensions(self) -> frozenset[str]:
         """Every extension of the site."""
         return frozenset(phone.extension for phone in self._switch.phones.values())
+
+    @property
+    def group_numbers(self) -> frozenset[str]:
+        """Every number of a ring group."""
+        return frozenset(one.number for one in self._site.ring_groups if one.number)
+
+    @property
+    def site_slots(self) -> frozenset[str]:
+        """The site's short numbers."""
+        return frozenset(one.slot for one in self._site.speed_dials)
+
+    def dials_directly(self, phone: str) -> bool:
+        """True when numbers outside need no prefix at this phone."""
+        section = class_of_phone(self._router.routing, phone)
+        return section is not None and section.direct_dialling
 
     @property
     def emergency_numbers(self) -> frozenset[str]:
@@ -178,13 +212,34 @@ class Control:
         end_wrap_up(self._acd, self._agent(actor, phone))
 
     def call_extension(self, actor: Actor, phone: str, extension: str) -> None:
-        """Call another desk phone."""
+        """Call an extension or the number of a ring group; who rings is decided by what is set there. ActRefused: no right, or nobody can be rung."""
         self._check(actor, Act.PLACE_CALL, phone)
-        try:
-            call = self._switch.call_inside(self._switch.phones[phone], extension, self._site.desk.ring_timeout_s)
-        except Refused as refusal:
-            raise ActRefused(refusal.text, "not_allowed_now") from refusal
+        calling = self._switch.phones[phone]
+        target = called_target(self._site, extension) or Target("extension", extension)
+        decision = self._placing.ringing(target, Caller(calling.extension, inside=True))
+        if not decision.stages:
+            raise _not_rung(extension, decision)
+        stage = decision.stages[0]
+        device = stage.devices[0]
+        if device.out is not None:
+            call = self._go_out(calling, device.number, device.out)
+        else:
+            try:
+                call = self._switch.call_inside(calling, device.number, stage.ring_s)
+            except Refused as refusal:
+                raise ActRefused(refusal.text, "not_allowed_now") from refusal
+        self._placing.tell(call.id, stage.forwarded)
         self._announce_call(phone, call)
+
+    def call_target(self, actor: Actor, phone: str, target: Target | None) -> None:
+        """Call what a short number, a hot line or the last call stands for; None: nothing does. ActRefused as when it is dialled."""
+        if target is None:
+            raise ActRefused(text("There is no number behind it."), "number_unknown")
+        if target.kind == "outside":
+            self.call_outside(actor, phone, target.name)
+            return
+        group = next((one.number for one in self._site.ring_groups if one.name == target.name), "")
+        self.call_extension(actor, phone, group if target.kind == "group" else target.name)
 
     def flash_exchange(self, actor: Actor, phone: str) -> None:
         """Give the exchange line of the phone's call the R key."""
@@ -205,17 +260,7 @@ class Control:
             decision = self._outside.permit(OutgoingCall(phone, number, agent, pin, account))
         except OutsideRefused as refusal:
             raise ActRefused(refusal.said, refusal.prompt) from refusal
-        route = self._groups.route(decision.number, decision.ways)
-        try:
-            call = self._switch.call_outside(calling, decision.number, route, self._caller_number(phone))
-        except Refused as refusal:
-            refused = facts.OutgoingCallRefused(
-                phone=phone, extension=calling.extension, agent=agent, called=number, group=route.wanted_group, reason=route.refused_for
-            )
-            self._bus.publish(refused)
-            raise ActRefused(refusal.text, _prompt_of(refusal, route)) from refusal
-        self._outside.placed(call, number, decision)
-        self._announce_call(phone, call)
+        self._announce_call(phone, self._go_out(calling, number, decision))
 
     def switch_condition(self, actor: Actor, phone: str, condition: str) -> bool:
         """Turn the emergency switch of a time condition over; True: it is closed now. ActRefused: no right, not at this phone."""
@@ -252,6 +297,29 @@ class Control:
         agent.post(a.BecomeNotReady(reason))
 
     # ---- small things ------------------------------------------------------------------------------------------------
+
+    def _go_out(self, calling: Phone, number: str, decision: Decision) -> Call:
+        """Call out as it was decided. ActRefused: no line of the ways is free, a limit of theirs is reached."""
+        route = self._groups.route(decision.number, decision.ways)
+        try:
+            call = self._switch.call_outside(calling, decision.number, route, self._caller_number(calling.name))
+        except Refused as refusal:
+            refused = facts.OutgoingCallRefused(
+                phone=calling.name,
+                extension=calling.extension,
+                agent=self._acd.agent_at(calling.name),
+                called=number,
+                group=route.wanted_group,
+                reason=route.refused_for,
+            )
+            self._bus.publish(refused)
+            raise ActRefused(refusal.text, _prompt_of(refusal, route)) from refusal
+        self._outside.placed(call, number, decision)
+        return call
+
+    def _can_wait(self) -> frozenset[str]:
+        """Extensions in conversation to which another call can be announced."""
+        return frozenset(phone.extension for phone in self._switch.phones.values() if phone.can_be_told)
 
     def _caller_number(self, phone: str) -> str:
         """What calls from this phone show outside: the agent's own number, else the phone's, else (empty) the trunk's."""
@@ -311,6 +379,16 @@ def _log_out(agent: Agent) -> None:
     if isinstance(agent.state, a.Offered | a.OwnCall):
         raise _not_now()
     agent.post(a.Logout())
+
+
+def _not_rung(extension: str, decision: Ringing) -> ActRefused:
+    """Nobody can be rung: why, for who reads and who listens."""
+    if decision.reason == "busy":
+        return ActRefused(text("Extension {extension} is busy.", extension=extension), "not_allowed_now")
+    if decision.reason == "unallocated":
+        return ActRefused(text("There is no extension {extension}.", extension=extension), "number_unknown")
+    prompt = "not_disturbed" if decision.reason == "do_not_disturb" else "not_allowed_now"
+    return ActRefused(text("{extension} cannot be called: {why}.", extension=extension, why=vain_said(decision.reason)), prompt)
 
 
 def _prompt_of(refusal: Refused, route: GroupRoute) -> str:

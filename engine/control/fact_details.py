@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from engine import facts
 from engine.kernel.text import Text, text
+from engine.telephony.media import SAMPLE_RATE_HZ
 
 __all__ = ["detail"]
 
@@ -36,6 +37,19 @@ def detail(fact: facts.Fact) -> Text | None:
             return text("The PIN of agent {agent} is locked after wrong PINs.", agent=agent)
         case facts.RecordingStarted(call=call, path=path):
             return text("{call} is recorded into {path}.", call=call, path=path)
+        case facts.RecordingSegment(call=call, segment=segment, samples=samples, left=left, right=right):
+            return text(
+                "{call}: part {segment} of the recording, {left} and {right}, has {seconds} s.",
+                call=call,
+                segment=segment,
+                left=left,
+                right=right,
+                seconds=f"{samples / SAMPLE_RATE_HZ:.1f}",
+            )
+        case facts.InteractionBegan(interaction=interaction, call=call):
+            return text("Contact {interaction} begins with {call}.", interaction=interaction, call=call)
+        case facts.InteractionEnded(interaction=interaction, calls=calls):
+            return text("Contact {interaction} is over; it had {calls} calls.", interaction=interaction, calls=calls)
         case facts.PhoneLifted(phone=phone):
             return text("{phone}: the handset is lifted.", phone=phone)
         case facts.PhoneHungUp(phone=phone):

@@ -8,8 +8,11 @@ from pathlib import Path
 from engine import facts
 from engine.control.agent_narration import agent_sentence
 from engine.control.alarm_words import ALARM_NAMES, alarm_said
+from engine.control.channel_news import ChannelNews
+from engine.control.charge_narration import charge_sentence
 from engine.control.hardware_narration import hardware_sentence
 from engine.control.routing_narration import routing_sentence
+from engine.control.service_narration import service_sentence
 from engine.control.trunk_group_words import group_named, group_sentence, rerouted_sentence
 from engine.control.trunk_narration import trunk_sentence
 from engine.ivr.prompts import PROMPTS
@@ -401,7 +404,9 @@ def sentence(fact: facts.Fact, recording: Path) -> Text | None:
     """
     about_calls = _call_sentence(fact) or _other_sentence(fact, recording) or agent_sentence(fact)
     about_house = _house_sentence(fact) or _configuration_sentence(fact)
-    return about_calls or group_sentence(fact) or about_house or hardware_sentence(fact) or trunk_sentence(fact) or routing_sentence(fact)
+    about_ways = group_sentence(fact) or trunk_sentence(fact) or routing_sentence(fact)
+    more = hardware_sentence(fact) or charge_sentence(fact) or service_sentence(fact)
+    return about_calls or about_ways or about_house or more
 
 
 class Narrator:
@@ -416,11 +421,21 @@ class Narrator:
         self._recordings = recordings
         self._paths: dict[str, str] = {}
         self._stalls_told_ns: int | None = None
+        self._news: ChannelNews | None = None
+
+    def tell_together(self, trunks: Callable[[], Mapping[str, str]], later: Callable[[float, Callable[[], None]], object]) -> None:
+        """From now on what the channels of an E1 trunk do at once is one sentence, a moment later (``channel_news.py``)."""
+        self._news = ChannelNews(trunks, later, self._tell_news, LINE_FAULTS)
+
+    def _tell_news(self, first: facts.Fact, together: Text | None) -> None:
+        said = together or sentence(first, self._recordings)
+        if said is not None:
+            self._write(said.render(self._translate))
 
     def hear(self, envelope: Envelope) -> None:
         """Subscribe this to the bus."""
         assert isinstance(envelope.fact, facts.Fact)
-        if self._drowns(envelope):
+        if self._drowns(envelope) or (self._news is not None and self._news.takes(envelope.fact)):
             return
         said = sentence(envelope.fact, self._recordings / self._path_of(envelope.fact))
         if said is not None:

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from engine import facts
 from engine.calls import call as c
 from engine.calls.router import Router
-from engine.calls.routing.decision import Decision, Outcome, OutgoingCall, outcome_said
+from engine.calls.routing.decision import DayUse, Decision, Outcome, OutgoingCall, outcome_said
+from engine.calls.routing.memory import LIMIT_ALARM
+from engine.calls.routing.outbound import limit_reached
 from engine.calls.switch import Call, Switch
+from engine.control.limit_alarms import LimitAlarms
 from engine.kernel.bus import Bus, Envelope
 from engine.kernel.clock import Clock, Timer
 from engine.kernel.text import Text, text
@@ -17,7 +20,6 @@ from engine.telephony.causes import Cause, Release
 
 __all__ = ["LIMIT_ALARM", "REFUSAL_PROMPTS", "OutsideCalls", "OutsideRefused"]
 
-LIMIT_ALARM = "toll.limit"
 TOO_LONG = Release(Cause.NORMAL_CALL_CLEARING, "time_limit")
 MS_A_MINUTE = 60_000
 REFUSAL_PROMPTS: Mapping[str, str] = {
@@ -27,6 +29,7 @@ REFUSAL_PROMPTS: Mapping[str, str] = {
     "after_hours": "number_barred",
     "calls_limit": "limit_reached",
     "talk_limit": "limit_reached",
+    "budget_used": "limit_reached",
     "pin_wrong": "wrong_pin",
     "pin_locked": "locked_out",
     "account_missing": "account_wanted",
@@ -63,8 +66,12 @@ class OutsideCalls:
         self._longest_s: dict[str, float] = {}
         self._timers: dict[str, Timer] = {}
         self._tries: dict[str, _Tries] = {}
-        self._alarmed: dict[str, str] = {}
+        self._alarms = LimitAlarms(bus, clock, router.memory.alarms, {LIMIT_ALARM: self._still_reached})
         bus.subscribe("outside calls", self.hear)
+
+    def look(self) -> None:
+        """At a start, and when another version of the site is in force: alarms of limits that hold no more are over."""
+        self._alarms.look()
 
     def permit(self, asked: OutgoingCall) -> Decision:
         """The decision for a call that may go out. Raises OutsideRefused."""
@@ -89,11 +96,11 @@ class OutsideCalls:
 
     def placed(self, call: Call, dialled: str, decision: Decision) -> None:
         """The call is under way. Told where the site has rules; its time is counted from the answer on."""
-        if decision.rule or decision.service_class:
+        if decision.rule or decision.service_class or decision.account:
             permitted = facts.OutsideCallPermitted(
                 call=call.id, dialled=dialled, route=decision.rule, service_class=decision.service_class, account=decision.account
             )
-            self._bus.publish(permitted, call.id)
+            self._bus.publish(permitted, call.interaction)
         if decision.longest_s > 0:
             self._longest_s[call.id] = decision.longest_s
 
@@ -115,13 +122,17 @@ class OutsideCalls:
 
     def _alarm(self, phone: str, decision: Decision) -> None:
         """Once a day for each phone: somebody should look whether it is a person who calls so much."""
-        today = self._router.now().date().isoformat()
-        if decision.reason not in {"calls_limit", "talk_limit"} or self._alarmed.get(phone) == today:
+        if decision.reason not in {"calls_limit", "talk_limit"}:
             return
-        self._alarmed[phone] = today
         said = text(
             "Phone {phone} has reached the daily limit of class {rule} for calls outside. Look at its calls.",
             phone=phone,
             rule=decision.rule,
         )
-        self._bus.publish(facts.AlarmRaised(alarm=LIMIT_ALARM, about=phone, sentence=said.in_english()))
+        self._alarms.tell(LIMIT_ALARM, phone, said)
+
+    def _still_reached(self, phone: str, values: Mapping[str, object]) -> bool:
+        """The class that the alarm names still stops the phone, by what it has called today."""
+        section = self._router.routing.classes.get(str(values.get("rule")))
+        today = self._router.memory.today(self._router.now().date()).get(phone, DayUse())
+        return section is not None and limit_reached(section, today) != ""

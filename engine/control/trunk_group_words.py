@@ -17,7 +17,7 @@ GROUP_OBSTACLES: Mapping[str, Text] = {
     "concurrent_calls": text("as many calls at once as allowed"),
     "daily_calls": text("as many calls today as allowed"),
     "daily_minutes": text("as many minutes today as allowed"),
-    "not_diallable": text("no line can dial this number"),
+    "not_diallable": text("no line can dial this number: an E1 takes at most 20 digits, * and #, an analog line 32 keys"),
 }
 
 

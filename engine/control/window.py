@@ -26,6 +26,8 @@ from engine.store.queries import CallFilter, CallRow, Moment, Reader, RecordedRo
 
 __all__ = ["CallStory", "Flushed", "RecordingFile", "Window"]
 
+ROWS_OF_A_STORY_MOST = 100
+
 Failed = Callable[[Exception], None]
 
 
@@ -38,11 +40,15 @@ class Flushed(Protocol):
 
 @dataclass(frozen=True)
 class CallStory:
-    """All that is known of one call: its row, its recordings (the oldest first), and its time line."""
+    """All that is known of one call: its row, its recordings (the oldest first), and its time line; and of the interaction that it belongs to: its
+    ``calls`` and their recordings, ``segments``, the oldest first, at most 100 of each.
+    """
 
     row: CallRow
     recordings: tuple[RecordedRow, ...]
     moments: tuple[Moment, ...]
+    calls: tuple[CallRow, ...] = ()
+    segments: tuple[RecordedRow, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -140,8 +146,12 @@ class Window:
             rows = self._reader.calls(1, 0, call)
             if not rows:
                 return None
-            recordings = tuple(reversed(self._reader.recordings(100, 0, call)))
-            return CallStory(rows[0], recordings, tuple(self._reader.moments(call)))
+            recordings = tuple(reversed(self._reader.recordings(ROWS_OF_A_STORY_MOST, 0, call)))
+            interaction = rows[0].interaction
+            calls = self._reader.calls(ROWS_OF_A_STORY_MOST, 0, None, CallFilter(interaction=interaction))
+            segments = self._reader.recordings(ROWS_OF_A_STORY_MOST, 0, interaction=interaction)
+            moments = tuple(self._reader.moments(call))
+            return CallStory(rows[0], recordings, moments, tuple(reversed(calls)), tuple(sorted(segments, key=lambda row: row.segment)))
 
         self._read(read, done, failed)
 

@@ -8,9 +8,12 @@ from contextlib import suppress
 from engine.calls import call as c
 from engine.calls.switch import Call, Phone, Switch
 from engine.control.control import ActRefused, Control
+from engine.control.service_control import ServiceRefused
 from engine.desk import agent_codes
 from engine.desk import dialling as d
 from engine.desk import phone as p
+from engine.desk.service_acts import carry_service
+from engine.desk.service_dialling import AskService, EndService, Redial, SetService, ShortNumber
 from engine.ivr.session import Prompts
 from engine.kernel.errors import OurFault
 from engine.kernel.fsm import Machine
@@ -92,14 +95,19 @@ class Desks:
 
     def _plan(self, phone: Phone) -> d.Plan:
         control = self._control
+        hot_line = control.services.hot_line(phone.name, phone.extension)
         return d.Plan(
             self._desk,
             control.agent_numbers,
-            control.extensions,
+            control.extensions | control.group_numbers,
             waits=control.waits_off_hook(phone.name),
             switches=control.switch_codes(phone.name),
             emergency=control.emergency_numbers,
             numbers=agent_codes.AgentNumbers(frozenset(control.work.notes), frozenset(control.work.queue_numbers)),
+            services=control.services.site.service_codes,
+            site_slots=control.site_slots,
+            direct=control.dials_directly(phone.name),
+            hot_line_s=hot_line[1] if hot_line else None,
         )
 
     def _actor(self, phone: Phone) -> Actor:
@@ -113,7 +121,8 @@ class Desks:
         def perform(effect: object) -> None:
             match effect:
                 case p.SoundDial():
-                    self._switch.tone(phone, ToneName.SPECIAL_DIAL if phone.messages else ToneName.DIAL)
+                    special = phone.messages or self._control.services.set_for(phone.extension).told_at_lifting
+                    self._switch.tone(phone, ToneName.SPECIAL_DIAL if special else ToneName.DIAL)
                 case p.SoundConfirmation():
                     self._switch.tone(phone, ToneName.CONFIRMATION)
                 case p.SoundHowler():
@@ -138,15 +147,15 @@ class Desks:
     def _carry(self, phone: Phone, act: object) -> None:
         person = Person(Role.AGENT, phone.name)
         try:
-            prompts = self._ask(person, phone.name, act)
-        except ActRefused as refusal:
-            self._actor(phone).post(p.Carried((refusal.prompt,), then_dial=not isinstance(act, d.CallExtension | d.CallOutside)))
+            prompts = self._ask(person, phone, act)
+        except (ActRefused, ServiceRefused) as refusal:
+            self._actor(phone).post(p.Carried((refusal.prompt,), then_dial=not isinstance(act, d.CALLS)))
             return
         if prompts:
             self._actor(phone).post(p.Carried(prompts, then_dial=True))
 
-    def _ask(self, person: Person, phone: str, act: object) -> tuple[str, ...]:
-        control = self._control
+    def _ask(self, person: Person, handset: Phone, act: object) -> tuple[str, ...]:
+        control, phone = self._control, handset.name
         match act:
             case d.LogIn(agent, pin):
                 control.log_in(person, phone, agent, pin)
@@ -171,9 +180,27 @@ class Desks:
                 return ()
             case d.SwitchCondition(condition):
                 return ("condition_closed" if control.switch_condition(person, phone, condition) else "condition_by_hours",)
+            case SetService() | EndService() | AskService():
+                return carry_service(control.services, person, handset.extension, act, self._plan(handset))
         if isinstance(act, agent_codes.AgentAct):
             return agent_codes.carry(control.work, person, phone, act, self._language_at(phone))
-        raise OurFault(f"nobody carries out {act!r}")
+        self._call(person, handset, act)
+        return ()
+
+    def _call(self, person: Person, handset: Phone, act: object) -> None:
+        """Calls that stand behind something shorter than a number."""
+        services = self._control.services
+        match act:
+            case ShortNumber(slot):
+                target = services.short_number(handset.extension, slot)
+            case Redial():
+                target = services.last_called(handset.name)
+            case d.CallHotLine():
+                hot_line = services.hot_line(handset.name, handset.extension)
+                target = hot_line[0] if hot_line else None
+            case _:
+                raise OurFault(f"nobody carries out {act!r}")
+        self._control.call_target(person, handset.name, target)
 
     def _language_at(self, phone: str) -> str:
         return self._control.language_at(phone) or self._language

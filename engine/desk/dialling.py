@@ -10,13 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from engine.desk.agent_codes import AgentAct, AgentNumbers, code_starts, interpret_code
-from engine.settings.site import DeskSection
+from engine.desk.service_dialling import Redial, ServiceAct, ShortNumber, read_service
+from engine.settings.site import DeskSection, ServiceCodesSection
 from engine.telephony.numbers import is_diallable
 
 __all__ = [
+    "CALLS",
     "TYPED_MOST",
     "Act",
     "CallExtension",
+    "CallHotLine",
     "CallOutside",
     "EndWrapUp",
     "GoNotReady",
@@ -93,7 +96,16 @@ class SwitchCondition:
     condition: str
 
 
-Act = LogIn | LogOut | GoNotReady | GoReady | EndWrapUp | CallExtension | CallOutside | SwitchCondition | AgentAct
+@dataclass(frozen=True)
+class CallHotLine:
+    """Call what the phone calls by itself."""
+
+
+Act = (
+    LogIn | LogOut | GoNotReady | GoReady | EndWrapUp | CallExtension | CallOutside | SwitchCondition | CallHotLine | ServiceAct | AgentAct
+)
+CALLS = (CallExtension, CallOutside, CallHotLine, ShortNumber, Redial)
+"""Acts that are calls: a refused one leads to busy tone, any other to dial tone again."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +113,9 @@ class Plan:
     """What can be dialled on this site. ``waits``: the phone's agent takes calls off hook, so between calls the handset stays up in silence.
 
     ``switches``: the phone's codes of emergency switches, each with its time condition; ``emergency``: numbers that need no outside prefix, unless
-    they are extensions or the beginning of one; ``numbers``: what may follow the codes for agents' own work.
+    they are extensions or the beginning of one. ``services``: the codes by which users set their extensions, ``site_slots`` the site's short numbers;
+    ``direct``: numbers outside need no prefix; ``hot_line_s``: without a key the phone calls by itself after so long, None: it does not;
+    ``numbers``: what may follow the codes for agents' own work.
     """
 
     desk: DeskSection
@@ -111,6 +125,10 @@ class Plan:
     switches: Mapping[str, str] = field(default_factory=dict)
     emergency: frozenset[str] = frozenset()
     numbers: AgentNumbers = field(default_factory=AgentNumbers)
+    services: ServiceCodesSection = field(default_factory=ServiceCodesSection)
+    site_slots: frozenset[str] = frozenset()
+    direct: bool = False
+    hot_line_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -132,10 +150,18 @@ def interpret(typed: str, plan: Plan) -> Reading:
     """Read what was typed since dial tone; a closing ``#`` means that it is complete."""
     if len(typed) > TYPED_MOST:
         return HOPELESS
+    service = read_service(typed, plan.services, plan.site_slots)
+    if service is not None and (service.act is not None or service.hopeless):
+        return Reading(service.act, now=service.now, hopeless=service.hopeless)
     if typed.startswith("*"):
-        return _code(typed, plan)
+        code = _code(typed, plan)
+        return MORE if service is not None and code.hopeless else code
+    if service is not None:
+        return MORE
     complete = typed.endswith("#")
     number = typed.removesuffix("#")
+    if plan.direct:
+        return _direct(number, plan, complete=complete)
     if number.startswith(plan.desk.outside_prefix):
         return _outside(number.removeprefix(plan.desk.outside_prefix), complete=complete)
     return _extension(number, plan, complete=complete)
@@ -157,6 +183,16 @@ def _extension(number: str, plan: Plan, *, complete: bool) -> Reading:
     if number in emergency:
         return Reading(CallOutside(number), now=True)
     return MORE if longer and not complete else HOPELESS
+
+
+def _direct(number: str, plan: Plan, *, complete: bool) -> Reading:
+    """Extension or number outside: which of them is known when nothing more follows."""
+    inside = _extension(number, plan, complete=complete)
+    if isinstance(inside.act, CallOutside):
+        return inside
+    if inside.act is not None:
+        return Reading(inside.act, now=complete)
+    return _outside(number, complete=complete)
 
 
 def _code(typed: str, plan: Plan) -> Reading:

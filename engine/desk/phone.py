@@ -5,6 +5,9 @@
      └──── hang up ────┴────────────────┴──▶ Speaking ──▶ Busy ◀──┘
                        (any state) ──call begins──▶ InCall ──call ends──▶ Busy ──▶ Howling ──▶ Abandoned
 
+    of a phone with a hot line:
+    DialTone ──no key──▶ Acting; at once: Down ──lift──▶ Acting
+
     of an agent who takes calls off hook:
     Down ──lift──▶ Waiting ──call begins──▶ InCall ──call ends──▶ Released ──▶ Waiting ◀──▶ Typing …
 
@@ -17,7 +20,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.desk.dialling import Act, Plan, interpret
+from engine.desk.dialling import Act, CallHotLine, Plan, interpret
 from engine.kernel.fsm import Expired, Start, Step, Table, Timer
 
 __all__ = [
@@ -53,6 +56,7 @@ __all__ = [
 ]
 
 FIRST_DIGIT = Timer("first_digit", 20.0, 3.0, 120.0, "exchange practice: 20 s", "dial tone without a key")
+HOT_LINE = Timer("hot_line", 5.0, 0.0, 30.0, "site setting", "dial tone of a phone that calls by itself")
 NEXT_DIGIT = Timer("next_digit", 4.0, 1.0, 30.0, "site setting", "pause that completes a number")
 BUSY_TONE = Timer("busy_tone", 40.0, 5.0, 600.0, "site setting", "a handset that is not put down")
 HOWLER = Timer("howler", 60.0, 0.0, 600.0, "site setting", "the howler for a forgotten handset")
@@ -255,7 +259,11 @@ def lift(_state: Down, event: Lift) -> Step[object]:
     """Dial tone; an agent who takes calls off hook is there for them."""
     if event.plan.waits:
         return Step(Waiting(event.plan), (SoundConfirmation(), Attend(True)))
-    return _dial_tone(event.plan)
+    hot_line_s = event.plan.hot_line_s
+    if hot_line_s == 0:
+        return Step(Acting(event.plan), (Carry(CallHotLine()),))
+    step = _dial_tone(event.plan)
+    return step if hot_line_s is None else Step(step.state, (*step.effects, Start(HOT_LINE, hot_line_s)))
 
 
 def _dial_tone(plan: Plan) -> Step[object]:
@@ -318,6 +326,11 @@ def nothing_typed(state: DialTone, _event: Expired) -> Step[object]:
     """Lifted and forgotten."""
     step = _busy(state.plan)
     return Step(step.state, (Quiet(), *step.effects))
+
+
+def hot_line_due(state: DialTone, _event: Expired) -> Step[object]:
+    """No key: it calls by itself."""
+    return Step(Acting(state.plan), (Quiet(), Carry(CallHotLine())))
 
 
 def busy_in_vain(state: Busy, _event: Expired) -> Step[object]:
@@ -397,6 +410,7 @@ TABLE = Table(
         (Down, Lift): lift,
         (DialTone, Key): first_key,
         (DialTone, FIRST_DIGIT): nothing_typed,
+        (DialTone, HOT_LINE): hot_line_due,
         (Typing, Key): next_key,
         (Typing, NEXT_DIGIT): typing_over,
         (Speaking, Key): key_while_speaking,
@@ -425,7 +439,7 @@ TABLE = Table(
         **{(state, CallEnded): "said already, or the second of two calls" for state in (DialTone, Busy, *FORGOTTEN, Waiting, Released)},
     },
     timers={
-        DialTone: (FIRST_DIGIT,),
+        DialTone: (FIRST_DIGIT, HOT_LINE),
         Typing: (NEXT_DIGIT,),
         Busy: (BUSY_TONE,),
         Howling: (HOWLER,),

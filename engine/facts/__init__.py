@@ -35,6 +35,7 @@ from engine.facts.calls import (
     PromptEnded,
     PromptStarted,
 )
+from engine.facts.charges import CallCharged
 from engine.facts.configuration import SpanConfigurationRefused, SpanConfigurationWaits, SpanConfigured
 from engine.facts.hardware import (
     BitTestEnded,
@@ -48,6 +49,7 @@ from engine.facts.hardware import (
     SpanLost,
     SpanSeen,
 )
+from engine.facts.interactions import InteractionBegan, InteractionEnded
 from engine.facts.lines import (
     ExchangeFlashed,
     LineAudioCounted,
@@ -76,7 +78,7 @@ from engine.facts.people import (
     UserRemoved,
 )
 from engine.facts.queues import CallOffered, CallQueued, OfferEnded, PlaceAnnounced, StintEnded
-from engine.facts.recordings import RecordingEnded, RecordingFailed, RecordingStarted
+from engine.facts.recordings import RecordingEnded, RecordingFailed, RecordingSegment, RecordingStarted
 from engine.facts.routing import (
     CallRefused,
     CallRouted,
@@ -85,6 +87,15 @@ from engine.facts.routing import (
     OutsideCallPermitted,
     OutsideCallRefused,
     TimeConditionSwitched,
+)
+from engine.facts.services import (
+    CallForwarded,
+    CallWaitingSet,
+    DoNotDisturbSet,
+    ForwardingSet,
+    HotLineSet,
+    SecretaryFilterSet,
+    SpeedDialSet,
 )
 from engine.facts.system import (
     AlarmCleared,
@@ -116,9 +127,11 @@ __all__ = [
     "CallAlerting",
     "CallAnswered",
     "CallArrived",
+    "CallCharged",
     "CallConnected",
     "CallEnded",
     "CallFails",
+    "CallForwarded",
     "CallHeld",
     "CallMetered",
     "CallOffered",
@@ -129,15 +142,21 @@ __all__ = [
     "CallRetrieved",
     "CallRouted",
     "CallSilent",
+    "CallWaitingSet",
     "CallWaits",
     "CertificateChanged",
     "ClockSourceChanged",
     "DChannelDown",
     "DChannelUp",
+    "DoNotDisturbSet",
     "ExchangeFlashed",
     "Fact",
     "FactError",
+    "ForwardingSet",
     "GroupLimitReached",
+    "HotLineSet",
+    "InteractionBegan",
+    "InteractionEnded",
     "KeyPressed",
     "LanguageChosen",
     "LineAudioCounted",
@@ -170,9 +189,11 @@ __all__ = [
     "RecordingEnded",
     "RecordingFailed",
     "RecordingHeard",
+    "RecordingSegment",
     "RecordingStarted",
     "RestartCancelled",
     "RestartRequested",
+    "SecretaryFilterSet",
     "SiteChanged",
     "SpanAlarmCleared",
     "SpanAlarmRaised",
@@ -182,6 +203,7 @@ __all__ = [
     "SpanCounted",
     "SpanLost",
     "SpanSeen",
+    "SpeedDialSet",
     "StintEnded",
     "TimeConditionSwitched",
     "TokenMade",

@@ -44,7 +44,7 @@ class ExtensionRing:
     def call_key(self, call: Call, key: str) -> None:
         """Keys have no use while a phone rings; the fact is enough."""
         if self._timer is not None:
-            self._bus.publish(facts.KeyPressed(call=call.id, key=key), call.id)
+            self._bus.publish(facts.KeyPressed(call=call.id, key=key), call.interaction)
 
     def call_lifted(self, call: Call, phone: Phone) -> None:
         """Answered: both hear each other at once."""

@@ -66,6 +66,12 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "account_wanted": ("请使用正确的账号码拨打。", "Please dial with a valid account code."),
     "condition_closed": ("已切换为下班状态。", "It is closed now."),
     "condition_by_hours": ("已恢复按时间表运行。", "It follows the hours again."),
+    "service_set": ("登记成功。", "It is set."),
+    "service_ended": ("已经取消。", "It has been ended."),
+    "service_is_set": ("该项服务已登记。", "This is set."),
+    "service_not_set": ("该项服务没有登记。", "This is not set."),
+    "forward_refused": ("不能转移到该号码。", "Calls cannot be forwarded to that number."),
+    "not_disturbed": ("您拨打的分机已设置免打扰，请稍后再拨。", "This extension does not take calls now. Please try again later."),
     "lines_busy": ("外线全忙，请稍后再拨。", "All outside lines are busy. Please try again later."),
 }
 """Name → Chinese, English."""

@@ -76,7 +76,7 @@ class Reception:
             return
         caller = call.caller
         asked = IncomingCall(call.line, self._trunks[call.line].name, caller.number, call.called, doubtful=caller.doubtful)
-        decision = self._router.incoming(call.id, asked)
+        decision = self._router.incoming(call.id, asked, call.interaction)
         if decision.outcome is Outcome.REFUSED:
             cause = REFUSED_BY.get(decision.reason, Cause.EXCHANGE_ROUTING_ERROR)
             call.post(c.End(Release(cause, decision.reason), "system"))
@@ -122,7 +122,7 @@ class Reception:
         try:
             await session.queue(queue)
         except Refused:
-            following = router.onward(session.call.id, decision, "busy")
+            following = router.onward(session.call.id, decision, "busy", session.call.interaction)
             if following is None:
                 await session.say("queue_full", "goodbye")
                 session.hang_up()
@@ -150,7 +150,7 @@ class Reception:
 
     def _onward(self, router: Router, call: Call, decision: Decision, event: str) -> None:
         """To the target after this one; a call with nowhere to go ends."""
-        following = router.onward(call.id, decision, event)
+        following = router.onward(call.id, decision, event, call.interaction)
         if following is None:
             call.post(c.End(NOWHERE[event], "system"))
         else:
@@ -164,7 +164,7 @@ class Reception:
 
     def _failed(self, session: Session, error: Exception) -> None:
         sentence = f"The script that spoke to the caller of {session.call.id} failed: {type(error).__name__}: {error}"
-        self._bus.publish(facts.AlarmRaised(alarm="ivr.script_failed", about=session.call.id, sentence=sentence), session.call.id)
+        self._bus.publish(facts.AlarmRaised(alarm="ivr.script_failed", about=session.call.id, sentence=sentence), session.call.interaction)
 
 
 async def _announced(session: Session, prompt: str) -> None:

@@ -308,7 +308,7 @@ class Session:
         return self._bay.play(audio, [self._port], ended=ended)
 
     def _publish(self, fact: facts.Fact) -> None:
-        self._bus.publish(fact, self.call.id)
+        self._bus.publish(fact, self.call.interaction)
 
 
 def _stop(music: Playing | None, timer: Timer | None) -> None:

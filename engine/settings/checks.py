@@ -14,8 +14,10 @@ from engine.settings.calendar_checks import CALENDAR_RULES
 from engine.settings.e1_checks import E1_RULES
 from engine.settings.faults import Path, path_shown
 from engine.settings.routing_checks import ROUTING_RULES
+from engine.settings.service_checks import SERVICE_RULES
 from engine.settings.site import DeskSection, Site
 from engine.settings.span_checks import SPAN_RULES
+from engine.settings.tariff_checks import TARIFF_RULES
 from engine.settings.trunk_group_checks import TRUNK_GROUP_RULES
 
 __all__ = ["RULES", "Found", "check_site"]
@@ -258,5 +260,7 @@ RULES: tuple[tuple[Callable[[Site], Iterator[Found]], frozenset[str]], ...] = (
     *CALENDAR_RULES,
     *ROUTING_RULES,
     *ACD_RULES,
+    *TARIFF_RULES,
+    *SERVICE_RULES,
 )
 """Every rule with the top-level fields that it reads."""

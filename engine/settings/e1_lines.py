@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.settings.e1_trunk import E1TrunkSection
 from engine.settings.site import Site
 from engine.settings.spans import ResolvedSpan, places_of, resolved_spans
 
-__all__ = ["E1Line", "E1Trunk", "e1_trunks", "line_name"]
+__all__ = ["E1Line", "E1Trunk", "e1_channels", "e1_trunks", "line_name"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ def e1_trunks(site: Site) -> tuple[E1Trunk, ...]:
     """Every E1 trunk of a site; one whose span is missing has no lines."""
     spans = {span.section.name: span for span in resolved_spans(site)}
     return tuple(_trunk(section, spans.get(section.span)) for section in site.e1_trunks)
+
+
+def e1_channels(site: Site) -> Mapping[str, str]:
+    """The trunk of each line that is a channel of an E1."""
+    return {line.name: trunk.section.name for trunk in e1_trunks(site) for line in trunk.lines}
 
 
 def _trunk(section: E1TrunkSection, span: ResolvedSpan | None) -> E1Trunk:

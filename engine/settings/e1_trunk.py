@@ -163,6 +163,15 @@ class E1TrunkSection:
         help="Who sounds it while their call rings here unanswered; auto: this box with r2 and isdn-network, else the exchange; box; exchange.",
         choices=("auto", "box", "exchange"),
     )
+    refusal_tone_s: float = setting(
+        15.0,
+        label="Tone to refused callers",
+        help="With isdn-network: a call of the PBX that fails here is cleared with a tone that says why (busy, congestion, no such number), for so long"
+        " unless the PBX releases it before; 0: it is cleared without a tone, and what its user hears is for the PBX.",
+        unit="s",
+        least=0,
+        most=60,
+    )
     switch_type: str = setting(
         "euroisdn",
         label="ISDN dialect",
@@ -272,6 +281,11 @@ class E1TrunkSection:
     def gives_ringing_tone(self) -> bool:
         """Callers who ring here unanswered hear ringing tone of ours."""
         return self.ringing_tone == "box" or (self.ringing_tone == "auto" and self.signalling != "isdn-user")
+
+    @property
+    def refusal_s(self) -> float:
+        """How long callers hear why their call fails, before the channel is let go; 0: not at all, also for a part of a second."""
+        return self.refusal_tone_s if self.signalling == "isdn-network" and self.refusal_tone_s >= 1 else 0.0
 
     @property
     def sounds_ringback(self) -> bool:

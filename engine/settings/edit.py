@@ -61,23 +61,37 @@ REFERENCES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "queues": (("flows", "queue"),),
     "flows": (("trunks", "flow"), ("e1_trunks", "flow")),
     "spans": (("e1_trunks", "span"),),
-    "trunks": (("trunk_groups", "trunks"), ("inbound_routes", "trunks"), ("outbound_routes", "ways")),
-    "e1_trunks": (("trunk_groups", "trunks"), ("inbound_routes", "trunks"), ("outbound_routes", "ways")),
-    "trunk_groups": (("trunk_groups", "overflow"), ("outbound_routes", "ways")),
-    "stations": (("service_classes", "phones"), ("time_conditions", "switch_phones")),
+    "trunks": (("trunk_groups", "trunks"), ("inbound_routes", "trunks"), ("outbound_routes", "ways"), ("tariffs", "trunks")),
+    "e1_trunks": (("trunk_groups", "trunks"), ("inbound_routes", "trunks"), ("outbound_routes", "ways"), ("tariffs", "trunks")),
+    "trunk_groups": (("trunk_groups", "overflow"), ("outbound_routes", "ways"), ("tariffs", "trunks")),
+    "outbound_routes": (("tariffs", "routes"),),
+    "stations": (("service_classes", "phones"), ("time_conditions", "switch_phones"), ("hot_lines", "phone")),
     "time_conditions": (("inbound_routes", "condition"), ("service_classes", "hours")),
     "number_lists": (("inbound_routes", "lists"),),
 }
 """Which fields of which lists hold names of this list's entries."""
 
+ROW_REFERENCES: Mapping[str, tuple[tuple[str, str, str], ...]] = {"time_conditions": (("tariffs", "bands", "condition"),)}
+"""Which fields of the rows in which field of which lists do."""
+
+BUDGET_KINDS: Mapping[str, str] = {"agents": "agent", "account_codes": "account"}
+"""Whose budgets name entries of which list."""
+
 GROUP_REFERENCES: Mapping[str, tuple[tuple[str, str], ...]] = {"trunk_groups": (("desk", "outside_group"),)}
 """Which fields of which groups do."""
 
-TYPED = frozenset({("trunk_groups", "trunks"), ("outbound_routes", "ways"), ("inbound_routes", "trunks")})
+TYPED = frozenset({("trunk_groups", "trunks"), ("outbound_routes", "ways"), ("inbound_routes", "trunks"), ("tariffs", "trunks")})
 """Fields whose names stand in an order that means something, or are those of several lists: they are typed, and not chosen from boxes."""
 
 EMPTY_IS_ANY = frozenset(
-    {("inbound_routes", "trunks"), ("inbound_routes", "lists"), ("outbound_routes", "ways"), ("time_conditions", "switch_phones")}
+    {
+        ("inbound_routes", "trunks"),
+        ("inbound_routes", "lists"),
+        ("outbound_routes", "ways"),
+        ("time_conditions", "switch_phones"),
+        ("tariffs", "trunks"),
+        ("tariffs", "routes"),
+    }
 )
 """Fields that mean everything when they are empty: the last name in them does not vanish with what it names, as the rule would then hold for all."""
 
@@ -224,12 +238,21 @@ def named_choices(site: Site, name: str) -> dict[str, tuple[tuple[str, str], ...
 
 def needed_by(site: Site, name: str, key: str) -> tuple[tuple[str, str], ...]:
     """What cannot be without this entry, as list and key: the flows that lead to a queue. What merely names it among others can."""
-    return tuple(
+    named = (
         (other, str(getattr(entry, key_field(type(entry)))))
         for other, field in REFERENCES.get(name, ())
         for entry in getattr(site, other)
         if getattr(entry, field) == key
-    ) + _routes_to(site, name, key)
+    )
+    return (*named, *_rows_with(site, name, key), *_routes_to(site, name, key))
+
+
+def _rows_with(site: Site, name: str, key: str) -> Iterator[tuple[str, str]]:
+    """The entries of other lists that have a row with this entry's name."""
+    for other, rows, field in ROW_REFERENCES.get(name, ()):
+        for entry in getattr(site, other):
+            if any(getattr(row, field) == key for row in getattr(entry, rows)):
+                yield other, str(getattr(entry, key_field(type(entry))))
 
 
 def _routes_to(site: Site, name: str, key: str) -> tuple[tuple[str, str], ...]:
@@ -378,6 +401,12 @@ _GONE: Mapping[str, Text] = {
     "outbound_routes": text("There is no outbound route {key} any more."),
     "service_classes": text("There is no class of service {key} any more."),
     "account_codes": text("There is no account code {key} any more."),
+    "tariffs": text("There is no tariff {key} any more."),
+    "budgets": text("There is no budget {key} any more."),
+    "ring_groups": text("There is no ring group {key} any more."),
+    "speed_dials": text("There is no short number {key} any more."),
+    "secretaries": text("There are no secretaries of {key} any more."),
+    "hot_lines": text("There is no hot line {key} any more."),
 }
 
 
@@ -446,11 +475,22 @@ def rename_references(plain: Plain, name: str, old: str, new: str) -> None:
         for entry in plain[other]:
             value = entry[field]
             entry[field] = [new if one == old else one for one in value] if isinstance(value, list) else new if value == old else value
+    _rename_in_rows(plain, name, old, new)
     for route in plain["inbound_routes"]:
         for field in TARGET_FIELDS:
             target = parse_target(route.get(field) or "")
             if target.kind in TARGET_KINDS and TARGET_KINDS[target.kind].section == name and target.name == old:
                 route[field] = f"{target.kind}:{new}"
+
+
+def _rename_in_rows(plain: Plain, name: str, old: str, new: str) -> None:
+    for other, rows, field in ROW_REFERENCES.get(name, ()):
+        for row in (row for entry in plain[other] for row in entry[rows]):
+            if row.get(field) == old:
+                row[field] = new
+    for budget in plain["budgets"]:
+        if budget.get("kind") == BUDGET_KINDS.get(name):
+            budget["names"] = [new if one == old else one for one in budget["names"]]
 
 
 @cache

@@ -72,6 +72,17 @@ class ServiceClassSection:
     account_needed: bool = setting(
         False, label="Account code needed", help="Calls outside need an account code, dialled with the code for it; emergency calls do not."
     )
+    direct_dialling: bool = setting(
+        False,
+        label="Direct outward dialling",
+        help="Phones of this class dial numbers outside without the outside prefix. A number that is also an extension's calls the extension, after the"
+        " wait for the next key or with #.",
+    )
+    outside_forward: bool = setting(
+        False,
+        label="Forwards outside",
+        help="Users of the phones may forward their calls to numbers outside that the phone may call. Who calls pays nothing for that; the site does.",
+    )
     daily_calls_most: int = setting(
         100, label="Most calls a day", help="Calls outside from one phone on one day; 0: any number.", least=0, most=100_000
     )

@@ -79,6 +79,29 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX port_moments_port ON port_moments (port)",
     ),
     ("ALTER TABLE calls ADD COLUMN calling_doubtful INTEGER NOT NULL DEFAULT 0",),
+    (
+        (
+            "CREATE TABLE charges (seq BIGINT NOT NULL PRIMARY KEY, call TEXT NOT NULL, direction TEXT NOT NULL, line TEXT NOT NULL,"
+            " trunk_group TEXT NOT NULL, route TEXT NOT NULL, number TEXT NOT NULL, extension TEXT NOT NULL, agent TEXT NOT NULL,"
+            " account TEXT NOT NULL, charge_account TEXT NOT NULL, tariff TEXT NOT NULL, site_version INTEGER NOT NULL, basis TEXT NOT NULL,"
+            " answered_utc_ms BIGINT NOT NULL, utc_offset_min INTEGER NOT NULL, day TEXT NOT NULL, duration_ms BIGINT NOT NULL,"
+            " paid_s BIGINT NOT NULL, pulses INTEGER NOT NULL, price_li BIGINT NOT NULL, bands TEXT NOT NULL, steps TEXT NOT NULL)"
+        ),
+        "CREATE INDEX charges_call ON charges (call)",
+        "CREATE INDEX charges_answered ON charges (answered_utc_ms)",
+    ),
+    (
+        # before there were interactions every call was one by itself, and had one recording
+        "ALTER TABLE calls ADD COLUMN interaction TEXT NOT NULL DEFAULT ''",
+        "UPDATE calls SET interaction = call",
+        "CREATE INDEX calls_interaction ON calls (interaction)",
+        "ALTER TABLE recordings ADD COLUMN interaction TEXT NOT NULL DEFAULT ''",
+        "UPDATE recordings SET interaction = call",
+        "CREATE INDEX recordings_interaction ON recordings (interaction)",
+        "ALTER TABLE recordings ADD COLUMN segment INTEGER NOT NULL DEFAULT 1",
+        "ALTER TABLE recordings ADD COLUMN from_sample BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE recordings ADD COLUMN gaps TEXT NOT NULL DEFAULT ''",
+    ),
 )
 
 

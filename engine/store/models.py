@@ -15,6 +15,7 @@ __all__ = [
     "AgentRow",
     "AppliedRow",
     "CallRecord",
+    "ChargeRow",
     "MomentRow",
     "PortMomentRow",
     "RecordingRow",
@@ -71,13 +72,17 @@ class CallRecord(peewee.Model):
     reason = peewee.TextField(default="")
     released_by = peewee.TextField(default="")
     recording = peewee.TextField(default="")
+    interaction = peewee.TextField(default="", index=True)
 
     class Meta:
         table_name = "calls"
 
 
 class RecordingRow(peewee.Model):
-    """One recording. ``state``: ``open``, ``whole``, ``mended`` (after a crash), ``failed``; ``reason`` what went wrong."""
+    """One recording. ``state``: ``open``, ``whole``, ``mended`` (after a crash), ``failed``; ``reason`` what went wrong.
+
+    It is the ``segment``-th of its interaction, from the media sample ``from_sample`` on; ``gaps`` as in ``RecordingSegment``, joined by commas.
+    """
 
     recording = peewee.TextField(primary_key=True)
     seq = peewee.BigIntegerField(index=True)
@@ -90,6 +95,10 @@ class RecordingRow(peewee.Model):
     samples = peewee.BigIntegerField(null=True)
     state = peewee.TextField()
     reason = peewee.TextField(default="")
+    interaction = peewee.TextField(default="", index=True)
+    segment = peewee.IntegerField(default=1)
+    from_sample = peewee.BigIntegerField(default=0)
+    gaps = peewee.TextField(default="")
 
     class Meta:
         table_name = "recordings"
@@ -169,5 +178,45 @@ class PortMomentRow(peewee.Model):
         table_name = "port_moments"
 
 
-PROJECTED: tuple[type[peewee.Model], ...] = (CallRecord, RecordingRow, AgentRow, StintRow, MomentRow, SpanMomentRow, PortMomentRow)
+class ChargeRow(peewee.Model):
+    """What one answered call cost; ``number`` is the other side's, ``day`` that of the answer in the site's calendar, ``steps`` JSON texts one a line."""
+
+    seq = peewee.BigIntegerField(primary_key=True)
+    call = peewee.TextField(index=True)
+    direction = peewee.TextField()
+    line = peewee.TextField()
+    trunk_group = peewee.TextField()
+    route = peewee.TextField()
+    number = peewee.TextField(default="")
+    extension = peewee.TextField()
+    agent = peewee.TextField()
+    account = peewee.TextField()
+    charge_account = peewee.TextField()
+    tariff = peewee.TextField()
+    site_version = peewee.IntegerField()
+    basis = peewee.TextField()
+    answered_utc_ms = peewee.BigIntegerField(index=True)
+    utc_offset_min = peewee.IntegerField()
+    day = peewee.TextField()
+    duration_ms = peewee.BigIntegerField()
+    paid_s = peewee.BigIntegerField()
+    pulses = peewee.IntegerField()
+    price_li = peewee.BigIntegerField()
+    bands = peewee.TextField()
+    steps = peewee.TextField()
+
+    class Meta:
+        table_name = "charges"
+
+
+PROJECTED: tuple[type[peewee.Model], ...] = (
+    CallRecord,
+    RecordingRow,
+    AgentRow,
+    StintRow,
+    MomentRow,
+    SpanMomentRow,
+    PortMomentRow,
+    ChargeRow,
+)
 """Tables that are functions of the journal: they can be emptied and made again."""

@@ -18,6 +18,7 @@ from engine.facts import (
     AgentStateChanged,
     CallAnswered,
     CallArrived,
+    CallCharged,
     CallConnected,
     CallEnded,
     CallPlaced,
@@ -29,6 +30,7 @@ from engine.facts import (
     LoopStarted,
     RecordingEnded,
     RecordingFailed,
+    RecordingSegment,
     RecordingStarted,
     SpanAlarmCleared,
     SpanAlarmRaised,
@@ -39,7 +41,19 @@ from engine.facts import (
     fact_to_record,
 )
 from engine.kernel.bus import Envelope
-from engine.store.models import PROJECTED, AgentRow, AppliedRow, CallRecord, MomentRow, PortMomentRow, RecordingRow, SpanMomentRow, StintRow
+from engine.store.charges import charge_values
+from engine.store.models import (
+    PROJECTED,
+    AgentRow,
+    AppliedRow,
+    CallRecord,
+    ChargeRow,
+    MomentRow,
+    PortMomentRow,
+    RecordingRow,
+    SpanMomentRow,
+    StintRow,
+)
 
 __all__ = ["Projection"]
 
@@ -132,6 +146,7 @@ def _arrived(database: peewee.Database, envelope: Envelope, fact: CallArrived) -
         called=_plain(fact.called),
         arrived_utc_ms=envelope.utc_ms,
         utc_offset_min=envelope.utc_offset_min,
+        interaction=envelope.interaction or fact.call,
     ).on_conflict_ignore().execute(database)
 
 
@@ -148,6 +163,7 @@ def _placed(database: peewee.Database, envelope: Envelope, fact: CallPlaced) -> 
         agent=fact.agent,
         arrived_utc_ms=envelope.utc_ms,
         utc_offset_min=envelope.utc_offset_min,
+        interaction=envelope.interaction or fact.call,
     ).on_conflict_ignore().execute(database)
 
 
@@ -193,6 +209,13 @@ def _ended(database: peewee.Database, envelope: Envelope, fact: CallEnded) -> No
     )
 
 
+def _charged(database: peewee.Database, envelope: Envelope, fact: CallCharged) -> None:
+    other = CallRecord.called if fact.direction == "outgoing" else CallRecord.calling
+    row = CallRecord.select(other).where(CallRecord.call == fact.call).tuples().execute(database)
+    number = next((str(value) for (value,) in row), "")
+    ChargeRow.insert(**charge_values(envelope, fact, number)).on_conflict_ignore().execute(database)
+
+
 def _queued(database: peewee.Database, envelope: Envelope, fact: CallQueued) -> None:
     StintRow.insert(
         seq=envelope.seq, call=fact.call, queue=fact.queue, place=fact.place, queued_utc_ms=envelope.utc_ms
@@ -219,8 +242,16 @@ def _recording_started(database: peewee.Database, envelope: Envelope, fact: Reco
         started_utc_ms=envelope.utc_ms,
         utc_offset_min=envelope.utc_offset_min,
         state="open",
+        interaction=envelope.interaction or fact.call,
+        segment=fact.segment,
+        from_sample=fact.from_sample,
     ).on_conflict_ignore().execute(database)
-    _change_call(database, fact.call, {"recording": fact.path})
+    CallRecord.update(recording=fact.path).where((CallRecord.call == fact.call) & (CallRecord.recording == "")).execute(database)
+
+
+def _recording_segment(database: peewee.Database, envelope: Envelope, fact: RecordingSegment) -> None:  # noqa: ARG001  # one shape for all acts
+    values = {"from_sample": fact.from_sample, "gaps": ",".join(fact.gaps)}
+    RecordingRow.update(values).where(RecordingRow.recording == fact.recording).execute(database)
 
 
 def _recording_ended(database: peewee.Database, envelope: Envelope, fact: RecordingEnded) -> None:  # noqa: ARG001  # one shape for all acts
@@ -237,6 +268,7 @@ def _recording_failed(database: peewee.Database, envelope: Envelope, fact: Recor
         started_utc_ms=envelope.utc_ms,
         utc_offset_min=envelope.utc_offset_min,
         state="open",
+        interaction=envelope.interaction or fact.call,
     ).on_conflict_ignore().execute(database)
     values: dict[str, str] = {"reason": fact.reason}
     if fact.reason != "overrun":
@@ -298,9 +330,11 @@ ACTS: Mapping[type, Callable[[peewee.Database, Envelope, Any], None]] = {
     CallAnswered: _answered,
     CallConnected: _connected,
     CallEnded: _ended,
+    CallCharged: _charged,
     CallQueued: _queued,
     StintEnded: _stint_ended,
     RecordingStarted: _recording_started,
+    RecordingSegment: _recording_segment,
     RecordingEnded: _recording_ended,
     RecordingFailed: _recording_failed,
     AgentStateChanged: _agent_changed,

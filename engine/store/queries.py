@@ -19,6 +19,7 @@ import peewee
 from engine.facts import Fact, fact_from_record
 from engine.kernel.errors import EnvironmentFault, Refused
 from engine.kernel.text import text
+from engine.store.charges import ChargedRow, ChargeFilter, ChargeSum, charged_rows, charges_query, sums_query
 from engine.store.migrations import open_reading
 from engine.store.models import CallRecord, MomentRow, PortMomentRow, RecordingRow, SpanMomentRow
 
@@ -36,7 +37,7 @@ class CallRow:
 
     ``calling_doubtful``: the number may be wrong. ``direction``: ``incoming``, ``outgoing``, ``internal``. ``wait_ms`` is the time in queues; ``talk_ms`` from connected to
     ended, None also when a restart ended the call. ``recording`` is relative to the recordings folder; ``seq`` is the number of the
-    fact it began with.
+    fact it began with; ``interaction`` is what it belongs to, of calls from before there were interactions its own id.
     """
 
     call: str
@@ -63,11 +64,16 @@ class CallRow:
     released_by: str
     recording: str
     seq: int
+    interaction: str
 
 
 @dataclass(frozen=True)
 class RecordedRow:
-    """One recording. ``state``: ``open``, ``whole``, ``mended``, ``failed``; ``samples`` on each track, None until it ended."""
+    """One recording. ``state``: ``open``, ``whole``, ``mended``, ``failed``; ``samples`` on each track, None until it ended.
+
+    It is the ``segment``-th of its interaction and begins at the media sample ``from_sample`` of that run of the appliance; ``gaps`` as in
+    ``RecordingSegment``, joined by commas.
+    """
 
     recording: str
     call: str
@@ -79,6 +85,10 @@ class RecordedRow:
     samples: int | None
     state: str
     reason: str
+    interaction: str
+    segment: int
+    from_sample: int
+    gaps: str
 
 
 MOMENTS_MAX = 5_000
@@ -90,7 +100,7 @@ DIRECTIONS = ("incoming", "outgoing", "internal")
 class CallFilter:
     """Which calls are wanted; what is empty or None does not matter.
 
-    ``words``: a part of either number, of the caller's name, or the whole id of the call; ``since_utc_ms`` ≤ arrival < ``until_utc_ms``;
+    ``words``: a part of either number, of the caller's name, or the whole id of the call or of its interaction; ``interaction``: only the calls of this one; ``since_utc_ms`` ≤ arrival < ``until_utc_ms``;
     ``before_seq``: only calls that began before the one with this ``seq``: the next page, whatever calls have come since.
     """
 
@@ -101,6 +111,7 @@ class CallFilter:
     since_utc_ms: int | None = None
     until_utc_ms: int | None = None
     before_seq: int | None = None
+    interaction: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,11 +144,15 @@ class Reader:
             query = query.where(condition)
         return [CallRow(*row) for row in self._rows(query.order_by(CallRecord.seq.desc()), limit, offset)]
 
-    def recordings(self, limit: int, offset: int = 0, call: str | None = None, recording: str | None = None) -> list[RecordedRow]:
-        """Recordings, newest first; with ``call`` only those of that call, with ``recording`` only that one."""
+    def recordings(
+        self, limit: int, offset: int = 0, call: str | None = None, recording: str | None = None, interaction: str | None = None
+    ) -> list[RecordedRow]:
+        """Recordings, newest first; with ``call`` only those of that call, with ``interaction`` of that one, with ``recording`` only that one."""
         query = RecordingRow.select(*[getattr(RecordingRow, field.name) for field in fields(RecordedRow)])
         if call is not None:
             query = query.where(RecordingRow.call == call)
+        if interaction is not None:
+            query = query.where(RecordingRow.interaction == interaction)
         if recording is not None:
             query = query.where(RecordingRow.recording == recording)
         return [RecordedRow(*row) for row in self._rows(query.order_by(RecordingRow.seq.desc()), limit, offset)]
@@ -147,6 +162,14 @@ class Reader:
         query = MomentRow.select(MomentRow.seq, MomentRow.utc_ms, MomentRow.name, MomentRow.version, MomentRow.record)
         rows = self._rows(query.where(MomentRow.call == call).order_by(MomentRow.seq), MOMENTS_MAX, 0)
         return [Moment(seq, utc_ms, fact_from_record(name, version, json.loads(record))) for seq, utc_ms, name, version, record in rows]
+
+    def charges(self, limit: int, offset: int = 0, call: str = "", wanted: ChargeFilter | None = None) -> list[ChargedRow]:
+        """What calls cost, the newest first; with ``call`` only that call."""
+        return charged_rows(self._rows(charges_query(wanted or ChargeFilter(), call), limit, offset))
+
+    def charge_sums(self, by: str, limit: int, wanted: ChargeFilter | None = None) -> list[ChargeSum]:
+        """What calls cost together ``by`` one of ``SUMS_BY``, the dearest first; days the newest first."""
+        return [ChargeSum(*row) for row in self._rows(sums_query(by, wanted or ChargeFilter()), limit, 0)]
 
     def span_moments(self, span: int, limit: int) -> list[Moment]:
         """What was told of a span, the newest fact first."""
@@ -200,7 +223,10 @@ def _conditions(wanted: CallFilter) -> Iterator[Any]:
     row = CallRecord
     if wanted.words:
         places = (row.calling, row.called, row.calling_name)
-        yield (row.call == wanted.words) | reduce(or_, (place.contains(wanted.words) for place in places))
+        ids = (row.call == wanted.words) | (row.interaction == wanted.words)
+        yield ids | reduce(or_, (place.contains(wanted.words) for place in places))
+    if wanted.interaction:
+        yield row.interaction == wanted.interaction
     if wanted.agent:
         yield row.agent == wanted.agent
     if wanted.queue:

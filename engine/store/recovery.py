@@ -15,8 +15,10 @@ from pathlib import Path
 import peewee
 
 from engine.acd.memory import AcdMemory
+from engine.calls.charging.memory import ChargeMemory
 from engine.calls.group_usage import GroupUsage
 from engine.calls.routing.memory import RoutingMemory
+from engine.calls.services.memory import ServiceMemory
 from engine.facts import AgentStateChanged, RecordingStarted
 from engine.kernel.bus import Envelope
 from engine.kernel.errors import EnvironmentFault
@@ -39,7 +41,7 @@ class Recovered:
     """The past, as far as the journal holds it.
 
     ``messages`` wait for the users of these phones; ``group_usage`` is what the trunk groups have carried today; ``blocks``: lines that somebody has
-    blocked; ``routing`` and ``acd`` are copies of the folds. ``next_seq`` is the number of the next fact; ``last_ids`` the highest number used per id kind;
+    blocked; ``recording_interactions``: the interaction of each open recording; ``routing``, ``acd``, ``charges`` and ``services`` are copies of the folds. ``next_seq`` is the number of the next fact; ``last_ids`` the highest number used per id kind;
     ``locked_until`` UTC ms by agent; ``facts`` how many facts there are; ``torn_bytes`` how much of an unfinished tail was removed; ``end`` and
     ``state`` are for the ``Store`` to go on from.
     """
@@ -47,8 +49,10 @@ class Recovered:
     next_seq: int
     last_ids: Mapping[str, int]
     open_calls: tuple[OpenCall, ...]
+    open_interactions: tuple[str, ...]
     open_stints: tuple[OpenStint, ...]
     open_recordings: tuple[RecordingStarted, ...]
+    recording_interactions: Mapping[str, str]
     agents: Mapping[str, AgentStateChanged]
     locked_until: Mapping[str, int]
     messages: Mapping[str, int]
@@ -56,6 +60,8 @@ class Recovered:
     blocks: tuple[Block, ...]
     routing: RoutingMemory
     acd: AcdMemory
+    charges: ChargeMemory
+    services: ServiceMemory
     clean_stop: bool
     facts: int
     torn_bytes: int
@@ -111,8 +117,10 @@ def _recover(folder: Path, projection: Projection) -> Recovered:
         next_seq=reading.end.seq + 1,
         last_ids=dict(state.last_ids),
         open_calls=tuple(OpenCall(call, interaction) for call, interaction in state.open_calls.items()),
+        open_interactions=tuple(state.open_interactions),
         open_stints=state.stints_left(),
         open_recordings=tuple(state.open_recordings.values()),
+        recording_interactions=dict(state.recording_interactions),
         agents=dict(state.agents),
         locked_until=dict(state.locked_until),
         messages=dict(state.messages),
@@ -120,6 +128,8 @@ def _recover(folder: Path, projection: Projection) -> Recovered:
         blocks=tuple(state.blocks.by_line.values()),
         routing=RoutingMemory.from_json(state.routing.to_json()),
         acd=AcdMemory.from_json(state.acd.to_json()),
+        charges=ChargeMemory.from_json(state.charges.to_json()),
+        services=ServiceMemory.from_json(state.services.to_json()),
         clean_stop=state.clean_stop,
         facts=state.facts,
         torn_bytes=reading.torn_bytes,

@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from engine.acd.memory import AcdMemory
+from engine.calls.charging.memory import ChargeMemory
 from engine.calls.group_usage import GroupUsage
 from engine.calls.routing.memory import RoutingMemory
+from engine.calls.services.memory import ServiceMemory
 from engine.facts import (
     AgentLocked,
     AgentStateChanged,
@@ -28,6 +30,8 @@ from engine.facts import (
     CallPlaced,
     CallQueued,
     Fact,
+    InteractionBegan,
+    InteractionEnded,
     MessagesWaiting,
     RecordingEnded,
     RecordingFailed,
@@ -43,7 +47,7 @@ from engine.telephony.blocking import Block, Blocks
 __all__ = ["CHECKPOINT_NAME", "OpenCall", "OpenStint", "State", "read_checkpoint", "write_checkpoint"]
 
 CHECKPOINT_NAME = "checkpoint.json"
-CHECKPOINT_FORMAT = 7
+CHECKPOINT_FORMAT = 8
 CHECKPOINT_BYTES_MAX = 16 * 1024 * 1024
 FAR_END_FIELDS = frozenset({"calling", "calling_name", "called", "sentence", "key"})
 """Fields that others write: what looks like an id there is none."""
@@ -78,14 +82,17 @@ class State:
     """The fold of all facts so far. ``clean_stop`` is true before the first fact and after ``ApplianceStopped``.
 
     ``newest_ns`` is the monotonic clock at the newest fact: the last moment at which the box is known to have lived. ``messages`` wait for the
-    users of these phones. ``group_usage``: what the trunk groups have carried today; ``blocks``: the lines that somebody has blocked; ``routing``:
-    switches, listed numbers, and what phones have called today; ``acd``: the agents' day, and whose turn it is.
+    users of these phones. ``open_interactions``: those whose end is not in the journal. ``group_usage``: what the trunk groups have carried today; ``blocks``: the lines that somebody has blocked; ``routing``:
+    switches, listed numbers, and what phones have called today; ``charges``: calls that will be charged, and what was spent this month; ``services``:
+    what is set for extensions; ``acd``: the agents' day, and whose turn it is.
     """
 
     facts: int = 0
     last_ids: dict[str, int] = field(default_factory=dict)
     open_calls: dict[str, str] = field(default_factory=dict)
+    open_interactions: dict[str, None] = field(default_factory=dict)
     open_recordings: dict[str, RecordingStarted] = field(default_factory=dict)
+    recording_interactions: dict[str, str] = field(default_factory=dict)
     agents: dict[str, AgentStateChanged] = field(default_factory=dict)
     locked_until: dict[str, int] = field(default_factory=dict)
     open_stints: dict[str, OpenStint] = field(default_factory=dict)
@@ -94,6 +101,8 @@ class State:
     blocks: Blocks = field(default_factory=Blocks)
     routing: RoutingMemory = field(default_factory=RoutingMemory)
     acd: AcdMemory = field(default_factory=AcdMemory)
+    charges: ChargeMemory = field(default_factory=ChargeMemory)
+    services: ServiceMemory = field(default_factory=ServiceMemory)
     newest_ns: int = 0
     clean_stop: bool = True
 
@@ -107,17 +116,24 @@ class State:
         self.blocks.hear(envelope)
         self.routing.apply(envelope)
         self.acd.apply(envelope)
+        self.charges.apply(envelope)
+        self.services.apply(envelope)
         match fact:
             case CallArrived() | CallPlaced():
                 self.open_calls[fact.call] = envelope.interaction
             case CallEnded():
                 self.open_calls.pop(fact.call, None)
+            case InteractionBegan():
+                self.open_interactions[fact.interaction] = None
+            case InteractionEnded():
+                self.open_interactions.pop(fact.interaction, None)
             case RecordingStarted():
                 self.open_recordings[fact.recording] = fact
+                self.recording_interactions[fact.recording] = envelope.interaction
             case RecordingEnded():
-                self.open_recordings.pop(fact.recording, None)
+                self._recording_over(fact.recording)
             case RecordingFailed() if fact.reason != "overrun":  # after an overrun the recording goes on
-                self.open_recordings.pop(fact.recording, None)
+                self._recording_over(fact.recording)
             case AgentStateChanged():
                 self.agents[fact.agent] = fact
             case AgentLocked():
@@ -133,6 +149,10 @@ class State:
             case ApplianceStarted():  # the clock of the run before has ended: what is open stays as long as it was
                 self.open_stints = {stint.call: stint for stint in self.stints_left()}
         self.newest_ns = envelope.monotonic_ns
+
+    def _recording_over(self, recording: str) -> None:
+        self.open_recordings.pop(recording, None)
+        self.recording_interactions.pop(recording, None)
 
     def stints_left(self) -> tuple[OpenStint, ...]:
         """The open stays, each with the time that it lasted if the box died now."""
@@ -157,7 +177,9 @@ class State:
             "facts": self.facts,
             "last_ids": self.last_ids,
             "open_calls": self.open_calls,
+            "open_interactions": list(self.open_interactions),
             "open_recordings": [_kept(fact) for fact in self.open_recordings.values()],
+            "recording_interactions": self.recording_interactions,
             "agents": [_kept(fact) for fact in self.agents.values()],
             "locked_until": self.locked_until,
             "open_stints": [asdict(stint) for stint in self.open_stints.values()],
@@ -166,6 +188,8 @@ class State:
             "blocks": [asdict(block) for block in self.blocks.by_line.values()],
             "routing": self.routing.to_json(),
             "acd": self.acd.to_json(),
+            "charges": self.charges.to_json(),
+            "services": self.services.to_json(),
             "newest_ns": self.newest_ns,
             "clean_stop": self.clean_stop,
         }
@@ -177,12 +201,16 @@ class State:
             facts=int(row["facts"]),
             last_ids={str(kind): int(number) for kind, number in row["last_ids"].items()},
             open_calls={str(call): str(interaction) for call, interaction in row["open_calls"].items()},
+            open_interactions={str(interaction): None for interaction in row["open_interactions"]},
             locked_until={str(agent): int(until) for agent, until in row["locked_until"].items()},
+            recording_interactions={str(recording): str(interaction) for recording, interaction in row["recording_interactions"].items()},
             messages={str(phone): int(count) for phone, count in row["messages"].items()},
             group_usage=GroupUsage.from_json(row["group_usage"]),
             blocks=Blocks.of(Block(**kept) for kept in row["blocks"]),
             routing=RoutingMemory.from_json(row["routing"]),
             acd=AcdMemory.from_json(row["acd"]),
+            charges=ChargeMemory.from_json(row["charges"]),
+            services=ServiceMemory.from_json(row["services"]),
             newest_ns=int(row["newest_ns"]),
             clean_stop=bool(row["clean_stop"]),
         )

@@ -14,7 +14,8 @@ turned down smoothly, not clipped.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import NewType, Protocol
 
@@ -78,7 +79,10 @@ class ToneStep:
 @dataclass(frozen=True)
 class Parties:
     """Who is heard on which track of a recording: their ports, what to call them, and whether one is outside. ``silent`` is the track
-    (``left``, ``right``) of who has put the other on hold, and may talk to somebody else: it holds silence meanwhile.
+    (``left``, ``right``, ``both``) of who takes no part for a while: it holds silence meanwhile. ``silence`` says why: ``hold``, he has put the
+    other on hold and may talk to somebody else; ``mute``.
+
+    Of a conference the right one is the ear of the left: the mix of all others as he hears it.
     """
 
     left: Port
@@ -87,6 +91,11 @@ class Parties:
     right_name: str
     outside: bool
     silent: str = ""
+    silence: str = "hold"
+
+    def same_pair(self, other: Parties) -> bool:
+        """True when the same two talk, whoever is silent."""
+        return replace(self, silent=other.silent, silence=other.silence) == other
 
 
 class Playing(Protocol):
@@ -182,6 +191,11 @@ class PatchBay(Protocol):
 
         An OSError instead: how much of that tap is in its file is not known; the others are written all the same. For the one thread that reads
         taps.
+        """
+
+    def together(self, obeyed: Callable[[int], None] | None = None) -> AbstractContextManager[None]:
+        """The commands given inside, at most 60, take effect at the same block; ``obeyed`` is called once, later, in the reactor thread, with the media
+        sample from which on they hold. A full command ring raises EnvironmentFault before the first of them. OurFault inside itself.
         """
 
     def sample_now(self) -> int:

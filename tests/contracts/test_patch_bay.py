@@ -200,6 +200,37 @@ def test_a_tap_that_nobody_reads_counts_what_it_lost(bench: Bench) -> None:
     assert abs(kept + tap.reader.lost_frames - 160_000) <= 480
 
 
+def test_one_tap_goes_on_where_another_ends(bench: Bench) -> None:
+    """When the parties of a recording change, the one file ends at the sample at which the next begins: nothing is lost, and nothing is in both."""
+    bay, cuts = bench.bay, list[int]()
+    first = bay.tap()
+    with bay.together(cuts.append):
+        bay.patch(station(bench).port, first.left)
+    bench.wait(1)
+    with bay.together(cuts.append):
+        first.close()
+        second = bay.tap()
+        bay.patch(trunk(bench).port, second.left)
+    assert len(cuts) == 1
+    bench.wait(0.7)
+    with bay.together(cuts.append):
+        second.close()
+    bench.wait(0.1)
+    begun, cut, ended = cuts
+    assert len(second.reader.read()) // 2 == ended - cut > 0
+    assert len(first.reader.read()) // 2 == pytest.approx(cut - begun, abs=160)  # it was opened a moment before the mark
+    assert first.reader.closed
+    assert second.reader.closed
+
+
+def test_commands_are_not_gathered_twice(bench: Bench) -> None:
+    """What belongs to one block is said once; inside, another such group is a mistake."""
+    with pytest.raises(OurFault), bench.bay.together(), bench.bay.together():
+        pytest.fail("it was allowed")
+    with bench.bay.together():
+        bench.bay.patch(station(bench).port, trunk(bench).port)
+
+
 def test_what_somebody_hears_goes_into_recordings_only(bench: Bench) -> None:
     """An ear can be recorded and nothing else; a line that does not exist has none."""
     port, other = station(bench).port, trunk(bench).port

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.journeys.process import ROOT, Running, answer, data_folder
 from tests.proofs.crash_judge import sound
 
@@ -32,6 +34,7 @@ def test_a_kill_at_any_moment_loses_nothing(prompts_folder: Path) -> None:
     assert '"passed"' in proof.stdout
 
 
+@pytest.mark.alone
 def test_kill_9_during_the_conversation(tmp_path: Path, prompts_folder: Path) -> None:
     """The real process, killed while customer and agent talk: the list shows the call with its reason, the recording plays."""
     data = data_folder(tmp_path, prompts_folder)

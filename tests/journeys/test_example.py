@@ -93,6 +93,7 @@ def test_an_event_that_was_broken_off_is_not_told_and_comes_again() -> None:
     assert list(events.of([b"data: a\r\n", b"data:b\r\n", b"\r\n"])) == [Event("message", "a\nb")]
 
 
+@pytest.mark.alone
 def test_calls_are_told_as_they_happen_and_after_a_broken_connection(box: tuple[Running, int, str]) -> None:
     """Whoever starts the example reads the demo's call as sentences; a cut connection loses no event and doubles none."""
     _running, port, fingerprint = box

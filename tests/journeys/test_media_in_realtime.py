@@ -10,14 +10,18 @@ import sys
 from contextlib import closing
 
 import numpy as np
+import pytest
 
 from boards.dahdi.media import Pump, PumpLimits, Wake
 from hwsim.babble import babble
 from hwsim.pipes import BLOCKS_A_S, PipeCard
 
+pytestmark = pytest.mark.alone
+
 CHANNELS = 4
-TICKS_MOST = 60 * BLOCKS_A_S
+TICKS_MOST = 120 * BLOCKS_A_S
 HELD_TICKS = 3 * BLOCKS_A_S
+WINDOWS_MOST = 8
 BUSY = 30_000_000
 """Numbers that are added up in one go, some tenths of a second, with the interpreter's lock held all the while."""
 PRIORITY = 80
@@ -29,7 +33,11 @@ def blocks_stolen(control_us: np.ndarray[tuple[int], np.dtype[np.uint32]]) -> in
 
 
 def test_audio_does_not_notice_that_python_is_stuck() -> None:
-    """While something holds the interpreter for three seconds and no other line of Python runs, two bridged calls have no gap."""
+    """While something holds the interpreter for three seconds and no other line of Python runs, two bridged calls have no gap.
+
+    What the machine takes from everybody, even from a thread with nothing to do, is taken off; where that is most of the time, which says
+    nothing of the pump, the next three seconds are looked at as well.
+    """
     card = PipeCard(CHANNELS, TICKS_MOST, babble(1, 2.0), PRIORITY + 5)
     with closing(card), closing(Pump(card.io, lambda _key, _sentence: None, PumpLimits(ports=16, taps=1))) as pump:
         pump.start(card.tick_fd, Wake.COUNTER, PRIORITY)
@@ -41,16 +49,28 @@ def test_audio_does_not_notice_that_python_is_stuck() -> None:
         while card.memory.counters().taken < CHANNELS * 10:
             assert card.alive
             pump.poll()
-        before = card.memory.counters()
-        while card.memory.counters().ticks < before.ticks + HELD_TICKS:
-            sum(range(BUSY))
-        after = card.memory.counters()
-        stolen = blocks_stolen(card.control_us(before.ticks, after.ticks))
-        if not card.realtime:  # then others may take the processor from the pump as well
-            stolen += HELD_TICKS // 4
-        lost = after.missed - before.missed + after.refused - before.refused
-        assert lost <= CHANNELS * stolen
-        assert after.taken - before.taken > CHANNELS * HELD_TICKS / 2
+        for _ in range(WINDOWS_MOST):
+            stolen = held_and_judged(card)
+            if stolen < HELD_TICKS / 2:
+                break
+            pump.poll()
+
+
+def held_and_judged(card: PipeCard) -> int:
+    """Hold the interpreter and look for gaps; how many blocks of each channel may have been lost by the machine's fault."""
+    before = card.memory.counters()
+    while card.memory.counters().ticks < before.ticks + HELD_TICKS:
+        assert card.alive
+        sum(range(BUSY))
+    after = card.memory.counters()
+    stolen = blocks_stolen(card.control_us(before.ticks, after.ticks))
+    if not card.realtime:  # then others may take the processor from the pump as well
+        stolen += HELD_TICKS // 4
+    lost = after.missed - before.missed + after.refused - before.refused
+    assert lost <= CHANNELS * stolen
+    assert after.taken - before.taken >= CHANNELS * (HELD_TICKS - stolen - 2)  # two at the borders
+    assert after.taken > before.taken
+    return stolen
 
 
 def test_the_measurement_measures() -> None:

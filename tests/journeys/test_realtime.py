@@ -8,8 +8,12 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from appliance.scenarios import prompt_cache
 from tests.journeys.process import LINE_WITHIN_S, ROOT, command
+
+pytestmark = pytest.mark.alone
 
 LOGIN = """title: An agent comes to work
 script:

@@ -3,8 +3,8 @@
     make prove-fuzz-e1 FRAMES=1000000 SEED=0      or:  python -m tests.proofs.fuzz_pri --frames 1000000 --seed 0
 
 libpri is built from Debian's source package with the address and undefined-behaviour sanitizers, into a cache folder; the gate before it is the
-product's. Each seed is a flood of garbled messages, or random calls with an exchange over lines that lose, repeat, delay and garble. It must
-leave no call, no record and no memory, and every refusal must have raised a counter. What was done is kept in a state file, so a proof that was
+product's. Each seed is a flood of garbled messages, or random calls with an exchange over lines that lose, repeat, delay and garble; every other pair
+of seeds is a tie line, where we are the network side and a PBX is at the other end. It must leave no call, no record and no memory, and every refusal must have raised a counter. What was done is kept in a state file, so a proof that was
 broken off goes on, as long as the shim is the same. Exit status 1 when a sanitizer spoke or a rule was broken; the seed is printed.
 """
 
@@ -91,21 +91,23 @@ def _work(seed: int, seeds: int) -> int:
     if MODULE_VARIABLE in os.environ:
         _use_sanitized()
     from boards.e1.pri import PriCounters  # noqa: PLC0415  # after the module was replaced
+    from boards.e1.pri_values import PriSettings, Role  # noqa: PLC0415  # the same
     from hwsim.pri_rudeness import Rudeness  # noqa: PLC0415  # after the module was replaced
     from tests.pri_soak import BusySpan, Flood, conversation  # noqa: PLC0415  # the same
 
-    heard = conversation()
+    heard = {role: conversation(role) for role in Role}
     frames = 0
     counted: tuple[PriCounters, ...]
     for this in range(seed, seed + seeds):
         sys.stdout.write(f"seed {this}\n")
         sys.stdout.flush()
+        role = Role.NETWORK if this // 2 % 2 else Role.USER
         if this % 2:
-            span = BusySpan(this, Rudeness(lost=0.02, repeated=0.02, late=0.02, garbled=0.25, stray=0.15))
+            span = BusySpan(this, Rudeness(lost=0.02, repeated=0.02, late=0.02, garbled=0.25, stray=0.15), role)
             outcome = span.run(CALLS_A_SPAN)
             left, counted = outcome.ours + outcome.theirs, (outcome.us, outcome.exchange)
         else:
-            flood = Flood(this, heard)
+            flood = Flood(this, heard[role], PriSettings(role=role, overlap_receiving=True, hold=True))
             counted = (flood.run(MESSAGES_A_FLOOD),)
             left = len(flood.mine)
         records = max(count.calls_live for count in counted)

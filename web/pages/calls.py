@@ -118,13 +118,14 @@ class _Calls:
     def _story(self, visit: Visit, story: CallStory) -> bytes:
         site = self._house.window.site
         whole = [row for row in story.recordings if row.state in {"whole", "mended"} and row.samples]
+        isdn = {line.name for trunk in e1_trunks(site) if trunk.section.isdn for line in trunk.lines}
         values = {
             "row": story.row,
             "recordings": story.recordings,
             "playable": {row.recording for row in whole},
             "length_s": {row.recording: f"{(row.samples or 0) / SAMPLE_RATE_HZ:.3f}" for row in whole},
             "moments": list(_told(story.moments, whole)),
-            "about": CallAbout.of(story),
+            "about": CallAbout.of(story, isdn=story.row.line in isdn),
             "names": {agent.number: agent.name for agent in site.agents},
             "titles": {queue.name: queue.title or queue.name for queue in site.queues},
             "numbers": {trunk.name: trunk.number for trunk in site.trunks}

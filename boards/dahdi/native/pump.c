@@ -149,16 +149,31 @@ void port_dismiss(struct roster *roster, struct port *port)
 
 /* ---- rings: one writer and one reader each ---- */
 
-int pump_submit(struct pump *pump, const struct pump_command *command)
+uint32_t pump_room(struct pump *pump)
 {
     struct ring *ring = &pump->command_ring;
     uint64_t written = atomic_load_explicit(&ring->written, memory_order_relaxed);
 
-    if (written - atomic_load_explicit(&ring->read, memory_order_acquire) == pump->limits.commands)
+    return pump->limits.commands - (uint32_t)(written - atomic_load_explicit(&ring->read, memory_order_acquire));
+}
+
+/* The counter moves once, for all: a tick sees all of them or none. Only a full event ring makes it leave some for the next. */
+int pump_submit_all(struct pump *pump, const struct pump_command *commands, uint32_t count)
+{
+    struct ring *ring = &pump->command_ring;
+    uint64_t written = atomic_load_explicit(&ring->written, memory_order_relaxed);
+
+    if (pump_room(pump) < count)
         return -EAGAIN;
-    pump->commands[written & (pump->limits.commands - 1)] = *command;
-    atomic_store_explicit(&ring->written, written + 1, memory_order_release);
+    for (uint32_t i = 0; i < count; i++)
+        pump->commands[(written + i) & (pump->limits.commands - 1)] = commands[i];
+    atomic_store_explicit(&ring->written, written + count, memory_order_release);
     return 0;
+}
+
+int pump_submit(struct pump *pump, const struct pump_command *command)
+{
+    return pump_submit_all(pump, command, 1);
 }
 
 int pump_poll(struct pump *pump, struct pump_event *events, int most)
@@ -365,6 +380,14 @@ static int obey_bits_stats(struct pump *pump, struct port *port, const struct pu
     return port->role != ROLE_CHANNEL || command->data == NULL ? -EINVAL : bert_stats(port, (struct pump_bit_stats *)command->data);
 }
 
+static int obey_mark(struct pump *pump, struct port *port, const struct pump_command *command)
+{
+    (void)pump;
+    (void)port;
+    (void)command;
+    return 0;
+}
+
 static int obey_flush(struct pump *pump, struct port *port, const struct pump_command *command)
 {
     (void)command;
@@ -393,6 +416,7 @@ static const struct {
     [PUMP_STATS] = {obey_stats, false},
     [PUMP_CHANNEL_FLUSH] = {obey_flush, false},
     [PUMP_CHANNEL_HOLD] = {obey_hold, false},
+    [PUMP_MARK] = {obey_mark, false},
     [PUMP_CHANNEL_SHAPE] = {obey_shape, false},
     [PUMP_CHANNEL_TONES] = {obey_tones, false},
     [PUMP_CHANNEL_STATS] = {obey_channel_stats, false},

@@ -41,6 +41,7 @@
 #define PUMP_BITS_CHECK 16    /* port of a channel; value = PUMP_PATTERN_*: count bit errors in what it receives, from now on; 0: no more */
 #define PUMP_BITS_STATS 17    /* port; data = struct pump_bit_stats to fill; -ENOENT when nothing is checked */
 #define PUMP_CHANNEL_HOLD 18  /* port; value = 1: write nothing to it, for a write ends what the driver dials; 0: write again, begun afresh */
+#define PUMP_MARK 19          /* comes back at once: its event's sample is the one from which on the commands around it hold */
 
 /* detectors of PUMP_CHANNEL_LISTEN */
 #define PUMP_HEAR_KEYS 1          /* DTMF */
@@ -237,6 +238,8 @@ const struct pump_io *pump_io_kernel(void); /* /dev/dahdi */
 struct pump *pump_new(const struct pump_limits *limits, const struct pump_io *io); /* NULL: no memory or bad limits */
 void pump_free(struct pump *pump);                                                  /* closes channels still open */
 int pump_submit(struct pump *pump, const struct pump_command *command);             /* -EAGAIN: ring full */
+int pump_submit_all(struct pump *pump, const struct pump_command *commands, uint32_t count); /* obeyed at one block; -EAGAIN: not room for all, none taken */
+uint32_t pump_room(struct pump *pump);                                              /* commands that the ring takes now, at least */
 int pump_poll(struct pump *pump, struct pump_event *events, int most);              /* events copied out */
 int pump_tick(struct pump *pump);                                                    /* one sweep; blocks handled */
 int pump_align(struct pump *pump); /* moves the block borders of channels that need it to this moment, between two ticks; channels moved */

@@ -412,6 +412,24 @@ int pri_shim_do(struct pri_shim *shim, int64_t now_us, int command, uint32_t cal
     return result;
 }
 
+int pri_shim_hang_up_announced(struct pri_shim *shim, int64_t now_us, uint32_t call, int cause, int for_ms, int *reference)
+{
+    struct slot *slot = pri_slot(shim, call);
+    int t305_ms, result;
+
+    *reference = 0;
+    if (!slot)
+        return pri_end_is_due(shim, call) ? PRI_SHIM_DONE : PRI_SHIM_STALE;
+    pri_enter(shim, now_us);
+    t305_ms = pri_get_timer(shim->pri, PRI_TIMER_T305);
+    pri_set_timer(shim->pri, PRI_TIMER_T305, for_ms); /* libpri has no T306: what it begins now runs so long, as that would */
+    *reference = slot->incoming && !slot->hung_up ? slot->reference : 0;
+    result = pri_hang_up(shim, slot, -1, cause);
+    pri_set_timer(shim->pri, PRI_TIMER_T305, t305_ms);
+    pri_leave();
+    return result;
+}
+
 int pri_shim_digits(struct pri_shim *shim, int64_t now_us, uint32_t call, const char *digits, int keypad)
 {
     struct slot *slot = pri_slot(shim, call);

@@ -159,6 +159,10 @@ int pri_shim_step(struct pri_shim *shim, int64_t now_us, struct pri_shim_event *
 int64_t pri_shim_next_us(struct pri_shim *shim);
 int pri_shim_set_up(struct pri_shim *shim, int64_t now_us, const struct pri_shim_setup *wanted, uint32_t *call);
 int pri_shim_do(struct pri_shim *shim, int64_t now_us, int command, uint32_t call, int channel, int value);
+/* Clear a call with DISCONNECT, and release it no sooner than for_ms later unless the far end does: until then it may listen. Whoever pops the
+ * DISCONNECT adds what libpri cannot say in one, the progress indicator. reference: of a call that came, without its flag; 0: none to be known by.
+ */
+int pri_shim_hang_up_announced(struct pri_shim *shim, int64_t now_us, uint32_t call, int cause, int for_ms, int *reference);
 int pri_shim_digits(struct pri_shim *shim, int64_t now_us, uint32_t call, const char *digits, int keypad);
 int pri_shim_message(struct pri_shim *shim, char *text, int room);
 void pri_shim_count(struct pri_shim *shim, struct pri_shim_counters *counters);

@@ -68,7 +68,8 @@ class RoutingState:
     """What else there is to know at the moment of the decision.
 
     ``switched``: positions of time conditions' switches; ``busy`` and ``out_of_service``: targets as they are written; ``today``: use by phone;
-    ``listed``: numbers that were put on lists since the settings were made, by list.
+    ``listed``: numbers that were put on lists since the settings were made, by list; ``spent``: thousandths of a yuan that calls outside have cost
+    this month, by ``extension:801``, ``agent:1001``, ``account:4711``.
     """
 
     switched: Mapping[str, str] = field(default_factory=dict)
@@ -76,6 +77,7 @@ class RoutingState:
     out_of_service: frozenset[str] = frozenset()
     today: Mapping[str, DayUse] = field(default_factory=dict)
     listed: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    spent: Mapping[str, int] = field(default_factory=dict)
 
 
 class Outcome(StrEnum):
@@ -182,6 +184,8 @@ STEPS: Mapping[str, Text] = {
     "talk_limit": text("Today the phone has talked for {found} min: that is the limit of class {about}."),
     "limits_left": text("Within the daily limits of class {about}."),
     "call_limit": text("After {found} min the call is ended."),
+    "budget_left": text("Budget {about}: {found} are left this month."),
+    "budget_used": text("Budget {about} is used up: {found} were spent this month."),
 }
 """The sentence of each step."""
 
@@ -198,6 +202,7 @@ REFUSALS: Mapping[str, Text] = {
     "account_unknown": text("there is no such account"),
     "calls_limit": text("the daily limit of calls is reached"),
     "talk_limit": text("the daily limit of minutes is reached"),
+    "budget_used": text("the budget of the month is used up"),
 }
 """Why a call is refused."""
 LEVEL_WORDS: Mapping[str, Text] = {

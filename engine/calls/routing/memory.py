@@ -13,8 +13,14 @@ from engine import facts
 from engine.calls.routing.decision import DayUse
 from engine.kernel.bus import Envelope
 
-__all__ = ["LISTED_MOST", "REQUESTS_MOST", "ListingRequest", "RoutingMemory", "local_moment"]
+__all__ = ["BUDGET_ALARM", "LIMIT_ALARM", "LISTED_MOST", "REQUESTS_MOST", "ListingRequest", "RoutingMemory", "local_moment"]
 
+LIMIT_ALARM = "toll.limit"
+"""Key of the alarm that a phone has reached a daily limit of its class; about the phone."""
+BUDGET_ALARM = "cost.budget"
+"""Key of the alarm that the month's money of an extension, agent or account code is nearly used or used up; about ``extension:801/warning`` or ``…/used``."""
+ALARMS_MOST = 1000
+"""Alarms of one key that are remembered: more than a box has phones."""
 REQUESTS_MOST = 500
 """Requests for a list that wait; the oldest is forgotten then."""
 LISTED_MOST = 100_000
@@ -56,11 +62,14 @@ class _Open:
 
 @dataclass
 class RoutingMemory:
-    """The fold. ``switched``: time conditions whose switch is not at rest; ``listed``: numbers by list; ``requests`` that wait for a decision."""
+    """The fold. ``switched``: time conditions whose switch is not at rest; ``listed``: numbers by list; ``requests`` that wait for a decision;
+    ``alarms`` that are on, by key and by what each is about, with their sentences as written.
+    """
 
     switched: dict[str, str] = field(default_factory=dict)
     listed: dict[str, frozenset[str]] = field(default_factory=dict)
     requests: dict[str, ListingRequest] = field(default_factory=dict)
+    alarms: dict[str, dict[str, str]] = field(default_factory=lambda: {LIMIT_ALARM: {}, BUDGET_ALARM: {}})
     _use: dict[str, _Use] = field(default_factory=dict)
     _open: dict[str, _Open] = field(default_factory=dict)
 
@@ -82,6 +91,10 @@ class RoutingMemory:
                 self._open[fact.call].answered_utc_ms = envelope.utc_ms
             case facts.CallEnded() if fact.call in self._open:
                 self._ended(fact.call, envelope)
+            case facts.AlarmRaised(alarm=alarm) if alarm in self.alarms and len(self.alarms[alarm]) < ALARMS_MOST:
+                self.alarms[alarm][fact.about] = fact.said
+            case facts.AlarmCleared(alarm=alarm) if alarm in self.alarms:
+                self.alarms[alarm].pop(fact.about, None)
 
     def today(self, day: date) -> dict[str, DayUse]:
         """What each phone has called on this day."""
@@ -124,6 +137,7 @@ class RoutingMemory:
             "switched": self.switched,
             "listed": {name: sorted(numbers) for name, numbers in self.listed.items()},
             "requests": [vars(one) for one in self.requests.values()],
+            "alarms": self.alarms,
             "use": {phone: vars(use) for phone, use in self._use.items()},
             "open": {call: vars(one) for call, one in self._open.items()},
         }
@@ -135,6 +149,7 @@ class RoutingMemory:
             switched={str(name): str(position) for name, position in row["switched"].items()},
             listed={str(name): frozenset(map(str, numbers)) for name, numbers in row["listed"].items()},
             requests={str(one["request"]): ListingRequest(**one) for one in row["requests"]},
+            alarms={str(alarm): {str(about): str(said) for about, said in on.items()} for alarm, on in row["alarms"].items()},
             _use={str(phone): _Use(**use) for phone, use in row["use"].items()},
             _open={str(call): _Open(**one) for call, one in row["open"].items()},
         )

@@ -5,15 +5,15 @@ The local time of a site runs without summer time, so a moment is a plain local 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from engine.kernel.text import Text, text
 from engine.settings.site import DatedException, HolidaySection, TimeConditionSection, WeeklyHours
+from engine.settings.week import weekdays_of
 
-__all__ = ["CLOSED", "USUAL_HOURS", "Calendar", "Opening", "calendar_of", "opening", "weekdays_of"]
+__all__ = ["CLOSED", "USUAL_HOURS", "Calendar", "Opening", "calendar_of", "opening"]
 
 CLOSED = "closed"
 """The position of a switch that closes, whatever the time."""
@@ -94,10 +94,3 @@ def _weekday(day: date, calendar: Calendar, *, counts: bool) -> int:
     if counts and day in calendar.work_days:
         return MONDAY
     return 0 if counts and day in calendar.holidays else day.isoweekday()
-
-
-def weekdays_of(written: str) -> frozenset[int]:
-    """The days of ``1-5,7``."""
-    return frozenset(
-        day for found in re.finditer(r"([1-7])(?:-([1-7]))?", written) for day in range(int(found[1]), int(found[2] or found[1]) + 1)
-    )

@@ -1,13 +1,14 @@
 """Whether a desk phone's call outside is permitted, which digits are dialled, and by which trunks it is tried. Pure.
 
 The order is that of who would be harmed: an emergency call passes before anything is asked; then black lists, the route, the class of service with
-its hours, the account, and the limits of the day.
+its hours, the account, the limits of the day, and the money of the month.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from engine.calls.charging.words import money
 from engine.calls.routing.decision import LEVEL_WORDS, DayUse, Decision, Outcome, OutgoingCall, RoutingState, Step
 from engine.calls.routing.inbound import lists_with
 from engine.calls.routing.numbers import level_of, whole_number
@@ -15,9 +16,10 @@ from engine.calls.routing.opening import USUAL_HOURS, opening
 from engine.calls.routing.plan import SiteRouting
 from engine.settings.service_class import LEVELS
 from engine.settings.site import OutboundRouteSection, ServiceClassSection
+from engine.settings.tariff import LI_A_YUAN
 from engine.settings.trunk_groups import usual_group
 
-__all__ = ["route_outgoing"]
+__all__ = ["limit_reached", "route_outgoing"]
 
 S_A_MINUTE = 60
 UNLIMITED = ServiceClassSection(
@@ -60,6 +62,7 @@ def _permitted(call: OutgoingCall, routing: SiteRouting, now: datetime, state: R
         _within_class(section, level, (call.number, whole), routing, now, state, steps)
     _account(call, section, routing, steps)
     _limits(section, state.today.get(call.phone, DayUse()), steps)
+    _budgets(call, routing, state, steps)
     name = "" if section is UNLIMITED else section.name
     longest_s = float(section.call_most_min * S_A_MINUTE)
     rule = route.name if route is not None else ""
@@ -173,14 +176,32 @@ def _account(call: OutgoingCall, section: ServiceClassSection, routing: SiteRout
         raise _Refusal(section.name, "account_missing", Step("account_missing", section.name))
 
 
+def limit_reached(section: ServiceClassSection, today: DayUse) -> str:
+    """The daily limit of a class that a phone has reached: ``calls_limit``, ``talk_limit``; empty for none."""
+    if 0 < section.daily_calls_most <= today.calls:
+        return "calls_limit"
+    return "talk_limit" if 0 < section.daily_talk_most_min * S_A_MINUTE <= today.talk_s else ""
+
+
 def _limits(section: ServiceClassSection, today: DayUse, steps: list[Step]) -> None:
     if section is UNLIMITED:
         return
-    name = section.name
-    if 0 < section.daily_calls_most <= today.calls:
-        raise _Refusal(name, "calls_limit", Step("calls_limit", name, today.calls))
-    if 0 < section.daily_talk_most_min * S_A_MINUTE <= today.talk_s:
-        raise _Refusal(name, "talk_limit", Step("talk_limit", name, int(today.talk_s // S_A_MINUTE)))
+    name, reached = section.name, limit_reached(section, today)
+    if reached:
+        found = today.calls if reached == "calls_limit" else int(today.talk_s // S_A_MINUTE)
+        raise _Refusal(name, reached, Step(reached, name, found))
     steps.append(Step("limits_left", name))
     if section.call_most_min:
         steps.append(Step("call_limit", name, section.call_most_min))
+
+
+def _budgets(call: OutgoingCall, routing: SiteRouting, state: RoutingState, steps: list[Step]) -> None:
+    """Money: what calls of the extension, the agent and the account have cost this month."""
+    for kind, name in (("extension", routing.extensions.get(call.phone, "")), ("agent", call.agent), ("account", call.account)):
+        budget = routing.budget_of(kind, name) if name else None
+        if budget is None or not budget.refuse:
+            continue
+        spent, most = state.spent.get(f"{kind}:{name}", 0), budget.month_most_yuan * LI_A_YUAN
+        if spent >= most:
+            raise _Refusal(budget.name, "budget_used", Step("budget_used", budget.name, money(spent)))
+        steps.append(Step("budget_left", budget.name, money(most - spent)))

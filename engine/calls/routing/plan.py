@@ -11,20 +11,25 @@ from engine.calls.routing.trie import NumberTree
 from engine.settings.number_patterns import NumberPattern, parse_pattern
 from engine.settings.routing_checks import prefix_pattern
 from engine.settings.site import (
+    BudgetSection,
     InboundRouteSection,
     NumberListSection,
     OutboundRouteSection,
     ServiceClassSection,
     Site,
+    TariffSection,
     TimeConditionSection,
 )
+from engine.settings.tariff_checks import tariff_patterns
 
 __all__ = ["SiteRouting", "compile_routing"]
 
 
 @dataclass(frozen=True)
 class SiteRouting:
-    """What the decisions are made of. Trees lead from numbers to names of routes, lists and classes."""
+    """What the decisions are made of. Trees lead from numbers to names of routes, lists and classes, and to tariffs; ``budgets`` are found by whose money
+    they count and its name (empty: every one's), ``extensions`` by phone.
+    """
 
     site: Site
     emergency: frozenset[str]
@@ -44,6 +49,13 @@ class SiteRouting:
     class_by_agent: Mapping[str, str]
     class_by_pin: Mapping[str, str]
     numbers_by_trunk: Mapping[str, str]
+    tariffs: NumberTree[TariffSection]
+    budgets: Mapping[tuple[str, str], BudgetSection]
+    extensions: Mapping[str, str]
+
+    def budget_of(self, kind: str, name: str) -> BudgetSection | None:
+        """The budget of an extension, agent or account code: its own, else that of every one."""
+        return self.budgets.get((kind, name)) or self.budgets.get((kind, ""))
 
 
 def compile_routing(site: Site, areas: AreaBook = NO_AREAS) -> SiteRouting:
@@ -68,6 +80,9 @@ def compile_routing(site: Site, areas: AreaBook = NO_AREAS) -> SiteRouting:
         class_by_agent={agent: one.name for one in classes for agent in one.agents},
         class_by_pin={one.pin: one.name for one in classes if one.pin},
         numbers_by_trunk={**{one.name: one.number for one in site.trunks}, **{one.name: one.number for one in site.e1_trunks}},
+        tariffs=NumberTree((pattern, one) for one in site.tariffs for pattern in tariff_patterns(one)),
+        budgets={(one.kind, name): one for one in site.budgets for name in one.names or ("",)},
+        extensions={one.name: one.extension for one in site.stations},
     )
 
 

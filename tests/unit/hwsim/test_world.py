@@ -202,6 +202,32 @@ def test_real_time_does_not_follow_a_long_stall() -> None:
     assert trace.world.now_ms == CATCH_UP_STEPS_MAX * 20 + 20
 
 
+def test_real_time_waits_for_a_pump_that_is_busy() -> None:
+    """While the pump has not taken the last tick, not one block more crosses the lines; then the missing ones do, one tick after the other."""
+    trace, reactor = Trace(None), Clock()
+    taken = [True]
+    pacing = trace.world.run_realtime(reactor, lambda: taken[0])
+    reactor.advance(0.02)
+    taken[0] = False
+    reactor.pump([0.001] * 100)
+    assert trace.world.now_ms == 20
+    taken[0] = True
+    reactor.advance(0.001)
+    assert trace.world.now_ms == 120
+    assert pacing.waits == 1
+
+
+def test_real_time_goes_on_without_a_broken_pump() -> None:
+    """A pump that has stopped for good stops nobody else: callers of a broken appliance hear nothing, and time goes on."""
+    trace, reactor = Trace(None), Clock()
+    pacing = trace.world.run_realtime(reactor, lambda: False)
+    reactor.pump([0.001] * 600)
+    assert trace.world.now_ms > CATCH_UP_STEPS_MAX * 20
+    reactor.advance(0.02)
+    assert trace.world.now_ms == CATCH_UP_STEPS_MAX * 20 + (600 - 520) // 20 * 20 + 20
+    assert pacing.waits == 1
+
+
 def test_the_two_kinds_of_time_are_not_mixed() -> None:
     """A virtual world cannot be paced, a paced one cannot be run ahead."""
     with pytest.raises(OurFault, match="virtual"):

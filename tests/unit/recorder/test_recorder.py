@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -20,8 +21,10 @@ from engine.facts import (
     CallHeld,
     CallRetrieved,
     Fact,
+    InteractionEnded,
     RecordingEnded,
     RecordingFailed,
+    RecordingSegment,
     RecordingStarted,
 )
 from engine.kernel.bus import Bus
@@ -94,10 +97,12 @@ class FakeBay:
         self.taps: list[FakeTap] = []
         self.full = False
         self.strokes = 0
+        self.blocks = 0
         clock.call_later(BLOCK_S, self.tick)
 
     def tick(self) -> None:
         self.clock.call_later(BLOCK_S, self.tick)
+        self.blocks += 1
         for tap in self.taps:
             if tap.ring.ended:
                 continue
@@ -128,8 +133,17 @@ class FakeBay:
         self.strokes += 1
         return [_written(reader, fd) for reader, fd in taps]
 
+    @contextmanager
+    def together(self, obeyed: Callable[[int], None] | None = None) -> Iterator[None]:
+        if self.full:
+            raise EnvironmentFault(text("the command ring is full"))
+        yield
+        if obeyed is not None:
+            sample = self.sample_now()
+            self.clock.call_later(BLOCK_S, lambda: obeyed(sample))
+
     def sample_now(self) -> int:
-        return self.clock.monotonic_ns() // 125_000
+        return self.blocks * 160
 
     def play(
         self,
@@ -187,6 +201,7 @@ class Stage:
         self.bay = FakeBay(self.clock)
         self.disk = Disk(self.clock)
         self.facts: list[Fact] = []
+        self.segments: list[RecordingSegment] = []
         self.interactions: list[str] = []
         self.alarms: list[AlarmRaised | AlarmCleared] = []
         self.faults: list[Exception] = []
@@ -209,6 +224,8 @@ class Stage:
 
         def note(envelope: object) -> None:
             fact, interaction = envelope.fact, envelope.interaction  # type: ignore[attr-defined]
+            if isinstance(fact, RecordingSegment):
+                self.segments.append(fact)
             if isinstance(fact, RecordingStarted | RecordingEnded | RecordingFailed):
                 self.facts.append(fact)
                 self.interactions.append(interaction)
@@ -273,8 +290,8 @@ def test_a_silent_recorder_asks_nothing_of_the_disk(stage: Stage) -> None:
     assert stage.disk.jobs == jobs
 
 
-def test_another_agent_goes_on_in_the_same_file(stage: Stage) -> None:
-    """A transferred call is one recording, with the new agent on the right track from the transfer on."""
+def test_another_agent_is_another_segment(stage: Stage) -> None:
+    """A transferred call has a file for each who talked with the customer; the second begins at the very sample at which the first ends."""
     stage.connect()
     stage.clock.advance(1)
     stage.connect(right=OTHER_AGENT)
@@ -282,14 +299,49 @@ def test_another_agent_goes_on_in_the_same_file(stage: Stage) -> None:
     stage.connect(right=OTHER_AGENT)
     stage.end()
     stage.clock.advance(1)
-    assert stage.sound() == b"ca" * 8000 + b"co" * 8000
-    assert [type(fact) for fact in stage.facts] == [RecordingStarted, RecordingEnded]
-    assert CALLER in stage.bay.patches.values()
-    assert AGENT not in stage.bay.patches.values()
+    assert stage.sound() == b"ca" * 8000
+    assert stage.sound("b1-c1-2") == b"co" * 8000
+    first, second = stage.segments
+    assert (first.recording, first.segment, first.from_sample, first.samples, first.gaps) == ("b1-r1", 1, 0, 8000, ())
+    assert (second.recording, second.segment, second.from_sample, second.samples) == ("b1-r2", 2, 8000, 8000)
+    assert [fact.path for fact in stage.facts if isinstance(fact, RecordingStarted)] == ["2026-11-18/b1-c1.wav", "2026-11-18/b1-c1-2.wav"]
+    assert [tap.closing for tap in stage.bay.taps] == [True, True]
+
+
+def test_who_waits_between_two_agents_is_not_recorded(stage: Stage) -> None:
+    """While a customer is parked or queues again nobody talks with him: that time is in no file, and the line of the contact shows it."""
+    stage.connect()
+    stage.clock.advance(1)
+    parties = stage.parties.pop("b1-c1")
+    stage.bus.publish(CallHeld(call="b1-c1", phone="phone-801"), "b1-i1")
+    stage.clock.advance(3)
+    stage.parties["b1-c1"] = parties
+    stage.bus.publish(CallRetrieved(call="b1-c1", phone="phone-801"), "b1-i1")
+    stage.clock.advance(1)
+    stage.end()
+    stage.clock.advance(1)
+    assert [(segment.from_sample, segment.samples) for segment in stage.segments] == [(0, 8000), (32_000, 8000)]
+
+
+def test_the_segments_of_an_interaction_are_numbered(stage: Stage) -> None:
+    """The consultation between two agents comes between the customer's segments, whichever call they are of."""
+    stage.connect()
+    stage.clock.advance(1)
+    stage.connect("b1-c2", OTHER_AGENT, outside=False)
+    stage.clock.advance(1)
+    stage.end("b1-c2")
+    stage.connect(right=OTHER_AGENT)
+    stage.end()
+    stage.bus.publish(InteractionEnded(interaction="b1-i1", cause=16, reason="hung_up", released_by="caller", calls=2), "b1-i1")
+    stage.connect("b1-c3")
+    stage.end("b1-c3")
+    stage.clock.advance(1)
+    numbers = [(fact.call, fact.segment) for fact in stage.facts if isinstance(fact, RecordingStarted)]
+    assert numbers == [("b1-c1", 1), ("b1-c2", 2), ("b1-c1", 3), ("b1-c3", 1)]
 
 
 def test_the_track_of_who_has_put_the_other_on_hold_is_silent(stage: Stage) -> None:
-    """What an agent says to a colleague meanwhile is not in the customer's recording; the customer's own track goes on."""
+    """What an agent says to a colleague meanwhile is not in the customer's recording; the customer's own track goes on, and the gap is told."""
     stage.connect()
     stage.clock.advance(1)
     parties = stage.parties["b1-c1"]
@@ -299,9 +351,30 @@ def test_the_track_of_who_has_put_the_other_on_hold_is_silent(stage: Stage) -> N
     stage.parties["b1-c1"] = parties
     stage.bus.publish(CallRetrieved(call="b1-c1", phone="phone-801"), "b1-i1")
     stage.clock.advance(1)
+    stage.parties["b1-c1"] = replace(parties, silent="both", silence="mute")
+    stage.bus.publish(CallHeld(call="b1-c1", phone="phone-801"), "b1-i1")
+    stage.clock.advance(0.5)
     stage.end()
     stage.clock.advance(1)
-    assert stage.sound() == b"ca" * 8000 + b"c-" * 8000 + b"ca" * 8000
+    assert stage.sound() == b"ca" * 8000 + b"c-" * 8000 + b"ca" * 8000 + b"--" * 4000
+    (segment,) = stage.segments
+    assert segment.gaps == ("right hold 8000 8000", "left mute 24000 4000", "right mute 24000 4000")
+
+
+def test_a_hold_while_the_pump_takes_no_command_is_done_soon(stage: Stage) -> None:
+    """A burst of commands does not let the agent's talk with a colleague into the customer's recording for longer than a moment."""
+    stage.connect()
+    stage.clock.advance(1)
+    stage.bay.full = True
+    stage.parties["b1-c1"] = replace(stage.parties["b1-c1"], silent="right")
+    stage.bus.publish(CallHeld(call="b1-c1", phone="phone-801"), "b1-i1")
+    stage.bay.full = False
+    stage.clock.advance(1)
+    stage.end()
+    stage.clock.advance(1)
+    (segment,) = stage.segments
+    assert segment.gaps == ("right hold 8160 7840",)
+    assert stage.sound() == b"ca" * 8160 + b"c-" * 7840
 
 
 @pytest.mark.parametrize(
@@ -371,10 +444,15 @@ def test_a_write_error_ends_the_recording_and_not_the_call(stage: Stage, monkeyp
     path = stage.folder / "2026-11-18" / "b1-c1.wav"
     assert path.read_bytes()[:HEADER_BYTES] == header(written // 2)
     assert stage.bay.taps[0].closing
-    stage.connect(right=OTHER_AGENT)
-    stage.end()
+    stage.connect()
     stage.clock.advance(2)
     assert len(stage.facts) == 2
+    stage.connect(right=OTHER_AGENT)
+    stage.clock.advance(1)
+    stage.end()
+    stage.clock.advance(2)
+    assert [type(fact) for fact in stage.facts[2:]] == [RecordingStarted, RecordingEnded]
+    assert stage.sound("b1-c1-2") == b"co" * 8000
     assert (stage.recorder.active, stage.faults) == (0, [])
 
 
@@ -444,11 +522,8 @@ def test_a_full_patch_bay_is_told(stage: Stage) -> None:
     stage.bay.full = True
     stage.connect()
     assert stage.facts == [RecordingFailed(recording="b1-r1", call="b1-c1", reason="write_error")]
-    assert not stage.bay.taps[0].closing
-    stage.bay.full = False
-    stage.clock.advance(0.1)
-    assert stage.bay.taps[0].closing
-    assert stage.faults == []
+    assert [alarm.alarm for alarm in stage.alarms] == ["recorder.disk"]
+    assert (stage.bay.taps, stage.faults) == ([], [])
 
 
 def test_a_patch_bay_full_for_a_moment_is_tried_again(stage: Stage) -> None:
@@ -459,14 +534,15 @@ def test_a_patch_bay_full_for_a_moment_is_tried_again(stage: Stage) -> None:
     stage.connect(right=OTHER_AGENT)
     stage.bay.full = False
     stage.clock.advance(1.8)
-    assert stage.bay.patches[stage.bay.taps[0].right] == OTHER_AGENT
+    assert stage.bay.patches[stage.bay.taps[1].right] == OTHER_AGENT
     stage.bay.full = True
     stage.end()
     stage.clock.advance(0.2)
     stage.bay.full = False
     stage.clock.advance(0.2)
     assert isinstance(stage.facts[-1], RecordingEnded)
-    assert stage.sound().endswith(b"coco")
+    assert stage.sound("b1-c1-2").endswith(b"coco")
+    assert stage.segments[0].from_sample + stage.segments[0].samples == stage.segments[1].from_sample
     assert (stage.recorder.counters.undrained, stage.faults) == (0, [])
 
 
@@ -526,7 +602,11 @@ def test_mending_after_a_crash_tells_of_every_file(stage: Stage) -> None:
     (stage.folder / started[2].path).write_bytes(b"something else altogether")
     samples = len(stage.sound("b1-c1")) // 2
     assert samples > 2 * 8000
+    segment = RecordingSegment(
+        recording="b1-r1", call="b1-c1", segment=1, from_sample=0, samples=samples, lost=0, left="13800138000", right="1001", gaps=()
+    )
     assert mend_after_crash(stage.folder, started) == (
+        segment,
         RecordingEnded(recording="b1-r1", call="b1-c1", samples=samples, repaired=True),
         RecordingFailed(recording="b1-r2", call="b1-c2", reason="missing"),
         RecordingFailed(recording="b1-r3", call="b1-c3", reason="write_error"),

@@ -19,9 +19,9 @@ ROW = CallRow(**{**NOTHING, "calling_doubtful": False})
 ARRIVED = facts.CallArrived(call="c1", line="pri-1-1", calling="", calling_name="", called="8888")
 
 
-def about(*told: Fact, **row: Any) -> CallAbout:
+def about(*told: Fact, isdn: bool = True, **row: Any) -> CallAbout:
     """What is told of a call with these facts and this row."""
-    return CallAbout.of(CallStory(replace(ROW, **row), (), tuple(Moment(i, 0, fact) for i, fact in enumerate(told))))
+    return CallAbout.of(CallStory(replace(ROW, **row), (), tuple(Moment(i, 0, fact) for i, fact in enumerate(told))), isdn=isdn)
 
 
 def english(said: Text | None) -> str:
@@ -67,3 +67,12 @@ def test_a_call_that_was_answered_needs_no_advice() -> None:
         facts.CallAnswered(call="c1", supervision="signalled", connected="88881111"), direction="outgoing", cause=31, connected_utc_ms=1
     )
     assert (told.advice, told.connected) == (None, "88881111")
+
+
+@pytest.mark.parametrize(("cause", "to_do"), [(1, "Check the number dialled"), (21, "class of the caller"), (28, ""), (79, ""), (17, "")])
+def test_advice_for_r2_speaks_of_what_r2_has(cause: int, to_do: str) -> None:
+    """Who has a call fail by R2 or an analog line is not sent to look for a type of number or a switch type."""
+    said = english(about(isdn=False, direction="outgoing", line="r2-1-3", reason="unallocated", cause=cause, connected_utc_ms=None).advice)
+    assert to_do in said
+    assert bool(said) == bool(to_do)
+    assert "type" not in said

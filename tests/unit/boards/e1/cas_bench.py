@@ -48,9 +48,9 @@ class CasBench(Bench):
 class CasAlone(Alone):
     """A circuit without registers whose far end is nonsense."""
 
-    def __init__(self, by: AddressBy, bits: int, *, planned: bool, glare: Glare = Glare.RELEASE) -> None:
+    def __init__(self, by: AddressBy, bits: int, *, planned: bool, glare: Glare = Glare.RELEASE, variant: str = "china") -> None:
         self.by = by
-        super().__init__("china", bits, planned=planned, glare=glare)
+        super().__init__(variant, bits, planned=planned, glare=glare)
 
     def _made_run(self, rules: CircuitRules) -> CircuitRun:
         return CasRun(CasCircuit(rules.line, self.by, rules.plan), self.clock, self, self._told)

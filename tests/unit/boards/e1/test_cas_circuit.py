@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
 
 from boards.e1.cas_incoming import Broken, Collecting, Counting, Deciding, Offering, Waiting, cas_incoming_table
@@ -21,9 +19,7 @@ from boards.e1.r2_words import (
     Block,
     Clear,
     Cleared,
-    Command,
     Fact,
-    Heard,
     KeyHeard,
     KeysSent,
     NumberComplete,
@@ -37,7 +33,8 @@ from boards.e1.r2_words import (
 from engine.kernel.errors import OurFault
 from engine.kernel.fsm import Machine
 from engine.telephony.causes import Cause, Release
-from tests.unit.boards.e1.cas_bench import CasAlone, CasBench
+from tests.unit.boards.e1.cas_bench import CasBench
+from tests.unit.boards.e1.cas_walk import walk
 from tests.unit.boards.e1.r2_bench import HUNG_UP
 
 BUSY = Release(Cause.USER_BUSY, "busy")
@@ -288,31 +285,13 @@ def test_every_pair_has_been_thought_of() -> None:
 
 # ---- whatever may come -----------------------------------------------------------------------------------------------
 
-OURS: tuple[Command, ...] = (Accept(), Answer(), Refuse(BUSY), Clear(HUNG_UP), Block(), Unblock(), AlarmBegan(), AlarmEnded(), Seize("805"))
-PAUSES_S = (0.0, 0.01, 0.03, 0.06, 0.06, 0.2, 0.3, 2.0, 12.0)
-
-
-def _any(chance: random.Random, by_state: tuple[str, str, str]) -> Command | Heard:
-    if by_state[0] == "Idle":
-        return chance.choice((Seize("805"), BitsSeen(0b0011), BitsSeen(0b0011)))
-    if by_state[0] in {"Unsettled", "FarBlocked"}:
-        return BitsSeen(0b1011)
-    if by_state[0] == "Seizing":
-        return BitsSeen(0b1111)
-    if chance.random() < 0.4:
-        return BitsSeen(chance.choice((0b1011, 0b0011, 0b1111, 0b0111, chance.randrange(16))))
-    heard: tuple[Command | Heard, ...] = (KeyHeard(chance.choice("0123456789*#A")), KeysSent(), PlanSays(chance.choice(list(Verdict))))
-    return chance.choice(heard) if chance.random() < 0.7 else chance.choice(OURS)
-
 
 @pytest.mark.parametrize("by", AddressBy)
 @pytest.mark.parametrize("seed", range(8))
 def test_no_walk_breaks_a_circuit(seed: int, by: AddressBy) -> None:
-    """Half sane and half mad, a far end comes deep into calls; no call ends twice, no timer stays, and the circuit is idle at last."""
-    chance = random.Random(seed)
-    alone = CasAlone(by, chance.randrange(16), planned=chance.random() < 0.7, glare=chance.choice(list(Glare)))
-    for _ in range(200):
-        alone.post(_any(chance, alone.run.circuit.state))
-        alone.clock.advance(chance.choice(PAUSES_S))
-    alone.must_recover()
+    """Half sane and half mad, a far end comes deep into calls; no call ends twice, no timer stays, and the circuit is idle at last.
+
+    More seeds: python -m tests.proofs.fuzz_r2.
+    """
+    alone = walk(seed, 200, by)
     assert alone.calls > 0

@@ -17,7 +17,6 @@ from boards.e1.pri_values import (
     Role,
     Screening,
     ServiceStatus,
-    SwitchType,
 )
 from engine.telephony.causes import Cause, Release
 from engine.telephony.numbers import CallerId, Redirection
@@ -301,10 +300,7 @@ def test_channels_are_brought_to_rest_when_the_settings_say_so(make: Make, resta
 def test_a_channel_taken_out_by_message_is_not_used(make: Make) -> None:
     """In North America exchanges say that a channel is out of service; it comes back when they say so."""
     bench = make(switch_type="ni2")
-    settings = PriSettings(role=Role.NETWORK, switch_type=SwitchType.NI2, service_messages=True)
     far = bench.far
-    far.exchange = PriExchange(lambda: bench.world.now_ms * 1000, 7, far._plan_of, settings)
-    bench.world.run_for(4000)
     far.exchange.channel.send_service(5, ServiceStatus.OUT_OF_SERVICE)
     assert bench.until("out_of_service") == ("t-5", "far_blocked")
     assert not bench.line(5).free

@@ -39,6 +39,18 @@ def test_random_calls_leave_nothing_behind(rudeness: Rudeness) -> None:
     assert bool(outcome.us.refused) == bool(rudeness.garbled)
 
 
+@pytest.mark.parametrize(
+    "rudeness", [Rudeness(), Rudeness(lost=0.02, repeated=0.02, late=0.02, stray=0.15, garbled=0.25)], ids=["polite", "all"]
+)
+def test_random_calls_with_a_pbx_leave_nothing_behind(rudeness: Rudeness) -> None:
+    """The same on a tie line, where we are the exchange, give dial tone, and let callers hear why a call fails."""
+    outcome = BusySpan(13, rudeness, Role.NETWORK).run(200)
+    assert (outcome.ours, outcome.theirs) == (0, 0)
+    assert is_empty(outcome.us), outcome.us
+    assert is_empty(outcome.exchange), outcome.exchange
+    assert outcome.events["Released"] > 100
+
+
 def test_a_polite_day_needs_no_emergency() -> None:
     """In ordinary service no call has to be abandoned, no record removed, no event dropped."""
     counted = BusySpan(12).run(300).us

@@ -80,7 +80,12 @@ for call in (OFFERED, DIALLING, PROCEEDING, ANNOUNCING, CONNECTED):
         (call, c.Hold("blocked"), held(call), ()),
         (held(call), c.Unhold(), call, ()),
         (call, c.Fail("blocked"), held(CLEARING), (c.SendClear(c.LINE_FAILED.cause), c.CallReleased(c.LINE_FAILED))),
-        (call, c.ReleaseCall(Cause.USER_BUSY), CLEARING, (c.SendClear(Cause.USER_BUSY),)),
+        (
+            call,
+            c.ReleaseCall(Cause.USER_BUSY),
+            CLEARING,
+            (c.SendRefusal(Cause.USER_BUSY) if call is OFFERED else c.SendClear(Cause.USER_BUSY),),
+        ),
     ]
 for call in (OFFERED, DIALLING, PROCEEDING, CONNECTED):
     ROWS += [

@@ -50,13 +50,14 @@ def test_the_line_is_right(said: object, truth: Truth, mended: object) -> None:
     assert judge(said, truth, 7) == mended
 
 
-def test_a_phone_that_says_yes_and_does_not_ring_costs_two_seconds(floor: Floor) -> None:
+def test_a_phone_that_says_yes_and_does_not_ring_costs_two_seconds(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
     """The caller is back at the old place, and is offered to the next agent; the fault is counted against the phone."""
     floor.login("1001", "1002")
-    floor.switch._ring = lambda _call, _name: None  # type: ignore[method-assign]  # a fault of our own: the bell is forgotten
+    forgotten: dict[str, str] = {}
+    monkeypatch.setattr(floor.switch, "_ring", lambda call, name: forgotten.update({call.id: name}))
     call, _ = queued(floor, 1)
     floor.clock.advance(0.9)
-    del floor.switch._ring
+    monkeypatch.undo()
     floor.clock.advance(1.2)
     assert [(offer.agent, offer.outcome) for offer in floor.told(facts.OfferEnded)] == [("1001", "phone_fault")]
     assert offers(floor) == ["1001", "1002"]

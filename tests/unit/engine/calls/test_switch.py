@@ -95,7 +95,7 @@ def test_an_arriving_call_is_told_with_all_that_is_known(floor: Floor, owner: Ow
     ]
     assert floor.told(facts.CallAnswered) == [facts.CallAnswered(call=call.id, supervision="local")]
     assert floor.line(1).does == "connected"
-    assert {envelope.interaction for envelope in floor.heard[1:]} == {call.id}
+    assert {envelope.interaction for envelope in floor.heard[1:]} == {call.interaction}
 
 
 def test_a_caller_who_gives_up_before_the_answer_is_told_once(floor: Floor) -> None:
@@ -221,7 +221,7 @@ def test_an_extension_calls_another(floor: Floor) -> None:
     assert both_ways(floor, floor.phone(1).port, floor.phone(2).port)
     floor.phone(2).hang_up()
     assert floor.bay.tone_at(floor.phone(1).port) == BUSY
-    assert floor.names()[-3:] == ["CallConnected", "PhoneHungUp", "CallEnded"]
+    assert floor.names()[-4:] == ["CallConnected", "PhoneHungUp", "CallEnded", "InteractionEnded"]
     assert [(e.reason, e.released_by) for e in floor.told(facts.CallEnded)] == [("hung_up", "called")]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -30,6 +30,9 @@ ROOT = Path(__file__).resolve().parents[4]
 NOWHERE = Path("recordings")
 CHINESE = translator({}, "zh")
 SILENT = {
+    "InteractionBegan",  # its first call has a sentence, and the end of its last
+    "InteractionEnded",
+    "RecordingSegment",  # the end of the recording, told with it, has one
     "AgentLocked",  # the refused login beside it has a sentence
     "ApplianceStarted",  # the start prints lines of its own
     "ApplianceStopped",
@@ -128,6 +131,37 @@ def test_the_narrator_writes_what_has_a_sentence() -> None:
     assert len(lines) == 1
     assert "line-1" in lines[0]
     assert lines[0] != "line-1 rings."
+
+
+def test_thirty_channels_are_one_sentence_and_one_is_itself() -> None:
+    """At the start of an E1 the reader sees one line for it, in order with the rest, and which channel it was when it is only one."""
+    lines: list[str] = []
+    held: list[Callable[[], None]] = []
+    narrator = Narrator(lines.append, lambda msgid: msgid, NOWHERE)
+    trunks = {f"pri-1-{place}": "pri-1" for place in range(1, 31)}
+
+    def later(_seconds: float, act: Callable[[], None]) -> None:
+        held.append(act)
+
+    def happens(*told: facts.Fact) -> None:
+        for fact in told:
+            narrator.hear(Envelope(1, "b1", 0, 0, 480, 0, "", fact))
+
+    narrator.tell_together(lambda: trunks, later)
+    happens(*(facts.LineInService(line=line) for line in trunks), facts.LineInService(line="line-1"))
+    assert lines == ["line-1 is in service."]
+    held.pop()()
+    assert lines[1:] == ["pri-1: 30 channels are in service."]
+    happens(facts.LineOutOfService(line="pri-1-7", reason="blocked"))
+    held.pop()()
+    assert lines[2:] == ["pri-1-7 is out of service: it is blocked here."]
+    happens(*(facts.LineOutOfService(line=line, reason="d_channel_down") for line in trunks), facts.LineInService(line="pri-1-3"))
+    held.pop()()
+    assert lines[3:] == [
+        "pri-1: 30 channels are out of service: the D channel is down.",
+        "pri-1-3 is in service.",
+    ]
+    assert not held
 
 
 def test_an_overloaded_machine_does_not_drown_the_calls() -> None:

@@ -53,8 +53,8 @@ TYPED = [
     ("*13*", NONSENSE),
     ("*2", NONSENSE),
     ("*10", NONSENSE),
-    ("**", NONSENSE),
-    ("*#", NONSENSE),
+    ("**", MORE),
+    ("*#", MORE),
     # logging in, with # between and after
     ("*11", MORE),
     ("*11#", NONSENSE),
@@ -88,7 +88,7 @@ TYPED = [
     ("803", NONSENSE),
     ("80#", NONSENSE),
     ("9", NONSENSE),
-    ("#", NONSENSE),
+    ("#", MORE),
     ("8A", NONSENSE),
     # outside
     ("0", MORE),

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from engine import facts
+from engine.calls.routing.plan import compile_routing
 from engine.desk.dialling import CallOutside, Plan, Reading, SwitchCondition, interpret
+from engine.kernel.text import text_read
 from engine.settings.site import (
     AccountCodeSection,
     DeskSection,
@@ -124,10 +126,31 @@ def test_the_third_call_of_the_day_is_refused_and_raises_one_alarm() -> None:
         floor.clock.advance(1)
     (alarm,) = floor.told(facts.AlarmRaised)
     assert (alarm.alarm, alarm.about) == ("toll.limit", "phone-1")
+    said = text_read(alarm.said)
+    assert said is not None
+    assert said.in_english() == alarm.sentence
     assert dials(floor, "0110") == []
     floor.phone(1).hang_up()
+    assert floor.told(facts.AlarmCleared) == []
     floor.clock.advance(24 * 3600)
+    assert floor.told(facts.AlarmCleared) == [facts.AlarmCleared(alarm="toll.limit", about="phone-1")]
     assert dials(floor, "055501001#") == []
+    assert floor.bugs == []
+
+
+def test_the_alarm_is_over_when_somebody_raises_the_limit() -> None:
+    """A change that leaves the limit as it is leaves the alarm on; one that permits more calls ends it."""
+    floor = a_floor()
+    for _ in range(2):
+        dials(floor, "055501001#")
+        talked(floor, 10)
+    dials(floor, "055501001#")
+    for most, cleared in ((2, 0), (5, 1)):
+        staff = replace(floor.site.service_classes[0], daily_calls_most=most)
+        site = replace(floor.site, service_classes=(staff, *floor.site.service_classes[1:]))
+        floor.router.apply(compile_routing(site))
+        floor.control.apply(site)
+        assert len(floor.told(facts.AlarmCleared)) == cleared
     assert floor.bugs == []
 
 

@@ -17,6 +17,7 @@ PLAN = d.Plan(
     frozenset({"801", "802", "8021"}),
 )
 WAITING_PLAN = replace(PLAN, waits=True)
+HOT_PLAN, WARM_PLAN = replace(PLAN, hot_line_s=0.0), replace(PLAN, hot_line_s=5.0)
 NO_HOWLER = replace(PLAN, desk=replace(PLAN.desk, howler_s=0.0))
 DOWN, DIAL, ACTING, BUSY, IN_CALL = p.Down(), p.DialTone(PLAN), p.Acting(PLAN), p.Busy(PLAN), p.InCall()
 HOWLING, ABANDONED, WAITING, RELEASED = p.Howling(), p.Abandoned(), p.Waiting(PLAN), p.Released(WAITING_PLAN)
@@ -32,6 +33,9 @@ def typed(keys: str) -> p.Typing:
 
 ROWS: list[tuple[object, object, object, tuple[object, ...]]] = [
     (DOWN, p.Lift(PLAN), DIAL, (p.SoundDial(), Start(p.FIRST_DIGIT, 15.0))),
+    (DOWN, p.Lift(HOT_PLAN), p.Acting(HOT_PLAN), (p.Carry(d.CallHotLine()),)),
+    (DOWN, p.Lift(WARM_PLAN), p.DialTone(WARM_PLAN), (*DIALS, Start(p.HOT_LINE, 5.0))),
+    (DIAL, Expired(p.HOT_LINE), ACTING, (p.Quiet(), p.Carry(d.CallHotLine()))),
     (DIAL, p.Key("8"), typed("8"), (p.Quiet(), WAIT)),
     (DIAL, p.Key("9"), REFUSING, (p.Quiet(), WRONG)),
     (DIAL, Expired(p.FIRST_DIGIT), BUSY, (p.Quiet(), *SOUNDS_BUSY)),

@@ -82,6 +82,11 @@ def test_a_database_of_before_is_made_again_with_time_lines(tmp_path: Path) -> N
     Projection(database).apply(envelope(seq, fact) for seq, fact in enumerate(STORY, start=1))
     before = [asdict(row) for row in Reader(tmp_path, lambda: 0).calls(10)]
     later = (
+        "DROP TABLE charges",
+        "DROP INDEX calls_interaction",
+        "ALTER TABLE calls DROP COLUMN interaction",
+        "DROP INDEX recordings_interaction",
+        *(f"ALTER TABLE recordings DROP COLUMN {name}" for name in ("interaction", "segment", "from_sample", "gaps")),
         "ALTER TABLE calls DROP COLUMN calling_doubtful",
         "DROP TABLE port_moments",
         "DROP TABLE span_moments",

@@ -621,10 +621,12 @@ def test_the_call_list_shows_the_call(box: Box) -> None:
             released_by="caller",
             recording="2026-11-21/b1-c1.wav",
             seq=1,
+            interaction="b1-c1",
         )
     ]
+    path, began = "2026-11-21/b1-c1.wav", EPOCH_UTC_MS + 3_600_000
     assert reader.recordings(10, call="b1-c1") == [
-        RecordedRow("b1-r1", "b1-c1", "2026-11-21/b1-c1.wav", "13800138000", "1001", EPOCH_UTC_MS + 3_600_000, 480, 80_000, "whole", "")
+        RecordedRow("b1-r1", "b1-c1", path, "13800138000", "1001", began, 480, 80_000, "whole", "", "b1-c1", 1, 0, "")
     ]
     reader.close()
 
