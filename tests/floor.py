@@ -7,7 +7,7 @@ Whatever the house counts as a bug (an event without a row, a row that raises, a
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar, cast
 
 from engine import facts
@@ -133,6 +133,14 @@ class Floor:
         for phone in self.phones.values():
             phone.report_to(reporter)
         self.switch.wire(self.desks, incoming or self._reception().incoming, self.acd.agent_at)
+
+    def renumber(self, extensions: Mapping[str, str]) -> None:
+        """Phones get other extensions, as when another version of the site is taken."""
+        stations = tuple(replace(section, extension=extensions.get(section.name, section.extension)) for section in self.site.stations)
+        self.site = replace(self.site, stations=stations)
+        self.router.apply(compile_routing(self.site))
+        self.control.apply(self.site)
+        self.switch.renumber(extensions)
 
     def _reception(self) -> Reception:
         trunks = {trunk.name: trunk for trunk in self.site.trunks}

@@ -256,9 +256,10 @@ class Acd:
     def call_not_rung(self, call: Call, phone: Phone) -> None:
         """The phone could not be rung: the caller keeps the place, and the agent is not offered calls at a phone that is at fault."""
         stay = self._stays.get(call.id)
-        if stay is not None and stay.offered_to:
+        agent = self.crew.at(phone.name)
+        if stay is not None and agent is not None and stay.offered_to == agent.number:
             reason = a.LINE_FAULT if phone.name in self._dead_lines else a.PHONE_FAULT
-            self.agents[stay.offered_to].post(a.BecomeNotReady(reason))
+            agent.post(a.BecomeNotReady(reason))
 
     def call_ended(self, call: Call) -> None:
         """The caller left the queue, or the conversation is over."""

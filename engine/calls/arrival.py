@@ -1,13 +1,11 @@
-"""What is told of a call that arrives, how a phone rings for a call, and whether a call outwards may be tried again. Pure."""
+"""What is told of a call that arrives. Pure."""
 
 from __future__ import annotations
 
 from engine import facts
-from engine.calls import call as c
-from engine.telephony.lines import RingKind
 from engine.telephony.numbers import CallerId
 
-__all__ = ["call_arrived", "is_attempt", "ring_kind"]
+__all__ = ["call_arrived"]
 
 
 def call_arrived(call: str, line: str, caller: CallerId, called: str) -> facts.CallArrived:
@@ -25,15 +23,3 @@ def call_arrived(call: str, line: str, caller: CallerId, called: str) -> facts.C
         redirecting=redirection.number if redirection else "",
         redirected=redirection.why if redirection else "",
     )
-
-
-def is_attempt(state: object) -> bool:
-    """A call outwards that another line may still carry: nobody has answered, and the user has not been told why it fails."""
-    return isinstance(state, c.Seizing) or (isinstance(state, c.Proceeding) and state.failing is None)
-
-
-def ring_kind(state: object, direction: str) -> RingKind:
-    """Why a phone rings for a call in this state of its machine, ``in``, ``out`` or ``inside``."""
-    if isinstance(state, c.Recalling):
-        return RingKind.RECALL
-    return RingKind.INTERNAL if direction == "inside" else RingKind.QUEUE

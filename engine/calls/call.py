@@ -1,43 +1,32 @@
 """One call: from its arrival or dialling to its end.
 
-    Arrived ──answer──▶ Answered ──ring──▶ Answered(alerting) ──lift──▶ Greeting ──join──▶ Connected ──▶ Ended
-                           ▲──────────── stop ringing ──┘
-    Seizing ──dialled──▶ Proceeding ──answered──▶ Connected          (a desk phone calls out)
-       │                    ├── fails with an announcement, which is heard out ──▶ Ended
-       └────────────────────┴── attempt failed ──▶ Seizing the next line
-    Calling ──lift──▶ Connected                                       (a desk phone calls another)
-       └── ring time over ──▶ Ended
-    Connected ◀──hold, retrieve──▶ Held ──holder hangs up──▶ Recalling ──lift──▶ Connected
+    Attended ──lift──▶ Talking ◀──hold, retrieve──▶ Waiting ──recall answered──▶ Talking
+       ▲                  ▲
+    a caller arrives      └── lift, answer ── Delivering ◀── a desk phone calls
+    every state ── nobody is left, or one for whom nothing is under way ──▶ Ended
 
-A call has an *outer* party (an exchange line, or the calling phone of an inside call) and an *inner* one (a desk phone).
-While a phone is being rung for an answered call the caller keeps whatever he hears: music belongs to who looks after
-the call, not to this machine. In ``Greeting`` the phone already hears the caller, and the caller hears the agent's number
-announced; ``join`` opens the other direction. Who is on hold hears music; when the one who put him there hangs up instead of coming
-back, that phone is rung for him.
+The states say what kind of moment it is; what there is to know is in the value that each of them holds, ``CallParties``: the legs of those who
+take part, and who looks after one that talks to nobody. A row takes an event to the leg that it is about (``leg.py``), lets ``parties.settled``
+draw what follows for the others, and tells. Which state follows is a function of the value (``state_of``), so no row can forget it.
+
+What is heard is a function of the value too (``parties.scene_of``): a row says only that it is to be made anew.
+
+While a phone is rung for an attended caller he keeps whatever he hears: music belongs to who looks after the call, not to this machine.
+When it is lifted it hears the caller at once; the caller hears the agent's number announced, and ``Join`` opens the other direction.
 
 Every call ends exactly once, with one cause and one who released it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from engine.calls import leg as l
+from engine.calls import parties as p
 from engine.calls.call_effects import (
-    AlertLine,
-    AnnounceOnLine,
-    AnswerLine,
-    Bridge,
-    BusyTone,
-    CauseTone,
-    HearOuter,
-    HoldMusic,
-    ReleaseLine,
-    RingbackTone,
-    RingBell,
+    HearAnew,
     SeizeLine,
-    StopBell,
-    StopMusic,
-    StopTone,
     TellAlerting,
     TellAnswered,
     TellConnected,
@@ -45,30 +34,27 @@ from engine.calls.call_effects import (
     TellFails,
     TellHeld,
     TellLifted,
+    TellNotRung,
     TellPhoneBusy,
     TellRerouted,
     TellRetrieved,
-    Unbridge,
+    TellTooLate,
 )
-from engine.kernel.fsm import Expired, Start, Step, Table, Timer
+from engine.calls.parties import CallParties, Keeper, Leg, Outcome
+from engine.kernel.fsm import Expired, Start, Step, Stop, Table, Timer
 from engine.telephony.causes import Cause, Release
+from engine.telephony.lines import RingKind
 
 __all__ = [
+    "RECALL_TIME",
+    "RING_TIME",
     "TABLE",
     "Alert",
-    "AlertLine",
     "Announce",
-    "AnnounceOnLine",
     "Answer",
-    "AnswerLine",
-    "Answered",
-    "Arrived",
-    "Bridge",
-    "BusyTone",
-    "CallPhone",
-    "Calling",
-    "CauseTone",
-    "Connected",
+    "Attended",
+    "Deliver",
+    "Delivering",
     "DialledOut",
     "End",
     "Ended",
@@ -76,40 +62,24 @@ __all__ = [
     "FarFails",
     "FarProgressed",
     "FarReleased",
-    "Greeting",
-    "HearOuter",
-    "Held",
+    "GiveRingback",
     "Hold",
-    "HoldMusic",
     "Join",
     "Lift",
     "LineGaveBack",
     "LineMoved",
+    "NotRung",
     "PhoneDown",
-    "Proceeding",
-    "Recalling",
-    "ReleaseLine",
     "Retrieve",
     "Ring",
-    "RingBell",
-    "RingbackTone",
-    "SeizeLine",
-    "Seizing",
-    "StopBell",
-    "StopMusic",
+    "SetApart",
     "StopRing",
-    "StopTone",
-    "TellAlerting",
-    "TellAnswered",
-    "TellConnected",
-    "TellEnded",
-    "TellFails",
-    "TellHeld",
-    "TellLifted",
-    "TellPhoneBusy",
-    "TellRerouted",
-    "TellRetrieved",
-    "Unbridge",
+    "Talking",
+    "Waiting",
+    "arrived",
+    "dialling",
+    "placed",
+    "state_of",
 ]
 
 RING_TIME = Timer("extension_ring_time", 60.0, 5.0, 300.0, "site setting", "an extension that does not answer another stops ringing")
@@ -119,89 +89,67 @@ RECALL_TIME = Timer("recall_time", 60.0, 10.0, 300.0, "ours: as long as an exten
 
 
 @dataclass(frozen=True)
-class Arrived:
-    """A caller rings on an exchange line; we have not answered."""
+class Attended:
+    """A dialogue, a queue or nobody yet looks after a caller; phones may ring for him."""
 
-    line: str
-
-
-@dataclass(frozen=True)
-class Answered:
-    """We speak to the caller (dialogue, music). ``alerting`` is the phone that rings for the call, or empty."""
-
-    line: str
-    alerting: str = ""
+    parties: CallParties
 
 
 @dataclass(frozen=True)
-class Greeting:
-    """The phone is up and hears the caller; the caller still hears our announcement."""
+class Delivering:
+    """Somebody is rung or dialled for who is there."""
 
-    line: str
-    phone: str
-
-
-@dataclass(frozen=True)
-class Seizing:
-    """A desk phone calls out; the exchange line is being dialled."""
-
-    phone: str
-    line: str
+    parties: CallParties
 
 
 @dataclass(frozen=True)
-class Proceeding:
-    """Dialled; the desk phone hears the exchange's tones. ``ringback``: and ringing tone of ours, as the exchange gives none; ``in_band``: the exchange
-    said that something can be heard. ``failing``: why the call fails, while the exchange announces it.
-    """
+class Talking:
+    """Two or more hear each other; one may still be hearing who has come."""
 
-    phone: str
-    line: str
-    ringback: bool = False
-    in_band: bool = False
-    failing: Release | None = None
+    parties: CallParties
 
 
 @dataclass(frozen=True)
-class Calling:
-    """A desk phone calls another, which rings."""
+class Waiting:
+    """Who is there waits for one who has stepped aside."""
 
-    phone: str
-    called: str
-
-
-@dataclass(frozen=True)
-class Connected:
-    """Both parties talk. ``outer`` is a line or the calling phone, ``phone`` the inner phone."""
-
-    outer: str
-    phone: str
-    outer_is_line: bool
-
-
-@dataclass(frozen=True)
-class Held:
-    """The phone ``holder``, one of the two, has put the other party on hold."""
-
-    outer: str
-    phone: str
-    outer_is_line: bool
-    holder: str
-
-    @property
-    def other(self) -> str:
-        """Who waits."""
-        return self.outer if self.holder == self.phone else self.phone
-
-
-@dataclass(frozen=True)
-class Recalling(Held):
-    """The holder has hung up, and is rung for who waits."""
+    parties: CallParties
 
 
 @dataclass(frozen=True)
 class Ended:
     """Over."""
+
+    parties: CallParties
+
+
+State = Attended | Delivering | Talking | Waiting | Ended
+
+
+def state_of(call: CallParties) -> State:
+    """What kind of moment it is."""
+    if call.over:
+        return Ended(call)
+    if len(call.up) >= 2:
+        return Talking(call)
+    if call.holder is not None or call.keeper is Keeper.PARK:
+        return Waiting(call)
+    return Delivering(call) if call.keeper is None else Attended(call)
+
+
+def arrived(line: str) -> Attended:
+    """A caller rings on an exchange line; nobody has answered."""
+    return Attended(CallParties((Leg(line, l.Offered(), is_line=True),), Keeper.OWNER, line, line, outside=True))
+
+
+def dialling(phone: str, line: str) -> Delivering:
+    """A desk phone calls out; the exchange line is being dialled."""
+    return Delivering(CallParties((Leg(phone, l.Up()), Leg(line, l.Seizing(), is_line=True)), first=phone, outside=True))
+
+
+def placed(phone: str) -> Delivering:
+    """A desk phone calls; who is rung for it comes by ``Deliver``."""
+    return Delivering(CallParties((Leg(phone, l.Up()),), first=phone))
 
 
 # ---- events ----------------------------------------------------------------------------------------------------------
@@ -210,6 +158,11 @@ class Ended:
 @dataclass(frozen=True)
 class Alert:
     """Tell the caller that it rings here; it is not answered yet."""
+
+
+@dataclass(frozen=True)
+class GiveRingback:
+    """His exchange leaves ringing tone to us."""
 
 
 @dataclass(frozen=True)
@@ -224,21 +177,39 @@ class Answer:
 
 @dataclass(frozen=True)
 class Ring:
-    """Ring this phone for the call."""
+    """Ring this phone for the caller, and no other."""
 
     phone: str
 
 
 @dataclass(frozen=True)
 class StopRing:
-    """Stop ringing the phone; the caller goes on waiting."""
+    """Stop ringing phones; the caller goes on waiting."""
+
+
+@dataclass(frozen=True)
+class Deliver:
+    """Ring these phones, all at once, for at most so long; the first that is lifted takes the call."""
+
+    phones: tuple[str, ...]
+    ring_timeout_s: float
+    kind: RingKind = RingKind.INTERNAL
+
+
+@dataclass(frozen=True)
+class NotRung:
+    """A phone cannot be rung, or not any more."""
+
+    phone: str
+    release: Release
 
 
 @dataclass(frozen=True)
 class Lift:
-    """The ringing phone was lifted."""
+    """A phone takes the call that it is rung for; ``lifted``: by that, and not off hook."""
 
     phone: str
+    lifted: bool = True
 
 
 @dataclass(frozen=True)
@@ -247,21 +218,17 @@ class Join:
 
 
 @dataclass(frozen=True)
-class CallPhone:
-    """Ring the called phone of an inside call, for at most so long."""
-
-    ring_timeout_s: float
-
-
-@dataclass(frozen=True)
 class DialledOut:
     """The digits are out on the exchange line."""
+
+    line: str
 
 
 @dataclass(frozen=True)
 class FarProgressed:
     """The exchange says how far it has come; see ``trunk_progressed``."""
 
+    line: str
     alerting: bool
     in_band: bool
 
@@ -270,6 +237,7 @@ class FarProgressed:
 class FarFails:
     """It fails, and the exchange announces why."""
 
+    line: str
     release: Release
 
 
@@ -278,12 +246,14 @@ class LineMoved:
     """The exchange chose another channel."""
 
     line: str
+    to: str
 
 
 @dataclass(frozen=True)
 class FarAnswered:
     """The far end answered."""
 
+    line: str
     supervision: str
     connected: str = ""
 
@@ -292,6 +262,7 @@ class FarAnswered:
 class FarReleased:
     """The exchange line says that the far end is gone."""
 
+    line: str
     release: Release
 
 
@@ -299,6 +270,7 @@ class FarReleased:
 class LineGaveBack:
     """The attempt on the line has failed; the call is tried on ``next_line``, empty: on no other."""
 
+    line: str
     release: Release
     next_line: str = ""
 
@@ -312,7 +284,7 @@ class PhoneDown:
 
 @dataclass(frozen=True)
 class Hold:
-    """The phone puts the other party on hold."""
+    """The phone puts the call aside."""
 
     phone: str
 
@@ -320,6 +292,16 @@ class Hold:
 @dataclass(frozen=True)
 class Retrieve:
     """It comes back."""
+
+    phone: str
+
+
+@dataclass(frozen=True)
+class SetApart:
+    """The phone's display is being told something, or not any more."""
+
+    phone: str
+    apart: bool
 
 
 @dataclass(frozen=True)
@@ -330,394 +312,307 @@ class End:
     by: str
 
 
-# ---- rows ------------------------------------------------------------------------------------------------------------
+# ---- how rows are made -----------------------------------------------------------------------------------------------
 
-HUNG_UP = Release(Cause.NORMAL_CALL_CLEARING, "hung_up")
-NOT_REACHED = Release(Cause.NORMAL_CALL_CLEARING, "gave_up")
 NO_ANSWER = Release(Cause.NO_ANSWER, "no_answer")
+Effects = Iterable[object]
 
 
-def alert(state: Arrived, _event: Alert) -> Step[object]:
+def _step(before: State, outcome: Outcome, told: Effects = (), timers: Effects = ()) -> Step[object]:
+    """The next state; who hears what first, then what is done at devices, timers and what is told, and the end last."""
+    old, new = before.parties, outcome.call
+    heard: tuple[object, ...] = (HearAnew(),) if _audible(old) != _audible(new) else ()
+    over = (TellEnded(new.release or p.HUNG_UP, new.by),) if new.over and not old.over else ()
+    return Step(state_of(new), (*heard, *outcome.effects, *timers, *_timers(old, new), *told, *over))
+
+
+def _audible(call: CallParties) -> object:
+    """All that decides who hears what."""
+    waits = p.waiting(call)
+    members = tuple((leg.device, leg.deaf, leg.muted, leg.apart) for leg in call.legs if isinstance(leg.state, p.HEARING))
+    return members, waits.device if waits else "", p.ringback_for(call)
+
+
+def _timers(old: CallParties, new: CallParties) -> Effects:
+    """Timers of what has begun and what is over; those of a call that is over die with it."""
+    if new.over:
+        return ()
+    recall: Effects = ()
+    if new.recalling != old.recalling:
+        recall = (Start(RECALL_TIME),) if new.recalling else (Stop(RECALL_TIME),)
+    return (*recall, *((Stop(RING_TIME),) if old.rung and not new.rung and old.keeper is None else ()))
+
+
+def _settled(state: State, outcome: Outcome, release: Release = p.HUNG_UP, by: str = "system", *, failed: bool = False) -> Step[object]:
+    return _step(state, p.settled(outcome, release, by, failed=failed))
+
+
+# ---- rows: the caller ------------------------------------------------------------------------------------------------
+
+
+def alert(state: State, _event: Alert) -> Step[object]:
     """It rings, and nobody has answered."""
-    return Step(state, (AlertLine(state.line),))
+    return _to_offered(state, l.TellAlerting())
 
 
-def announce(state: Arrived, _event: Announce) -> Step[object]:
+def give_ringback(state: State, _event: GiveRingback) -> Step[object]:
+    """Ringing tone of ours until the answer or an announcement."""
+    return _to_offered(state, l.GiveRingback())
+
+
+def announce(state: State, _event: Announce) -> Step[object]:
     """Heard, and not charged."""
-    return Step(state, (AnnounceOnLine(state.line),))
+    return _to_offered(state, l.TellAnnounced())
 
 
-def answer(state: Arrived, _event: Answer) -> Step[object]:
+def answer(state: State, _event: Answer) -> Step[object]:
     """Go off hook and speak."""
-    return Step(Answered(state.line), (AnswerLine(state.line), TellAnswered("local")))
-
-
-def ring(state: Answered, event: Ring) -> Step[object]:
-    """Ring a phone; the caller hears on what he hears."""
-    bells: tuple[object, ...] = (StopBell(state.alerting),) if state.alerting else ()
-    return Step(Answered(state.line, event.phone), (*bells, RingBell(event.phone)))
-
-
-def stop_ring(state: Answered, _event: StopRing) -> Step[object]:
-    """Back to waiting."""
-    return Step(Answered(state.line), (StopBell(state.alerting),) if state.alerting else ())
-
-
-def lift(state: Answered, event: Lift) -> Step[object]:
-    """The phone hears the caller at once; who looks after the call announces the agent and then joins."""
-    if event.phone != state.alerting:
+    offered = state.parties.offered
+    if offered is None:
         return Step(state)
-    effects = (HearOuter(state.line, event.phone), TellPhoneBusy(event.phone), TellConnected(event.phone), TellLifted(event.phone))
-    return Step(Greeting(state.line, event.phone), effects)
+    outcome = p.at(replace(state.parties, answered=True), offered.device, l.Accept())
+    return _step(state, outcome, (TellAnswered("local"),))
 
 
-def join(state: Greeting, _event: Join) -> Step[object]:
+def _to_offered(state: State, event: object) -> Step[object]:
+    """To the caller whom nobody has answered; passed over when somebody has."""
+    offered = state.parties.offered
+    return Step(state) if offered is None else _step(state, p.at(state.parties, offered.device, event))
+
+
+def join(state: State, _event: Join) -> Step[object]:
     """Both talk."""
-    return Step(Connected(state.line, state.phone, outer_is_line=True), (Bridge(state.line, state.phone),))
+    call = replace(state.parties, legs=tuple(replace(leg, deaf=False) for leg in state.parties.legs))
+    return _step(state, Outcome(call))
 
 
-def dialled(state: Seizing, _event: DialledOut) -> Step[object]:
+# ---- rows: phones are rung -------------------------------------------------------------------------------------------
+
+
+def ring(state: State, event: Ring) -> Step[object]:
+    """Ring a phone; the caller hears on what he hears."""
+    quiet = p.dropped(state.parties, state.parties.rung)
+    return _step(state, quiet.then(_rung(quiet.call, event.phone, RingKind.QUEUE)))
+
+
+def stop_ring(state: State, _event: StopRing) -> Step[object]:
+    """Back to waiting."""
+    return _step(state, p.dropped(state.parties, state.parties.rung))
+
+
+def deliver(state: State, event: Deliver) -> Step[object]:
+    """Several phones may ring; who takes part already is not rung."""
+    outcome = Outcome(state.parties)
+    for phone in event.phones:
+        if outcome.call.leg(phone) is None:
+            outcome = outcome.then(_rung(outcome.call, phone, event.kind))
+    return _step(state, p.settled(outcome, NO_ANSWER), timers=(Start(RING_TIME, event.ring_timeout_s),) if outcome.effects else ())
+
+
+def _rung(call: CallParties, phone: str, kind: RingKind) -> Outcome:
+    return p.added(call, Leg(phone, l.Alerting(kind)), l.RingBell(kind))
+
+
+def not_rung(state: State, event: NotRung) -> Step[object]:
+    """The bell cannot be, or must not be: who looks after the caller is told; where nobody does and nothing else is under way, the call is over."""
+    leg = state.parties.leg(event.phone)
+    if leg is None or not isinstance(leg.state, l.Alerting):
+        return Step(state)
+    outcome = p.settled(p.at(state.parties, event.phone, l.Drop()), event.release)
+    return _step(state, outcome, (TellNotRung(event.phone),) if outcome.call.keeper is Keeper.OWNER else ())
+
+
+def lift(state: State, event: Lift) -> Step[object]:
+    """A phone that rings takes the call. What else rings stops, a caller whom nobody has answered is."""
+    call = state.parties
+    leg = call.leg(event.phone)
+    if leg is None or not isinstance(leg.state, l.Alerting):
+        return Step(state, () if leg is not None else (TellTooLate(event.phone, event.lifted),))
+    if leg.recalled:
+        return _step(state, p.at(call, event.phone, l.Lift()), (TellPhoneBusy(event.phone), TellRetrieved(event.phone)))
+    taken = _taken(call, event.phone)
+    told = (TellPhoneBusy(event.phone), TellConnected(event.phone))
+    if call.keeper is Keeper.OWNER:
+        greeted = p.changed(p.kept(taken.call, None), call.kept, deaf=True)
+        answered = () if call.offered is None else (TellAnswered("local"),)
+        return _step(state, Outcome(greeted, taken.effects), (*answered, *told, TellLifted(event.phone)))
+    return _step(state, Outcome(p.kept(taken.call, None), taken.effects), (*(() if call.answered else (TellAnswered("phone"),)), *told))
+
+
+def _taken(call: CallParties, phone: str) -> Outcome:
+    """The phone is up, and it alone of those that were tried for who is there."""
+    outcome = p.at(replace(call, answered=True, back_to=""), phone, l.Lift())
+    if len(call.up) < 2:
+        outcome = outcome.then(p.dropped(outcome.call, tuple(leg for leg in outcome.call.legs if leg.rung)))
+    offered = outcome.call.offered
+    return outcome if offered is None else outcome.then(p.at(outcome.call, offered.device, l.Accept()))
+
+
+def ring_time_over(state: State, _event: Expired) -> Step[object]:
+    """Nobody comes to the phones that are rung: they stop ringing, and who called them hears busy tone."""
+    return _settled(state, p.dropped(state.parties, state.parties.rung), NO_ANSWER)
+
+
+# ---- rows: lines are dialled -----------------------------------------------------------------------------------------
+
+
+def dialled(state: State, event: DialledOut) -> Step[object]:
     """The phone hears the exchange, and can be heard: some far ends want to hear before they answer."""
-    return Step(Proceeding(state.phone, state.line), (Bridge(state.line, state.phone),))
+    return _step(state, p.at(state.parties, event.line, l.Dialled()))
 
 
-def try_next_line(state: Seizing | Proceeding, event: LineGaveBack) -> Step[object]:
-    """The next line, if there is one; the phone hears the exchange no more until that one is dialled."""
-    if not event.next_line:
-        return call_failed(state, FarReleased(event.release))
-    heard = (*_ringback_ends(state), Unbridge(state.line, state.phone)) if isinstance(state, Proceeding) else ()
-    told = TellRerouted(state.line, event.release, event.next_line)
-    return Step(Seizing(state.phone, event.next_line), (*heard, told, SeizeLine(event.next_line)))
-
-
-def line_moved(state: Seizing, event: LineMoved) -> Step[object]:
-    """By the channel of the exchange's choice."""
-    return Step(replace(state, line=event.line))
-
-
-def far_progressed(state: Proceeding, event: FarProgressed) -> Step[object]:
+def far_progressed(state: State, event: FarProgressed) -> Step[object]:
     """Ringing tone of ours for who would hear nothing else, until something else can be heard."""
-    in_band = state.in_band or event.in_band
-    ringback = not in_band and (state.ringback or event.alerting)
-    told: tuple[object, ...] = (TellAlerting(),) if event.alerting else ()
-    if ringback and not state.ringback:
-        told = (*told, RingbackTone(state.phone))
-    return Step(replace(state, ringback=ringback, in_band=in_band), (*told, *_ringback_ends(state, still=ringback)))
+    outcome = p.at(state.parties, event.line, l.Progressed(event.alerting, event.in_band))
+    return _step(state, outcome, (TellAlerting(),) if event.alerting else ())
 
 
-def _ringback_ends(state: Proceeding, *, still: bool = False) -> tuple[object, ...]:
-    return (StopTone(state.phone),) if state.ringback and not still else ()
-
-
-def far_fails(state: Proceeding, event: FarFails) -> Step[object]:
+def far_fails(state: State, event: FarFails) -> Step[object]:
     """The announcement is heard; the call ends after it, or when the phone is put down."""
-    failing = replace(state, ringback=False, in_band=True, failing=event.release)
-    return Step(failing, (*_ringback_ends(state), TellFails(event.release)))
+    return _step(state, p.at(state.parties, event.line, l.Fails(event.release)), (TellFails(event.release),))
 
 
-def far_answered(state: Proceeding, event: FarAnswered) -> Step[object]:
+def far_answered(state: State, event: FarAnswered) -> Step[object]:
     """The conversation begins."""
-    connected = Connected(state.line, state.phone, outer_is_line=True)
-    return Step(connected, (*_ringback_ends(state), TellAnswered(event.supervision, event.connected), TellConnected(state.phone)))
-
-
-def call_phone(state: Calling, event: CallPhone) -> Step[object]:
-    """The called phone rings, and the calling one hears it."""
-    return Step(state, (RingbackTone(state.phone), RingBell(state.called), Start(RING_TIME, event.ring_timeout_s)))
-
-
-def called_lifted(state: Calling, event: Lift) -> Step[object]:
-    """The called phone answers the calling one."""
-    if event.phone != state.called:
+    leg = state.parties.leg(event.line)
+    if leg is None or not leg.coming:
         return Step(state)
-    effects = (
-        StopTone(state.phone),
-        Bridge(state.phone, event.phone),
-        TellAnswered("phone"),
-        TellPhoneBusy(event.phone),
-        TellConnected(event.phone),
-    )
-    return Step(Connected(state.phone, event.phone, outer_is_line=False), effects)
+    outcome = p.at(replace(state.parties, answered=True, back_to=""), event.line, l.FarAnswered())
+    phones = [other.device for other in outcome.call.up if not other.is_line]
+    return _step(state, outcome, (TellAnswered(event.supervision, event.connected), *map(TellConnected, phones[:1])))
 
 
-def caller_gave_up(_state: Arrived, event: FarReleased) -> Step[object]:
-    """Gone before we answered."""
-    return Step(Ended(), (TellEnded(event.release, "caller"),))
+def line_moved(state: State, event: LineMoved) -> Step[object]:
+    """By the channel of the exchange's choice."""
+    return _step(state, Outcome(p.renamed(state.parties, event.line, event.to)))
 
 
-def caller_left(state: Answered, event: FarReleased) -> Step[object]:
-    """Gone while waiting or in the dialogue."""
-    bells: tuple[object, ...] = (StopBell(state.alerting),) if state.alerting else ()
-    return Step(Ended(), (*bells, TellEnded(event.release, "caller")))
-
-
-def caller_left_greeting(state: Greeting, event: FarReleased) -> Step[object]:
-    """Gone while the agent's number was announced."""
-    return Step(Ended(), (Unbridge(state.line, state.phone), BusyTone(state.phone), TellEnded(event.release, "caller")))
-
-
-def far_end_left(state: Connected, event: FarReleased) -> Step[object]:
-    """The exchange line ended the call: the phone hears busy tone."""
-    return Step(Ended(), (Unbridge(state.outer, state.phone), BusyTone(state.phone), TellEnded(event.release, "caller")))
-
-
-def call_failed(state: Seizing | Proceeding, event: FarReleased) -> Step[object]:
-    """It never came to a conversation: the phone hears by the tone why not."""
-    effects = (Unbridge(state.line, state.phone), CauseTone(state.phone, event.release.cause), TellEnded(event.release, "caller"))
-    return Step(Ended(), effects)
-
-
-def agent_left_greeting(state: Greeting, event: PhoneDown) -> Step[object]:
-    """The agent hung up before the announcement was over."""
-    if event.phone != state.phone:
+def line_gave_back(state: State, event: LineGaveBack) -> Step[object]:
+    """The next line, if there is one; the phone hears the exchange no more until that one is dialled."""
+    leg = state.parties.leg(event.line)
+    if leg is None:
         return Step(state)
-    effects = (Unbridge(state.line, state.phone), ReleaseLine(state.line), TellEnded(HUNG_UP, "agent"))
-    return Step(Ended(), effects)
+    if not event.next_line or not leg.coming:
+        return far_released(state, FarReleased(event.line, event.release))
+    call = p.renamed(p.changed(state.parties, event.line, state=l.Seizing()), event.line, event.next_line)
+    return _step(state, Outcome(call), (TellRerouted(event.line, event.release, event.next_line), SeizeLine(event.next_line)))
 
 
-def phone_left_dialling(state: Seizing | Proceeding, event: PhoneDown) -> Step[object]:
-    """The phone gave up; or has heard why the call fails."""
-    if event.phone != state.phone:
+# ---- rows: somebody leaves, or steps aside ---------------------------------------------------------------------------
+
+
+def far_released(state: State, event: FarReleased) -> Step[object]:
+    """A line's far end is gone. Of an attempt that never came to a conversation the phone hears by the tone why not."""
+    leg = state.parties.leg(event.line)
+    if leg is None:
         return Step(state)
-    failing = state.failing if isinstance(state, Proceeding) else None
-    ended = TellEnded(NOT_REACHED, "agent") if failing is None else TellEnded(failing, "caller")
-    return Step(Ended(), (Unbridge(state.line, state.phone), ReleaseLine(state.line), ended))
+    by = p.who_left(state.parties, leg)
+    return _settled(state, p.put_down(state.parties, event.line), event.release, by, failed=leg.coming)
 
 
-def calling_phone_left(state: Calling, event: PhoneDown) -> Step[object]:
-    """The calling phone gave up: the called one stops ringing."""
-    if event.phone != state.phone:
+def phone_down(state: State, event: PhoneDown) -> Step[object]:
+    """Who is left alone is released or hears busy tone. Who has put somebody aside is rung for him."""
+    call = state.parties
+    leg = call.leg(event.phone)
+    if leg is None or leg.recalled:
         return Step(state)
-    return Step(Ended(), (StopTone(state.phone), StopBell(state.called), TellEnded(NOT_REACHED, "caller")))
+    if leg.rung:
+        return _step(state, p.at(call, event.phone, l.Drop()))
+    release, by = _why_left(call, leg)
+    return _settled(state, p.put_down(call, event.phone), release, by)
 
 
-def phone_left(state: Connected, event: PhoneDown) -> Step[object]:
-    """One of two hangs up: the other is released or hears busy tone."""
-    if event.phone not in (state.outer, state.phone):
-        return Step(state)
-    other = state.outer if event.phone == state.phone else state.phone
-    rest: object = ReleaseLine(other) if state.outer_is_line else BusyTone(other)
-    inside = "caller" if event.phone == state.outer else "called"
-    by = "agent" if state.outer_is_line else inside
-    return Step(Ended(), (Unbridge(state.outer, state.phone), rest, TellEnded(HUNG_UP, by)))
+def _why_left(call: CallParties, leg: Leg) -> tuple[Release, str]:
+    """Who hangs up when he has heard why the call fails has not given up: it has failed."""
+    attempt = call.attempt
+    if attempt is not None and isinstance(attempt.state, l.Proceeding) and attempt.state.failing is not None:
+        return attempt.state.failing, p.who_left(call, attempt)
+    return p.HUNG_UP if call.answered else p.GAVE_UP, p.who_left(call, leg)
 
 
-def hold(state: Connected, event: Hold) -> Step[object]:
+def hold(state: State, event: Hold) -> Step[object]:
     """The R key: the other party waits with music."""
-    if event.phone not in (state.outer, state.phone):
+    leg = state.parties.leg(event.phone)
+    if leg is None or not leg.up:
         return Step(state)
-    held = Held(state.outer, state.phone, state.outer_is_line, event.phone)
-    return Step(held, (Unbridge(state.outer, state.phone), HoldMusic(held.other), TellHeld(event.phone)))
+    return _step(state, p.at(state.parties, event.phone, l.Aside()), (TellHeld(event.phone),))
 
 
-def retrieve(state: Held, _event: Retrieve) -> Step[object]:
+def retrieve(state: State, event: Retrieve) -> Step[object]:
     """The R key again."""
-    return Step(_together(state), (StopMusic(), Bridge(state.outer, state.phone), TellRetrieved(state.holder)))
-
-
-def _together(state: Held) -> Connected:
-    return Connected(state.outer, state.phone, state.outer_is_line)
-
-
-def phone_left_held(state: Held, event: PhoneDown) -> Step[object]:
-    """The holder hangs up: rung for who waits. The one who waits hangs up: over."""
-    if event.phone == state.holder:
-        recalling = Recalling(state.outer, state.phone, state.outer_is_line, state.holder)
-        return Step(recalling, (RingBell(state.holder), Start(RECALL_TIME)))
-    return _held_party_left(state, event)
-
-
-def phone_left_recalling(state: Recalling, event: PhoneDown) -> Step[object]:
-    """Who waits hangs up."""
-    return _held_party_left(state, event)
-
-
-def _held_party_left(state: Held, event: PhoneDown) -> Step[object]:
-    if event.phone != state.other:
+    leg = state.parties.leg(event.phone)
+    if leg is None or not isinstance(leg.state, l.OnHold):
         return Step(state)
-    by = "caller" if state.other == state.outer else "called"
-    return Step(Ended(), (StopMusic(), *_holder_told(state), TellEnded(HUNG_UP, by)))
+    return _step(state, p.at(state.parties, event.phone, l.Back()), (TellRetrieved(event.phone),))
 
 
-def _holder_told(state: Held) -> tuple[object, ...]:
-    """Busy tone, or the end of the bell."""
-    return (StopBell(state.holder),) if isinstance(state, Recalling) else (BusyTone(state.holder),)
-
-
-def _other_released(state: Held) -> tuple[object, ...]:
-    """The end for who waited."""
-    return (ReleaseLine(state.other),) if state.outer_is_line else (BusyTone(state.other),)
-
-
-def held_line_left(state: Held, event: FarReleased) -> Step[object]:
-    """The caller gave up waiting."""
-    return Step(Ended(), (StopMusic(), *_holder_told(state), TellEnded(event.release, "caller")))
-
-
-def end_held(state: Held, event: End) -> Step[object]:
-    """We end a call on hold."""
-    return Step(Ended(), (StopMusic(), *_other_released(state), *_holder_told(state), TellEnded(event.release, event.by)))
-
-
-def recall_answered(state: Recalling, event: Lift) -> Step[object]:
-    """The holder is back."""
-    if event.phone != state.holder:
-        return Step(state)
-    told = (TellPhoneBusy(state.holder), TellRetrieved(state.holder))
-    return Step(_together(state), (StopMusic(), Bridge(state.outer, state.phone), *told))
-
-
-def recall_unanswered(state: Recalling, _event: Expired) -> Step[object]:
+def recall_time_over(state: State, _event: Expired) -> Step[object]:
     """Nobody comes back."""
-    return Step(Ended(), (StopMusic(), *_holder_told(state), *_other_released(state), TellEnded(NO_ANSWER, "system")))
+    recalled = tuple(leg for leg in state.parties.legs if leg.recalled)
+    return _settled(state, p.dropped(state.parties, recalled), NO_ANSWER)
 
 
-def end_arrived(state: Arrived, event: End) -> Step[object]:
-    """Not answered: an analog line rings on, a digital one is refused; that is the line's business."""
-    return Step(Ended(), (ReleaseLine(state.line, event.release.cause), TellEnded(event.release, event.by)))
-
-
-def end_answered(state: Answered, event: End) -> Step[object]:
-    """We end the dialogue."""
-    bells: tuple[object, ...] = (StopBell(state.alerting),) if state.alerting else ()
-    return Step(Ended(), (*bells, ReleaseLine(state.line, event.release.cause), TellEnded(event.release, event.by)))
-
-
-def end_with_line(state: Greeting | Seizing | Proceeding, event: End) -> Step[object]:
-    """We end a call that has a line and a phone."""
-    effects = (
-        Unbridge(state.line, state.phone),
-        ReleaseLine(state.line, event.release.cause),
-        BusyTone(state.phone),
-        TellEnded(event.release, event.by),
-    )
-    return Step(Ended(), effects)
-
-
-def end_connected(state: Connected, event: End) -> Step[object]:
-    """We end a conversation."""
-    outer: object = ReleaseLine(state.outer, event.release.cause) if state.outer_is_line else BusyTone(state.outer)
-    effects = (Unbridge(state.outer, state.phone), outer, BusyTone(state.phone), TellEnded(event.release, event.by))
-    return Step(Ended(), effects)
-
-
-def end_calling(state: Calling, event: End) -> Step[object]:
-    """The called phone does not answer, or has gone."""
-    effects = (StopTone(state.phone), StopBell(state.called), BusyTone(state.phone), TellEnded(event.release, event.by))
-    return Step(Ended(), effects)
-
-
-def called_does_not_answer(state: Calling, _event: Expired) -> Step[object]:
-    """Nobody comes to the called phone: it stops ringing and the calling one hears busy tone."""
-    effects = (StopTone(state.phone), StopBell(state.called), BusyTone(state.phone), TellEnded(NO_ANSWER, "system"))
-    return Step(Ended(), effects)
-
-
-def line_answered_early(state: Seizing, event: FarAnswered) -> Step[object]:
-    """An answer before we know that dialling ended: connect."""
-    connected = Connected(state.line, state.phone, outer_is_line=True)
-    return Step(connected, (Bridge(state.line, state.phone), TellAnswered(event.supervision, event.connected), TellConnected(state.phone)))
-
-
-def alerting_moved(state: Answered, event: PhoneDown) -> Step[object]:
-    """A phone that does not belong to the call any more; should it be the ringing one, it rings no longer."""
-    if event.phone != state.alerting:
+def set_apart(state: State, event: SetApart) -> Step[object]:
+    """The others do not hear the display's modem, and cannot disturb it."""
+    if state.parties.leg(event.phone) is None:
         return Step(state)
-    return Step(Answered(state.line), (StopBell(event.phone),))
+    return _step(state, Outcome(p.changed(state.parties, event.phone, apart=event.apart)))
+
+
+def end(state: State, event: End) -> Step[object]:
+    """We end it for everybody."""
+    return _step(state, p.ended(state.parties, event.release, event.by))
 
 
 # ---- table -----------------------------------------------------------------------------------------------------------
 
 OVER = "the call is over; the message crossed its end"
-NOT_YET = "no phone takes part yet"
+TAKEN = "lifted at the same moment"
+LIVE: tuple[type, ...] = (Attended, Delivering, Talking, Waiting)
+CONVERSING: tuple[type, ...] = (Delivering, Talking, Waiting)
+BY_EVENT: dict[type, Callable[..., Step[object]]] = {
+    Lift: lift,
+    NotRung: not_rung,
+    DialledOut: dialled,
+    FarProgressed: far_progressed,
+    FarFails: far_fails,
+    FarAnswered: far_answered,
+    FarReleased: far_released,
+    LineGaveBack: line_gave_back,
+    LineMoved: line_moved,
+    PhoneDown: phone_down,
+    SetApart: set_apart,
+    End: end,
+}
+ATTENDING: dict[type, Callable[..., Step[object]]] = {
+    Alert: alert,
+    GiveRingback: give_ringback,
+    Announce: announce,
+    Answer: answer,
+    Ring: ring,
+    StopRing: stop_ring,
+}
 
 TABLE = Table(
     "call",
-    Arrived(""),
+    arrived(""),
     rows={
-        (Arrived, Alert): alert,
-        (Arrived, Announce): announce,
-        (Arrived, Answer): answer,
-        (Arrived, FarReleased): caller_gave_up,
-        (Arrived, End): end_arrived,
-        (Answered, Ring): ring,
-        (Answered, StopRing): stop_ring,
-        (Answered, Lift): lift,
-        (Answered, FarReleased): caller_left,
-        (Answered, PhoneDown): alerting_moved,
-        (Answered, End): end_answered,
-        (Greeting, Join): join,
-        (Greeting, FarReleased): caller_left_greeting,
-        (Greeting, PhoneDown): agent_left_greeting,
-        (Greeting, End): end_with_line,
-        (Seizing, DialledOut): dialled,
-        (Seizing, FarAnswered): line_answered_early,
-        (Seizing, FarReleased): call_failed,
-        (Seizing, LineMoved): line_moved,
-        (Seizing, LineGaveBack): try_next_line,
-        (Seizing, PhoneDown): phone_left_dialling,
-        (Seizing, End): end_with_line,
-        (Proceeding, FarAnswered): far_answered,
-        (Proceeding, FarProgressed): far_progressed,
-        (Proceeding, FarFails): far_fails,
-        (Proceeding, FarReleased): call_failed,
-        (Proceeding, LineGaveBack): try_next_line,
-        (Proceeding, PhoneDown): phone_left_dialling,
-        (Proceeding, End): end_with_line,
-        (Calling, CallPhone): call_phone,
-        (Calling, Lift): called_lifted,
-        (Calling, PhoneDown): calling_phone_left,
-        (Calling, End): end_calling,
-        (Calling, RING_TIME): called_does_not_answer,
-        (Connected, FarReleased): far_end_left,
-        (Connected, PhoneDown): phone_left,
-        (Connected, Hold): hold,
-        (Connected, End): end_connected,
-        (Held, Retrieve): retrieve,
-        (Held, PhoneDown): phone_left_held,
-        (Held, FarReleased): held_line_left,
-        (Held, End): end_held,
-        (Recalling, Lift): recall_answered,
-        (Recalling, PhoneDown): phone_left_recalling,
-        (Recalling, FarReleased): held_line_left,
-        (Recalling, End): end_held,
-        (Recalling, RECALL_TIME): recall_unanswered,
+        **{(Attended, event): row for event, row in ATTENDING.items()},
+        **{(state, event): row for state in LIVE for event, row in BY_EVENT.items()},
+        **{(state, Deliver): deliver for state in CONVERSING},
+        (Talking, Join): join,
+        (Waiting, Join): join,
+        **{(state, Hold): hold for state in (Talking, Waiting)},
+        **{(state, Retrieve): retrieve for state in (Talking, Waiting)},
+        **{(state, RING_TIME): ring_time_over for state in CONVERSING},
+        **{(state, RECALL_TIME): recall_time_over for state in CONVERSING},
     },
     ignored={
-        **{
-            (Ended, event): OVER
-            for event in (
-                Alert,
-                Announce,
-                Answer,
-                Ring,
-                StopRing,
-                Lift,
-                Join,
-                CallPhone,
-                DialledOut,
-                FarProgressed,
-                FarFails,
-                FarAnswered,
-                FarReleased,
-                LineGaveBack,
-                LineMoved,
-                PhoneDown,
-                Hold,
-                Retrieve,
-                End,
-            )
-        },
-        (Arrived, PhoneDown): NOT_YET,
-        (Answered, Alert): "it is answered already",
-        (Answered, Announce): "it is answered already",
-        (Connected, Join): "the announcement was cut short by joining",
-        (Greeting, StopRing): "lifted at the same moment",
-        (Connected, StopRing): "lifted at the same moment",
-        (Held, StopRing): "lifted at the same moment",
-        (Held, Hold): "on hold already",
-        (Connected, Retrieve): "not on hold",
-        (Recalling, Retrieve): "the holder has hung up",
+        **{(Ended, event): OVER for event in (*ATTENDING, *BY_EVENT, Deliver, Join, Hold, Retrieve)},
+        **{(state, StopRing): TAKEN for state in CONVERSING},
+        **{(state, event): "somebody has answered" for state in CONVERSING for event in (Alert, GiveRingback, Announce)},
+        (Delivering, Hold): "nobody has answered",
+        (Delivering, Retrieve): "nobody is put aside",
     },
-    timers={Calling: (RING_TIME,), Recalling: (RECALL_TIME,)},
+    timers=dict.fromkeys(CONVERSING, (RING_TIME, RECALL_TIME)),
 )

@@ -1,27 +1,14 @@
-"""What a call's machine wants done: to lines and phones, to the patch bay, and to be told. See ``call.py``."""
+"""What a call's machine wants beside what is to be done at its parties' devices (``parties.AtDevice``): to be heard anew, and to be told. See ``call.py``."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.telephony.causes import Cause, Release
+from engine.telephony.causes import Release
 
 __all__ = [
-    "AlertLine",
-    "AnnounceOnLine",
-    "AnswerLine",
-    "Bridge",
-    "BusyTone",
-    "CauseTone",
-    "HearOuter",
-    "HoldMusic",
-    "ReleaseLine",
-    "RingBell",
-    "RingbackTone",
+    "HearAnew",
     "SeizeLine",
-    "StopBell",
-    "StopMusic",
-    "StopTone",
     "TellAlerting",
     "TellAnswered",
     "TellConnected",
@@ -29,40 +16,17 @@ __all__ = [
     "TellFails",
     "TellHeld",
     "TellLifted",
+    "TellNotRung",
     "TellPhoneBusy",
     "TellRerouted",
     "TellRetrieved",
-    "Unbridge",
+    "TellTooLate",
 ]
 
 
 @dataclass(frozen=True)
-class AlertLine:
-    """Tell the caller's exchange that it rings here."""
-
-    line: str
-
-
-@dataclass(frozen=True)
-class AnnounceOnLine:
-    """Open the way to the caller before the answer."""
-
-    line: str
-
-
-@dataclass(frozen=True)
-class AnswerLine:
-    """Accept the call on the line."""
-
-    line: str
-
-
-@dataclass(frozen=True)
-class ReleaseLine:
-    """Release the line, with this cause for the far end."""
-
-    line: str
-    cause: Cause = Cause.NORMAL_CALL_CLEARING
+class HearAnew:
+    """Who hears what has changed: make it as the call says now."""
 
 
 @dataclass(frozen=True)
@@ -70,77 +34,6 @@ class SeizeLine:
     """Dial the call's number on this line."""
 
     line: str
-
-
-@dataclass(frozen=True)
-class RingBell:
-    """Ring the phone with the caller's number."""
-
-    phone: str
-
-
-@dataclass(frozen=True)
-class StopBell:
-    """Stop the phone's bell."""
-
-    phone: str
-
-
-@dataclass(frozen=True)
-class HearOuter:
-    """Let the phone hear the outer party."""
-
-    outer: str
-    phone: str
-
-
-@dataclass(frozen=True)
-class Bridge:
-    """Let both hear each other."""
-
-    outer: str
-    phone: str
-
-
-@dataclass(frozen=True)
-class Unbridge:
-    """Let them hear each other no more."""
-
-    outer: str
-    phone: str
-
-
-@dataclass(frozen=True)
-class HoldMusic:
-    """Let a party on hold hear music."""
-
-    party: str
-
-
-@dataclass(frozen=True)
-class StopMusic:
-    """End the music."""
-
-
-@dataclass(frozen=True)
-class RingbackTone:
-    """Let the calling phone hear that the called one rings."""
-
-    phone: str
-
-
-@dataclass(frozen=True)
-class StopTone:
-    """End the tone that the phone hears."""
-
-    phone: str
-
-
-@dataclass(frozen=True)
-class BusyTone:
-    """Let the phone, still up, hear that the call is over."""
-
-    phone: str
 
 
 @dataclass(frozen=True)
@@ -161,14 +54,6 @@ class TellRerouted:
 
 
 @dataclass(frozen=True)
-class CauseTone:
-    """Let the phone hear the tone that belongs to the cause for which its call failed."""
-
-    phone: str
-    cause: Cause
-
-
-@dataclass(frozen=True)
 class TellAlerting:
     """Fact: the called party is rung."""
 
@@ -185,6 +70,21 @@ class TellLifted:
     """To who looks after the call: the phone that rang was lifted."""
 
     phone: str
+
+
+@dataclass(frozen=True)
+class TellNotRung:
+    """To who looks after the call: the phone could not be rung."""
+
+    phone: str
+
+
+@dataclass(frozen=True)
+class TellTooLate:
+    """To the phone's desk: it took a call that did not ring there any more; ``lifted``: by being lifted."""
+
+    phone: str
+    lifted: bool
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from engine.control.control import Control
 from engine.control.line_tally import LineTally
 from engine.control.offers import Offers
 from engine.control.pump_pulse import PumpPulse
-from engine.control.snapshot import CALL_WORDS, snapshot
+from engine.control.snapshot import snapshot
 from engine.facts import Fact, fact_to_record, known_facts
 from engine.kernel.bus import Bus, Envelope
 from engine.kernel.clock import Clock
@@ -146,7 +146,7 @@ class Asking:
         rows = []
         for trunk in self._in.switch.trunks.values():
             call = carrying.get(trunk.name)
-            state = CALL_WORDS[type(call.state)] if call else self._word_of_line(trunk)
+            state = call.stage if call else self._word_of_line(trunk)
             rows.append({"line": trunk.name, "state": state, "call": call.id if call else "", **self._counts(trunk.name)})
         done({"utc_offset_min": self._in.clock.utc_offset_min(), "lines": rows})
 
@@ -214,7 +214,7 @@ class Asking:
             {
                 "utc_offset_min": self._in.clock.utc_offset_min(),
                 "call": name,
-                "state": CALL_WORDS[type(call.state)] if call else "ended",
+                "state": call.stage if call else "ended",
                 "agent": call.agent if call else "",
                 "waits": waits,
                 "last_offer": offer,

@@ -6,24 +6,10 @@ from typing import Any
 
 from engine.acd import agent as a
 from engine.acd.acd import Acd, Agent
-from engine.calls import call as c
 from engine.calls.switch import Call, Switch
 from engine.kernel.clock import Clock
 
-__all__ = ["CALL_WORDS", "snapshot"]
-
-CALL_WORDS: dict[type, str] = {
-    c.Arrived: "ringing",
-    c.Answered: "answered",
-    c.Greeting: "connecting",
-    c.Seizing: "dialling",
-    c.Proceeding: "proceeding",
-    c.Calling: "ringing",
-    c.Connected: "talking",
-    c.Held: "held",
-    c.Recalling: "recalling",
-    c.Ended: "ended",
-}
+__all__ = ["snapshot"]
 
 
 def snapshot(switch: Switch, acd: Acd, clock: Clock) -> dict[str, Any]:
@@ -95,7 +81,7 @@ def _call(call: Call) -> dict[str, Any]:
         "calling": call.caller.number,
         "doubtful": call.caller.doubtful,
         "called": call.called,
-        "state": CALL_WORDS[type(call.state)],
+        "state": call.stage,
         "agent": call.agent,
         "phone": call.phone,
     }

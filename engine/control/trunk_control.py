@@ -225,7 +225,7 @@ class TrunkControl:
             self._switch.trunks[line].free,
             self.tally.fault(line),
             call.id if call else "",
-            call.state if call else None,
+            call.stage if call else "",
             other,
             self._blocks.by_line.get(line),
             self.tally.changed_utc_ms(line),

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.control.snapshot import CALL_WORDS
 from engine.control.trunk_tally import Load, TrunkTally, summed, top_causes
 from engine.kernel.text import Text, text, text_as_json
 from engine.settings.e1_lines import e1_trunks
@@ -62,14 +61,14 @@ def trunks_of(site: Site) -> tuple[TrunkLines, ...]:
 
 @dataclass(frozen=True)
 class LineNow:
-    """One line at this moment. ``call`` and ``call_state`` empty: it carries none; ``free``: it can be seized."""
+    """One line at this moment. ``call`` and ``call_stage`` empty: it carries none; ``free``: it can be seized."""
 
     line: str
     place: int
     free: bool
     fault: str
     call: str
-    call_state: object
+    call_stage: str
     other: str
     block: Block | None
     since_utc_ms: int
@@ -77,7 +76,7 @@ class LineNow:
 
 def _state(now: LineNow) -> str:
     if now.call:
-        return CALL_WORDS[type(now.call_state)]
+        return now.call_stage
     if now.fault:
         return "out_of_service"
     if now.block is not None:

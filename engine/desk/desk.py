@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 
-from engine.calls import call as c
 from engine.calls.switch import Call, Phone, Switch
 from engine.control.control import ActRefused, Control
 from engine.control.service_control import ServiceRefused
@@ -39,7 +38,7 @@ class Desks:
         self._language = language
         self._actors: dict[str, Actor] = {}
         self._speaking: dict[str, Playing] = {}
-        self._on_hold: dict[str, tuple[c.Held, str]] = {}
+        self._on_hold: dict[str, tuple[object, str]] = {}
         """What was typed while a call was on hold, and which hold that was."""
 
     def apply(self, desk: DeskSection) -> None:
@@ -62,14 +61,14 @@ class Desks:
 
     def phone_key(self, phone: Phone, key: str) -> None:
         """A key. While the phone has a call on hold, it may belong to the code for the exchange's R key."""
-        held = phone.call.state if phone.call is not None else None
-        if isinstance(held, c.Held):
-            self._key_on_hold(phone, held, key)
+        call = phone.call
+        if call is not None and call.held_by:
+            self._key_on_hold(phone, call.state, key)
             return
         self._on_hold.pop(phone.name, None)
         self._actor(phone).post(p.Key(key))
 
-    def _key_on_hold(self, phone: Phone, held: c.Held, key: str) -> None:
+    def _key_on_hold(self, phone: Phone, held: object, key: str) -> None:
         code, (since, typed) = self._desk.exchange_flash_code, self._on_hold.get(phone.name, (held, ""))
         typed = ((typed if since is held else "") + key)[-len(code) :]
         self._on_hold[phone.name] = held, typed

@@ -33,7 +33,7 @@ class ExtensionRing:
     def begin(self, call: Call, phone: Phone, ring_timeout_s: float) -> None:
         """Answer the call, if nobody has, and ring the phone for at most so long."""
         call.owner = self
-        if isinstance(call.state, c.Arrived):
+        if call.unanswered:
             call.post(c.Answer())
         tone = self._tones[ToneName.RINGBACK]
         port = self._switch.trunks[call.line].port

@@ -131,7 +131,7 @@ class Reception:
 
     def _carried_on(self, router: Router, call: Call, following: Decision) -> None:
         """From the turn after the script's end on; the caller may have gone meanwhile."""
-        if isinstance(call.state, c.Arrived | c.Answered):
+        if call.attended:
             self._settle(router, call, following)
 
     def _extension(self, router: Router, call: Call, decision: Decision) -> None:

@@ -166,7 +166,7 @@ class Session:
 
     async def answer(self) -> None:
         """Answer the call; the script goes on when the call's machine has done so. Nothing when it is answered already."""
-        if not isinstance(self.call.state, c.Arrived):
+        if not self.call.unanswered:
             return
         self.call.post(c.Answer())
         self._clock.call_later(0, lambda: self._tell("turn"))

@@ -20,7 +20,7 @@ from boards.e1.r2_variants import VARIANTS
 from console.handbook import page
 from engine import facts
 from engine.acd import agent
-from engine.calls import call, interaction
+from engine.calls import call, interaction, leg
 from engine.desk import phone
 from engine.kernel.drawing import draw
 from engine.kernel.fsm import Table
@@ -35,6 +35,7 @@ OPENAPI = GOLDEN.parents[1] / "docs" / "openapi.json"
 MACHINES: Mapping[str, Table] = {
     "call": call.TABLE,
     "interaction": interaction.TABLE,
+    "leg": leg.TABLE,
     "agent": agent.TABLE,
     "e1_channel": trunk_call.TABLE,
     "phone": phone.TABLE,

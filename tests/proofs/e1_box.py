@@ -22,7 +22,6 @@ from appliance.wav import read_wav
 from boards.e1.pri import PriCounters
 from boards.e1.pri_span import PriSpan
 from engine import facts
-from engine.calls import call as c
 from engine.control.trunk_control import D_CHANNEL_ALARM
 from engine.kernel.bus import Envelope
 from engine.settings.site import AgentSection, E1TrunkSection, Site, SpanSection, StationSection
@@ -389,7 +388,7 @@ class E1Box:
 
     def _connected(self, phone: DeskPhone) -> bool:
         call = self.rig.appliance.switch.phones[phone.name].call
-        return call is not None and isinstance(call.state, c.Connected)
+        return call is not None and call.talking and not call.held_by
 
     def _call_of(self, number: str) -> str:
         """The newest call of this caller."""
@@ -401,9 +400,9 @@ class E1Box:
         if not caller.talking:
             return None
         call = self.rig.appliance.switch.calls.get(self._call_of(caller.number))
-        if call is None or not isinstance(call.state, c.Connected):
+        if call is None or not call.talking:
             return None
-        return self.rig.phones[call.state.phone]
+        return self.rig.phones[call.phone]
 
     # ---- agents ------------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import facts
-from engine.calls import call as c
 from engine.settings.site import Site
 from tests.floor import Floor, a_site
 
@@ -176,14 +175,37 @@ def check(floor: Floor) -> None:
         assert phone.held is None or phone.station.off_hook
         assert (phone.knocking is None) == (floor.phones[phone.name].waiting_shown is None)
         assert not phone.attending or phone.station.off_hook
-    on_hold = {call.id for call in floor.switch.calls.values() if isinstance(call.state, c.Held)}
-    assert set(floor.switch._music) == on_hold, "who is on hold hears music, and nobody else"
+    on_hold = {call.id for call in floor.switch.calls.values() if call.stage in ("held", "recalling") and call.parties.up}
+    assert floor.switch.ears.with_music == on_hold, "who is on hold hears music, and nobody else"
+    assert floor.bay.bridges() == floor.switch.ears.patches & floor.bay.bridges(), "no patch but what the calls want"
+    check_legs(floor)
     for phone in floor.switch.phones.values():
         assert phone.call is None or phone.call.id in floor.switch.calls
         assert phone.call is None or phone.station.off_hook
     in_calls = {floor.line(number).port for number in range(1, 5) if floor.line(number).does == "connected"}
     in_calls |= {phone.station.port for phone in floor.switch.phones.values() if phone.call is not None}
     assert {port for bridge in floor.bay.bridges() for port in bridge} <= in_calls, "nobody hears anybody outside of a call"
+
+
+def check_legs(floor: Floor) -> None:
+    """Every part in a call has its device, and every device that has one its part; nobody is left alone in a call."""
+    switch = floor.switch
+    for call in switch.calls.values():
+        present = [leg for leg in call.parties.legs if leg.present]
+        assert present
+        assert len(call.parties.legs) > 1 or call.parties.keeper is not None, f"{call.parties.legs} alone in {call.id}"
+        for leg in call.parties.legs:
+            if leg.device in switch.phones:
+                phone = switch.phones[leg.device]
+                assert call in ([phone.call, phone.held] if leg.present else [phone.rung_by, phone.knocking]), leg
+            else:
+                assert switch._attempts.call_on(leg.device) is call, leg
+    for phone in switch.phones.values():
+        for has in (phone.call, phone.held, phone.rung_by, phone.knocking):
+            assert has is None or has.parties.leg(phone.name) is not None, f"{phone.name} has no part in {has.id}"
+    for line in switch.trunks:
+        carried = switch._attempts.call_on(line)
+        assert carried is None or carried.parties.leg(line) is not None
 
 
 @settings(max_examples=120, deadline=None)

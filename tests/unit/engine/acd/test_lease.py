@@ -54,7 +54,7 @@ def test_a_phone_that_says_yes_and_does_not_ring_costs_two_seconds(floor: Floor,
     """The caller is back at the old place, and is offered to the next agent; the fault is counted against the phone."""
     floor.login("1001", "1002")
     forgotten: dict[str, str] = {}
-    monkeypatch.setattr(floor.switch, "_ring", lambda call, name: forgotten.update({call.id: name}))
+    monkeypatch.setattr(floor.switch._bells, "ring", lambda call, phone, _kind: forgotten.update({call.id: phone.name}))
     call, _ = queued(floor, 1)
     floor.clock.advance(0.9)
     monkeypatch.undo()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from engine import facts
-from engine.calls import call as c
+from engine.calls import leg as l
+from engine.calls.parties import Leg
 from engine.calls.switch import Call
 from engine.telephony.numbers import CallerId
 from engine.telephony.tones import CHINA, ToneName
@@ -23,7 +24,7 @@ def test_a_line_without_dial_tone_is_followed_by_the_next(floor: Floor) -> None:
     call = calls_out(floor)
     floor.line(1).give_back("no_dial_tone")
     assert floor.line(2).dialled == "10086"
-    assert call.state == c.Seizing("phone-1", "line-2")
+    assert (call.stage, call.parties.attempt) == ("dialling", Leg("line-2", l.Seizing(), is_line=True))
     assert call.line == "line-2"
     assert floor.told(facts.CallRerouted) == [
         facts.CallRerouted(call=call.id, line="line-1", reason="no_dial_tone", next_line="line-2", cause=16)
@@ -50,7 +51,7 @@ def test_a_line_that_was_taken_meanwhile_is_passed_over(floor: Floor) -> None:
     call = calls_out(floor)
     floor.line(2).offer(CALLER)
     floor.line(1).give_back("no_dial_tone")
-    assert call.state == c.Seizing("phone-1", "line-3")
+    assert (call.stage, call.parties.attempt) == ("dialling", Leg("line-3", l.Seizing(), is_line=True))
     assert [(fact.line, fact.reason, fact.next_line) for fact in floor.told(facts.CallRerouted)] == [("line-1", "no_dial_tone", "line-3")]
 
 

@@ -9,10 +9,9 @@ import pytest
 
 from engine import facts
 from engine.acd import agent as a
-from engine.calls import call as c
 from engine.control.control import ActRefused, Control
 from engine.control.narration import STATES
-from engine.control.snapshot import CALL_WORDS, snapshot
+from engine.control.snapshot import snapshot
 from engine.ivr.prompts import LANGUAGES, PROMPTS
 from engine.people.actors import Actor, Role
 from tests.floor import Floor
@@ -214,7 +213,6 @@ def test_a_busy_site_as_a_snapshot(floor: Floor) -> None:
 
 
 def test_every_state_has_a_word() -> None:
-    """No state of a call or an agent is shown as a program's name."""
-    assert set(CALL_WORDS) == set(c.TABLE.states())
+    """No state of an agent is shown as a program's name."""
     assert set(a.WORDS) | {a.Talking} == set(a.TABLE.states())
     assert {*a.WORDS.values(), *a.MODES} == set(STATES)

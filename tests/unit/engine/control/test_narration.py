@@ -260,7 +260,7 @@ PRODUCT = ("appliance", "boards", "engine", "recorder")
 RELEASE_WORDS = {word for word in words("Release", 1, "reason", *PRODUCT) if " " not in word}
 """A release of the driver is called so too, and has a sentence."""
 RELEASES = RELEASE_WORDS | words("CallEnded", 99, "reason", *PRODUCT) | words("end_all", 0, "reason", *PRODUCT)
-RELEASED_BY = words("TellEnded", 1, "by", "engine") | words("End", 1, "by", "engine") | {"called"}
+RELEASED_BY = words("TellEnded", 1, "by", "engine") | words("End", 1, "by", "engine") | {"caller", "called", "agent"}
 LINE_FAULTS = {
     *OPENING_REFUSED.values(),
     *(port_life.ALARM, port_life.MAINTENANCE, port_life.CARD_REMOVED, port_life.DRIVER_ERROR, fxo.NO_BATTERY),

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from engine import facts
-from engine.calls import call as c
 from engine.settings.site import InboundRouteSection, NumberListSection
 from engine.telephony.numbers import CallerId
 from engine.telephony.tones import CHINA, ToneName
@@ -35,7 +34,7 @@ def test_a_call_rings_the_extension_and_hears_ringback() -> None:
     assert floor.bay.tone_at(floor.line(1).port) == RINGBACK
     floor.phone(2).lift()
     floor.turn()
-    assert isinstance(call.state, c.Connected)
+    assert call.talking
     assert floor.bay.hears(floor.line(1).port, floor.phone(2).port)
     assert floor.bay.tone_at(floor.line(1).port) == ()
     assert routed(floor) == [("r0", "extension:802", "")]

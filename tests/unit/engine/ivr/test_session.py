@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from engine import facts
-from engine.calls import call as c
 from engine.ivr.session import KEYS_AHEAD_MOST, CallerGone, Session
 from engine.kernel.errors import OurFault, Refused
 from tests.floor import Floor, a_site
@@ -325,7 +324,7 @@ def test_the_agents_number_is_announced_before_both_talk(floor: Floor) -> None:
     floor.clock.advance(6.1)
     assert hears(floor) == []
     assert floor.bay.hears(line, phone)
-    assert isinstance(session.call.state, c.Connected)
+    assert session.call.talking
 
 
 def test_a_queue_that_does_not_announce_joins_at_once() -> None:
@@ -335,7 +334,7 @@ def test_a_queue_that_does_not_announce_joins_at_once() -> None:
     session = floor.run(answered_then_wait)
     floor.phone(1).lift()
     assert hears(floor) == []
-    assert isinstance(session.call.state, c.Connected)
+    assert session.call.talking
     assert floor.bugs == []
 
 
@@ -383,7 +382,7 @@ def test_keys_in_the_queue_are_told_and_keys_to_the_agent_are_not(floor: Floor) 
     floor.line(1).press("1")
     floor.clock.advance(7)
     assert [key.key for key in floor.told(facts.KeyPressed)] == ["5", "5"]
-    assert isinstance(session.call.state, c.Connected)
+    assert session.call.talking
 
 
 def test_a_full_queue_is_the_scripts_to_tell() -> None:
