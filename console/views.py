@@ -63,6 +63,10 @@ AGAINST: Mapping[str, Text] = {
     "missed_just_now": text("left in peace after a missed call"),
     "phone_in_use": text("the phone is in use"),
     "idle_shorter": text("idle for a shorter time"),
+    "ranked_lower": text("comes after the chosen one"),
+    "skill_missing": text("lacks a skill that the call needs by now"),
+    "signed_out": text("has signed out of the queue"),
+    "not_wanted": text("the call is for another agent"),
     "": text("nothing: the call can be offered at once"),
 }
 OFFER_ENDS: Mapping[str, Text] = {
@@ -72,6 +76,7 @@ OFFER_ENDS: Mapping[str, Text] = {
     "caller_gone": text("the caller gave up"),
     "phone_fault": text("the phone cannot be rung"),
     "forced": text("taken away"),
+    "rejected": text("rejected"),
 }
 DIRECTIONS: Mapping[str, Text] = {"incoming": text("in"), "outgoing": text("out"), "internal": text("inside")}
 

@@ -7,15 +7,19 @@ with the lines (``lease.py``): what no line confirms is ended, and the caller wa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from engine import facts
 from engine.acd import agent as a
 from engine.acd.allowances import Overrun, overruns
-from engine.acd.choose import AgentView, Waiting, choose, reason_against
-from engine.acd.crew import Agent, Crew, serving_queues
+from engine.acd.choose import Choice, Situation, Waiting, choose, ordered, reason_against_for
+from engine.acd.claims import Claim
+from engine.acd.crew import Agent, Crew
+from engine.acd.inputs import OWN_FACTS, AcdInputs
 from engine.acd.lease import CHECK_S, judge, truth_of
 from engine.acd.memory import AcdMemory, AgentDay
+from engine.acd.rules import Priorities, Rules, compile_rules
 from engine.acd.stays import Stay, WaitingRoom
 from engine.calls import call as c
 from engine.calls.switch import Call, Phone, Switch
@@ -24,16 +28,21 @@ from engine.kernel.clock import Clock, Timer
 from engine.kernel.errors import OurFault, Refused
 from engine.kernel.runner import Runner
 from engine.kernel.text import text
-from engine.settings.site import AgentSection, DeskSection, QueueSection
+from engine.settings.site import AcdSection, AgentSection, DeskSection, QueueSection
 
 __all__ = ["Acd", "Agent", "Stay", "WaitingRoom"]
 
+NS_A_S = 1_000_000_000
+PASSED_TOLD = 12
+"""Agents of whom the offer tells why not they; of all the others it tells how many each reason kept away."""
 GONE_QUEUES_MOST = 100
 """Removed queues that are remembered for calls that began before: more than a day of changes."""
 
 
 class Acd:
-    """One per appliance. It is the owner of a call while the call stays in a queue. ``memory``: what the journal knows of today."""
+    """One per appliance. It is the owner of a call while the call stays in a queue. ``memory``: what the journal knows of today; ``version``: that of the
+    settings.
+    """
 
     def __init__(
         self,
@@ -45,6 +54,8 @@ class Acd:
         agents: Iterable[AgentSection],
         desk: DeskSection | None = None,
         memory: AcdMemory | None = None,
+        section: AcdSection | None = None,
+        version: int = 0,
     ) -> None:
         self._bus = bus
         self._clock = clock
@@ -58,20 +69,31 @@ class Acd:
         """Agent → call, from the choice on."""
         self._dead_lines: set[str] = set()
         self._answered: dict[str, tuple[Call, WaitingRoom]] = {}
-        self._entered = 0
+        self._claim: Callable[[Call, QueueSection, Callable[[str], bool]], Claim] = lambda _call, _queue, _can_take: Claim()
+        self._sections = tuple(agents)
+        self._priorities = section or AcdSection()
+        self._version = version
+        self.inputs = AcdInputs(self._rules(), self.memory)
         self._matching = False
         self._again = False
         self._check: Timer | None = None
         self._overruns: set[tuple[str, Overrun]] = set()
-        self.crew = Crew(runner, bus, clock, self.memory, self, switch.interactions.of)
-        self.crew.apply(agents, self._serves())
-        bus.subscribe("acd memory", self.memory.apply)
+        self.crew = Crew(runner, clock, self, self._tell)
+        self.crew.apply(self._sections, self.inputs.rules.serves())
         bus.subscribe("acd", self._hear)
 
     @property
     def agents(self) -> Mapping[str, Agent]:
         """Every agent of the site, and removed ones who still talk, by number."""
         return self.crew.agents
+
+    def wire(self, claim: Callable[[Call, QueueSection, Callable[[str], bool]], Claim]) -> None:
+        """Who knows what a caller may claim: asked with who can be waited for."""
+        self._claim = claim
+
+    def _rules(self) -> Rules:
+        caps = Priorities(self._priorities.strict_most, round(self._priorities.others_most_s * 1e9))
+        return compile_rules([*self._gone_queues.values(), *self.queues.values()], self._sections, self._version, caps)
 
     # ---- asked from above ------------------------------------------------------------------------------------------
 
@@ -80,12 +102,56 @@ class Acd:
         section = self.queue(queue)
         if len(self._in(queue)) >= section.waiting_most:
             raise Refused(text("Queue {queue} is full: {most} callers wait.", queue=queue, most=section.waiting_most))
-        self._entered += 1
-        self._stays[call.id] = Stay(call, section, room, self._clock.monotonic_ns(), self._entered)
+        claim = self._claim(call, section, lambda agent: self._can_be_wanted(agent, queue))
+        stay = self._stays[call.id] = Stay(call, section, room, self._clock.monotonic_ns())
         call.owner = self
         self._watch()
-        self._publish(call, facts.CallQueued(call=call.id, queue=queue, place=self.place(call.id)))
+        credit_ns = claim.credit_s * NS_A_S
+        before = [one for one in self._in(queue) if one is not stay]
+        place = 1 + sum(1 for one in before if self._key(one) <= stay.since_ns - credit_ns)
+        self._tell(
+            facts.CallQueued(
+                call=call.id,
+                queue=queue,
+                place=place,
+                credit_s=claim.credit_s,
+                strict=claim.strict,
+                wanted=claim.wanted,
+                wanted_s=claim.wanted_s,
+                wanted_alone=claim.alone,
+                because=claim.because,
+            ),
+            call.id,
+        )
+        stay.since_ns = self.inputs.waiting[call.id].since_ns
+        self._plan(stay)
         self.match()
+
+    def _key(self, stay: Stay) -> int:
+        waiting = self.inputs.waiting.get(stay.call.id)
+        return stay.since_ns - (waiting.credit_ns if waiting is not None else 0)
+
+    def _can_be_wanted(self, number: str, queue: str) -> bool:
+        agent = self.agents.get(number)
+        return agent is not None and bool(agent.phone) and queue in agent.queues
+
+    def _plan(self, stay: Stay) -> None:
+        """The choice may come out otherwise when less skill is enough, or when the wanted agent is waited for no more: look again at that moment."""
+        waiting = self.inputs.waiting.get(stay.call.id)
+        if waiting is None or self._stays.get(stay.call.id) is not stay:
+            return
+        now_ns = self._clock.monotonic_ns()
+        rule = self.inputs.rules.queues.get(stay.queue.name)
+        lowered_ns = rule.next_relaxation_ns(now_ns - stay.since_ns) if rule is not None else 0
+        moments = [waiting.wanted_until_ns, stay.since_ns + lowered_ns if lowered_ns else 0]
+        ahead = [moment for moment in moments if moment > now_ns]
+        if ahead:
+
+            def again() -> None:
+                self.match()
+                self._plan(stay)
+
+            self._clock.call_later((min(ahead) - now_ns) / 1e9, again)
 
     def queue(self, name: str) -> QueueSection:
         """The settings of a queue; of one that was removed, as long as calls that began before may still ask. OurFault for any other."""
@@ -98,7 +164,14 @@ class Acd:
         """The site's queues, and those removed ones in which somebody still waits."""
         return [*self.queues.values(), *(queue for queue in self._gone_queues.values() if self._in(queue.name))]
 
-    def apply(self, queues: Iterable[QueueSection], agents: Iterable[AgentSection], desk: DeskSection | None = None) -> None:
+    def apply(
+        self,
+        queues: Iterable[QueueSection],
+        agents: Iterable[AgentSection],
+        desk: DeskSection | None = None,
+        section: AcdSection | None = None,
+        version: int = 0,
+    ) -> None:
         """Take another version of queues and agents.
 
         Who waits keeps the place and the settings that held on entering. A removed queue serves whoever is in it or on the way to it.
@@ -109,8 +182,10 @@ class Acd:
         kept = [name for name in gone if name not in now][-GONE_QUEUES_MOST:]
         self._gone_queues = {name: gone[name] for name in kept}
         self.queues = now
-        self._desk = desk or self._desk
-        self.crew.apply(agents, self._serves())
+        self._desk, self._priorities = desk or self._desk, section or self._priorities
+        self._sections, self._version = tuple(agents), version or self._version + 1
+        self.inputs.take(self._rules())
+        self.crew.apply(self._sections, self.inputs.rules.serves())
         self.match()
 
     def place(self, call_id: str) -> int:
@@ -118,24 +193,39 @@ class Acd:
         stay = self._stays.get(call_id)
         if stay is None:
             return 0
-        return 1 + sum(1 for other in self._in(stay.queue.name) if (other.since_ns, other.order) < (stay.since_ns, stay.order))
+        return 1 + next(i for i, one in enumerate(self.waiting(stay.queue.name)) if one is stay)
 
     def waiting(self, queue: str) -> Sequence[Stay]:
         """The stays in a queue, the next first."""
-        return sorted(self._in(queue), key=lambda stay: (stay.since_ns, stay.order))
+        known = [self.inputs.waiting[stay.call.id] for stay in self._in(queue) if stay.call.id in self.inputs.waiting]
+        order = ordered(known, self.inputs.rules, 0, self._clock.monotonic_ns())
+        return [self._stays[waiting.call] for waiting in order]
 
     def stay(self, call_id: str) -> Stay | None:
         """The stay of a call that waits now; None when it does not wait."""
         return self._stays.get(call_id)
 
-    def reasons_against(self, queue: str) -> Sequence[tuple[str, str | None]]:
-        """Each agent of the queue, and the one reason why no call can be offered to this agent now; None when there is none."""
-        return [(view.number, reason_against(view)) for view in self._views() if queue in view.queues]
+    def reasons_against(self, call: str) -> Sequence[tuple[str, str | None]]:
+        """Each agent of the queue in which this call waits, and the one reason why it cannot be offered to this agent now; None when there is none."""
+        waiting = self.inputs.waiting.get(call)
+        return self._against(waiting) if waiting is not None else []
+
+    def _against(self, waiting: Waiting) -> list[tuple[str, str | None]]:
+        situation = self._situation()
+        rule = self.inputs.rules.queues.get(waiting.queue)
+        found: list[tuple[str, str | None]] = []
+        for number in rule.members if rule is not None else ():
+            view = self.inputs.view(number)
+            phone = self._switch.phones.get(self.agents[number].phone) if number in self.agents else None
+            if view.state == "ready" and (phone is None or not phone.free):
+                view = replace(view, phone_free=False)
+            found.append((number, reason_against_for(waiting, view, situation)))
+        return found
 
     def all_busy(self, queue: str) -> bool:
         """True when a call entering the queue now would have to wait."""
-        able = [view for view in self._views() if queue in view.queues]
-        return bool(self._in(queue)) or all(reason_against(view) for view in able)
+        asked = Waiting("", queue, self._clock.monotonic_ns(), 0)
+        return bool(self._in(queue)) or all(reason for _, reason in self._against(asked))
 
     def agent_at(self, phone: str) -> str:
         """The number of the agent at a phone, or empty."""
@@ -216,6 +306,8 @@ class Acd:
 
     def _hear(self, envelope: Envelope) -> None:
         """What the lines tell of agents at work: their calls put on hold, their phones out of service."""
+        if not isinstance(envelope.fact, OWN_FACTS):
+            self.memory.apply(envelope)
         match envelope.fact:
             case facts.CallHeld(call=call, phone=phone):
                 self._mode(call, phone, "hold")
@@ -238,7 +330,7 @@ class Acd:
     def call_key(self, call: Call, key: str) -> None:
         """Keys while waiting have no service yet; the fact is enough. In conversation they are the parties' own affair."""
         if call.id in self._stays:
-            self._publish(call, facts.KeyPressed(call=call.id, key=key))
+            self._tell(facts.KeyPressed(call=call.id, key=key), call.id)
 
     def call_lifted(self, call: Call, phone: Phone) -> None:
         """The agent answered."""
@@ -282,38 +374,55 @@ class Acd:
             return
         self._matching = True
         try:
-            for _ in range(len(self.agents) + 1):
+            self._look_at_unreachable()
+            for _ in range(2 * len(self.agents) + 1):
                 self._again = False
-                found = choose(self._waiting(), self._views(), self._clock.monotonic_ns())
+                found = choose(self._situation())
                 if found is None:
                     if not self._again:
                         return
                     continue
-                self._offer(self._stays[found.call], self.agents[found.agent], found.why, found.passed_over)
+                self._offer(self._stays[found.call], self.agents[found.agent], found)
         finally:
             self._matching = False
 
-    def _offer(self, stay: Stay, agent: Agent, why: str, passed_over: tuple[tuple[str, str], ...]) -> None:
+    def _situation(self) -> Situation:
+        clock = self._clock
+        return self.inputs.situation(clock.monotonic_ns(), clock.utc_ms(), clock.utc_offset_min())
+
+    def _look_at_unreachable(self) -> None:
+        for number in sorted(self.inputs.unreachable):
+            phone = self._switch.phones.get(self.agents[number].phone) if number in self.agents else None
+            if phone is not None and phone.free:
+                self._tell(facts.AgentReachable(agent=number, reachable=True), "")
+
+    def _offer(self, stay: Stay, agent: Agent, choice: Choice) -> None:
+        phone = self._switch.phones.get(agent.phone)
+        if phone is None or not phone.free or not isinstance(agent.state, a.Ready):
+            # What the choice did not know: it is told, and the choice is made again.
+            self._tell(facts.AgentReachable(agent=agent.number, reachable=False), "")
+            return
         queue = stay.queue
         stay.offered_to = agent.number
         self._offers[agent.number] = stay.call.id
-        self._publish(
-            stay.call,
-            facts.CallOffered(
-                call=stay.call.id,
-                queue=queue.name,
-                agent=agent.number,
-                phone=agent.phone,
-                why=why,
-                passed_over=tuple(f"{number}:{reason}" for number, reason in passed_over),
-            ),
+        shorter = [(number, "ranked_lower") for number, _ in choice.next]
+        offer = facts.CallOffered(
+            call=stay.call.id,
+            queue=queue.name,
+            agent=agent.number,
+            phone=agent.phone,
+            why=choice.why,
+            passed_over=tuple(f"{number}:{reason}" for number, reason in [*shorter, *choice.against][:PASSED_TOLD]),
+            candidates=tuple(f"{number}:{measure}" for number, measure in choice.next),
+            excluded=tuple(f"{reason}:{count}" for reason, count in choice.excluded),
+            rule_version=self.inputs.rules.version,
+            input_seq=self._bus.last_seq,
+            decided_ns=choice.decided_ns,
         )
+        self._tell(offer, stay.call.id)
         rule = wrap_up_rule(queue, agent.section, self._desk)
         limits = a.OfferLimits(queue.ring_timeout_s, rule, queue.miss_pause_s, queue.misses_until_not_ready)
         agent.post(a.Reserve(stay.call.id, queue.name, limits))
-
-    def _serves(self) -> dict[str, frozenset[str]]:
-        return serving_queues([*self.queues.values(), *self._gone_queues.values()])
 
     # ---- what the agents' machines want ----------------------------------------------------------------------------
 
@@ -406,52 +515,36 @@ class Acd:
     # ---- stints ----------------------------------------------------------------------------------------------------
 
     def _abandoned(self, stay: Stay) -> None:
-        if stay.offered_to:
-            self._offers.pop(stay.offered_to, None)
-            self._end_offer(stay, stay.offered_to, "caller_gone")
-            self.agents[stay.offered_to].post(a.OfferWithdrawn())
+        rung = self.agents.get(stay.offered_to)
+        if rung is not None:
+            self._offers.pop(rung.number, None)
+            self._end_offer(stay, rung.number, "caller_gone")
         waited_s = (self._clock.monotonic_ns() - stay.since_ns) / 1e9
         by_caller = stay.call.released_by == "caller"
         short = waited_s <= stay.queue.short_abandon_s and stay.queue.short_abandon_s > 0
         outcome = ("short" if short else "abandoned") if by_caller else "failed"
         self._end_stint(stay, outcome, "")
+        if rung is not None:
+            rung.post(a.OfferWithdrawn())
         stay.room.stay_over(outcome)
 
     def _end_offer(self, stay: Stay, agent: str, outcome: str) -> None:
-        self._publish(stay.call, facts.OfferEnded(call=stay.call.id, queue=stay.queue.name, agent=agent, outcome=outcome))
+        self._tell(facts.OfferEnded(call=stay.call.id, queue=stay.queue.name, agent=agent, outcome=outcome), stay.call.id)
 
     def _end_stint(self, stay: Stay, outcome: str, agent: str) -> None:
         wait_ms = (self._clock.monotonic_ns() - stay.since_ns) // 1_000_000
-        self._publish(
-            stay.call,
-            facts.StintEnded(call=stay.call.id, queue=stay.queue.name, outcome=outcome, agent=agent, wait_ms=wait_ms),
-        )
-
-    def _waiting(self) -> list[Waiting]:
-        return [Waiting(stay.call.id, stay.queue.name, stay.since_ns, stay.order) for stay in self._stays.values() if not stay.offered_to]
-
-    def _views(self) -> list[AgentView]:
-        return [self._view(agent) for agent in self.agents.values()]
-
-    def _view(self, agent: Agent) -> AgentView:
-        state = agent.state
-        chosen = agent.number in self._offers
-        ready = state if isinstance(state, a.Ready) and not chosen else None
-        phone = self._switch.phones.get(agent.phone)
-        return AgentView(
-            agent.number,
-            agent.queues,
-            "offered" if chosen else a.word_of(state),
-            ready.since_ns if ready else 0,
-            ready.cooling if ready else False,
-            phone is not None and phone.free,
-        )
+        stint = facts.StintEnded(call=stay.call.id, queue=stay.queue.name, outcome=outcome, agent=agent, wait_ms=wait_ms)
+        self._tell(stint, stay.call.id)
 
     def _in(self, queue: str) -> list[Stay]:
         return [stay for stay in self._stays.values() if stay.queue.name == queue]
 
-    def _publish(self, call: Call, fact: facts.Fact) -> None:
-        self._bus.publish(fact, call.interaction)
+    def _tell(self, fact: facts.Fact, call: str) -> None:
+        """Publish a fact about a call, and take it in at once: the next choice knows it."""
+        envelope = self._bus.publish(fact, self._switch.interactions.of(call) if call else "")
+        if isinstance(fact, OWN_FACTS):
+            self.inputs.apply(envelope)
+            self.memory.apply(envelope)
 
 
 def wrap_up_rule(queue: QueueSection, agent: AgentSection, desk: DeskSection) -> a.WrapUpRule:

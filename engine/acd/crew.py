@@ -8,16 +8,14 @@ from typing import Protocol
 
 from engine import facts
 from engine.acd import agent as a
-from engine.acd.memory import AcdMemory
-from engine.kernel.bus import Bus
 from engine.kernel.clock import Clock
 from engine.kernel.errors import OurFault, Refused
 from engine.kernel.fsm import Machine
 from engine.kernel.runner import Actor, Runner
 from engine.kernel.text import text
-from engine.settings.site import AgentSection, QueueSection
+from engine.settings.site import AgentSection
 
-__all__ = ["Agent", "Crew", "Work", "serving_queues"]
+__all__ = ["Agent", "Crew", "Work"]
 
 NS_A_S = 1_000_000_000
 
@@ -76,15 +74,6 @@ class Work(Protocol):
         """The offer ended without an answer: the caller keeps the place."""
 
 
-def serving_queues(queues: Iterable[QueueSection]) -> dict[str, frozenset[str]]:
-    """The queues of each agent who serves any; asked once for all of them, since a spreadsheet may bring thousands."""
-    found: dict[str, set[str]] = {}
-    for queue in queues:
-        for number in queue.agents:
-            found.setdefault(number, set()).add(queue.name)
-    return {number: frozenset(names) for number, names in found.items()}
-
-
 @dataclass(frozen=True)
 class _Place:
     """Where the newest fact of an agent says that he is."""
@@ -94,15 +83,13 @@ class _Place:
 
 
 class Crew:
-    """One per appliance. ``memory`` hears every fact by way of the bus; ``interaction_of`` gives what a call belongs to."""
+    """One per appliance. ``tell`` publishes a fact about the call named with it (empty: none)."""
 
-    def __init__(self, runner: Runner, bus: Bus, clock: Clock, memory: AcdMemory, work: Work, interaction_of: Callable[[str], str]) -> None:
+    def __init__(self, runner: Runner, clock: Clock, work: Work, tell: Callable[[facts.Fact, str], object]) -> None:
         self._runner = runner
-        self._bus = bus
         self._clock = clock
-        self.memory = memory
         self._work = work
-        self._interaction_of = interaction_of
+        self._tell = tell
         self.agents: dict[str, Agent] = {}
         self._at: dict[str, str] = {}
         self._in_call: dict[str, str] = {}
@@ -197,7 +184,7 @@ class Crew:
             return False
         fact = facts.AgentSignedOut if out else facts.AgentSignedIn
         agent.signed_out = agent.signed_out | {queue} if out else agent.signed_out - {queue}
-        self._bus.publish(fact(agent=number, queue=queue))
+        self._tell(fact(agent=number, queue=queue), "")
         return True
 
     # ---- what the machines want ------------------------------------------------------------------------------------
@@ -230,7 +217,7 @@ class Crew:
             agent.signed_out, agent.last_call = frozenset(), ""
         resting = state.before if isinstance(state, a.OwnCall) else state
         pending = set(getattr(state, "pending", ())) | ({"logged_out"} if getattr(state, "logout", False) else set())
-        self._bus.publish(
+        self._tell(
             facts.AgentStateChanged(
                 agent=number,
                 phone=agent.phone,
@@ -240,8 +227,9 @@ class Crew:
                 pending=tuple(sorted(pending)),
                 queue=getattr(state, "queue", ""),
                 cooling=isinstance(state, a.Ready) and state.cooling,
+                idle_since_ns=state.since_ns if isinstance(state, a.Ready) else 0,
             ),
-            self._interaction_of(call),
+            call,
         )
         self._dismiss(agent)
 

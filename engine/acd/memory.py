@@ -13,12 +13,14 @@ from typing import Any
 from engine import facts
 from engine.kernel.bus import Envelope
 
-__all__ = ["AcdMemory", "AgentDay"]
+__all__ = ["AcdMemory", "AgentDay", "LastAgent"]
 
 NS_A_MS = 1_000_000
 MS_A_MINUTE = 60_000
 MS_A_DAY = 86_400_000
 OUT = "logged_out"
+LAST_AGENTS_MOST = 5000
+"""Callers of whom it is remembered who talked with them last."""
 
 
 @dataclass
@@ -44,6 +46,15 @@ class AgentDay:
 
 
 @dataclass
+class LastAgent:
+    """Who talked with a caller last, in which queue, and when."""
+
+    agent: str
+    queue: str
+    utc_ms: int
+
+
+@dataclass
 class Present:
     """What an agent is now. ``since_ns``: from where on it is not counted yet; ``reason_since_ns``: when each reason began."""
 
@@ -55,7 +66,9 @@ class Present:
 
 @dataclass
 class AcdMemory:
-    """The fold. ``offered_last``: by queue, the agent who was offered its newest call; ``signed_out``: by agent, queues."""
+    """The fold. ``offered_last``: by queue, the agent who was offered its newest call; ``offers``: how many there were; ``signed_out``: by agent, queues.
+    ``callers``: the numbers of calls that go on; ``last_agents``: by caller's number, the newest last.
+    """
 
     day: int = 0
     days: dict[str, AgentDay] = field(default_factory=dict)
@@ -63,6 +76,8 @@ class AcdMemory:
     offered_last: dict[str, str] = field(default_factory=dict)
     offers: int = 0
     signed_out: dict[str, list[str]] = field(default_factory=dict)
+    callers: dict[str, str] = field(default_factory=dict)
+    last_agents: dict[str, LastAgent] = field(default_factory=dict)
     newest_ns: int = 0
 
     # ---- asked -----------------------------------------------------------------------------------------------------
@@ -92,7 +107,7 @@ class AcdMemory:
             case facts.ApplianceStarted():  # the clock of the run before has ended
                 for agent in list(self.present):
                     self._settle(agent, self.newest_ns)
-                self.present = {}
+                self.present, self.callers = {}, {}
                 self._roll(envelope.utc_ms, envelope.utc_offset_min, now_ns)
             case facts.AgentStateChanged() as changed:
                 self._roll(envelope.utc_ms, envelope.utc_offset_min, now_ns)
@@ -100,7 +115,12 @@ class AcdMemory:
             case facts.CallOffered(queue=queue, agent=agent):
                 self.offered_last[queue] = agent
                 self.offers += 1
-            case facts.StintEnded(outcome="answered", agent=agent) if agent:
+            case facts.CallArrived(call=call, calling=calling, doubtful=False) if calling:
+                self.callers[call] = calling
+            case facts.CallEnded(call=call):
+                self.callers.pop(call, None)
+            case facts.StintEnded(call=call, queue=queue, outcome="answered", agent=agent) if agent:
+                self._note_last(call, LastAgent(agent, queue, envelope.utc_ms))
                 self._roll(envelope.utc_ms, envelope.utc_offset_min, now_ns)
                 self._of(agent).answered += 1
             case facts.OfferEnded(agent=agent, outcome="no_answer" | "rejected" as outcome):
@@ -126,6 +146,14 @@ class AcdMemory:
         known = before.reason_since_ns if before is not None else {}
         since = {reason: known.get(reason, now_ns) for reason in reasons}
         self.present[fact.agent] = Present(fact.state, reasons, now_ns, since)
+
+    def _note_last(self, call: str, last: LastAgent) -> None:
+        caller = self.callers.get(call)
+        if caller:
+            self.last_agents.pop(caller, None)
+            self.last_agents[caller] = last
+            if len(self.last_agents) > LAST_AGENTS_MOST:
+                del self.last_agents[next(iter(self.last_agents))]
 
     def _of(self, agent: str) -> AgentDay:
         return self.days.setdefault(agent, AgentDay())
@@ -162,6 +190,8 @@ class AcdMemory:
             offered_last={str(queue): str(agent) for queue, agent in row["offered_last"].items()},
             offers=int(row["offers"]),
             signed_out={str(agent): [str(queue) for queue in queues] for agent, queues in row["signed_out"].items()},
+            callers={str(call): str(calling) for call, calling in row["callers"].items()},
+            last_agents={str(caller): LastAgent(**last) for caller, last in row["last_agents"].items()},
             newest_ns=int(row["newest_ns"]),
         )
 

@@ -29,5 +29,4 @@ class Stay:
     queue: QueueSection
     room: WaitingRoom
     since_ns: int
-    order: int
     offered_to: str = ""

@@ -20,6 +20,10 @@ def agent_sentence(fact: facts.Fact) -> Text | None:
             return text("Agent {agent} signs in to queue {queue}.", agent=agent, queue=queue)
         case facts.AgentSignedOut(agent=agent, queue=queue):
             return text("Agent {agent} signs out of queue {queue}.", agent=agent, queue=queue)
+        case facts.AgentReachable(agent=agent, reachable=reachable):
+            if reachable:
+                return text("The phone of agent {agent} can be rung again.", agent=agent)
+            return text("The phone of agent {agent} cannot be rung now; calls go to others.", agent=agent)
         case facts.AllowanceExceeded(agent=agent, reason=reason, limit=limit, allowed_s=allowed_s):
             return text(
                 "Agent {agent} is not ready ({reason}) for longer than allowed: {minutes} min {limit}.",

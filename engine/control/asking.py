@@ -195,7 +195,7 @@ class Asking:
                         "state": a.word_of(names[number].state),
                         "against": against or "",
                     }
-                    for number, against in self._in.acd.reasons_against(stay.queue.name)
+                    for number, against in self._in.acd.reasons_against(name)
                 ],
             }
         offer = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from engine.facts.agents import (
     AgentLocked,
+    AgentReachable,
     AgentSignedIn,
     AgentSignedOut,
     AgentStateChanged,
@@ -113,6 +114,7 @@ from engine.facts.trunks import DChannelDown, DChannelUp, LinesBlocked, LinesUnb
 
 __all__ = [
     "AgentLocked",
+    "AgentReachable",
     "AgentSignedIn",
     "AgentSignedOut",
     "AgentStateChanged",

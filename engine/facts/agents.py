@@ -6,6 +6,7 @@ from engine.facts.base import Fact, Record, fact, lift
 
 __all__ = [
     "AgentLocked",
+    "AgentReachable",
     "AgentSignedIn",
     "AgentSignedOut",
     "AgentStateChanged",
@@ -22,7 +23,7 @@ class AgentStateChanged(Fact):
     ``state``: ``logged_out``, ``not_ready``, ``ready``, ``offered``, ``talking``, ``hold``, ``consult``, ``conference``, ``wrap_up``, ``own_call``;
     ``phone`` empty when logged out; ``reasons`` the set of not-ready reasons, in an own call those of before it; ``call`` the
     call the state is about, ``queue`` the queue that it came from; ``pending`` what comes after it (``logged_out``, or reasons for not being ready);
-    ``cooling``: ready, and left in peace for a moment after an offer.
+    ``cooling``: ready, and left in peace for a moment after an offer; ``idle_since_ns``: ready, since when on the monotonic clock of this run.
     """
 
     agent: str
@@ -33,11 +34,20 @@ class AgentStateChanged(Fact):
     pending: tuple[str, ...] = ()
     queue: str = ""
     cooling: bool = False
+    idle_since_ns: int = 0
 
 
 @lift("AgentStateChanged", 1)
 def _agent_state_2(record: Record) -> Record:
-    return {**record, "pending": [], "queue": "", "cooling": False}
+    return {**record, "pending": [], "queue": "", "cooling": False, "idle_since_ns": 0}
+
+
+@fact(version=1)
+class AgentReachable(Fact):
+    """A ready agent's phone was found in use, or out of order, when a call was to be offered; or free again."""
+
+    agent: str
+    reachable: bool
 
 
 @fact(version=1)

@@ -39,9 +39,30 @@ def _own_reasons(site: Site) -> Iterator[Found]:
             yield ("desk", "reasons", i, "name"), text("{name} is a reason of the appliance's own; choose another name", name=reason.name)
 
 
+def _named_agents(site: Site) -> Iterator[Found]:
+    known = {agent.number for agent in site.agents}
+    places: list[tuple[Path, str]] = [(("number_lists", i, "agent"), one.agent) for i, one in enumerate(site.number_lists)]
+    places += [(("inbound_routes", i, "agent"), one.agent) for i, one in enumerate(site.inbound_routes)]
+    for path, number in places:
+        if number and number not in known:
+            yield path, text("there is no agent {number}", number=number)
+
+
+def _skills(site: Site) -> Iterator[Found]:
+    """A queue that needs what nobody knows would keep its callers for ever."""
+    known = {skill.partition(":")[0] for agent in site.agents for skill in agent.skills}
+    for i, queue in enumerate(site.queues):
+        for j, written in enumerate(queue.skills):
+            skill = written.partition(":")[0]
+            if skill not in known:
+                yield ("queues", i, "skills", j), text("no agent has the skill {skill}; give it to one, or take it away here", skill=skill)
+
+
 ACD_RULES: tuple[tuple[Callable[[Site], Iterator[Found]], frozenset[str]], ...] = (
     (_wrap_up_codes, frozenset({"desk"})),
     (_queue_numbers, frozenset({"queues"})),
     (_own_reasons, frozenset({"desk"})),
+    (_named_agents, frozenset({"agents", "number_lists", "inbound_routes"})),
+    (_skills, frozenset({"agents", "queues"})),
 )
 """Every rule with the top-level fields that it reads."""

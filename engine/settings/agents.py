@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from engine.settings.field import NAME, NAME_SAYS, setting
 
-__all__ = ["SYSTEM_REASONS", "AgentSection", "NotReadyReason", "WrapUpCode", "usual_reasons"]
+SKILL = r"[a-z][a-z0-9-]{0,30}(:([0-9]|10))?"
+SKILL_SAYS = "a skill's name (a lower-case letter, then letters, digits and hyphens), perhaps : and a level from 0 to 10"
+
+__all__ = ["SKILL", "SKILL_SAYS", "SYSTEM_REASONS", "AgentSection", "NotReadyReason", "WrapUpCode", "usual_reasons"]
 
 SYSTEM_REASONS = frozenset({"login", "missed", "phone_fault", "off_hook", "handset_down", "line_fault"})
 """Reasons for not being ready that the appliance gives and nobody chooses."""
@@ -28,6 +31,16 @@ class AgentSection:
         help="ringing: the phone rings for each call; off_hook: the handset stays up after logging in, a short tone tells that a call is there, and the"
         " caller is heard at once.",
         choices=("ringing", "off_hook"),
+    )
+    skills: tuple[str, ...] = setting(
+        (),
+        label="Skills",
+        help="What the agent knows and how well, from 1 to 10, such as english:8; without a level it is 1.",
+        pattern=SKILL,
+        pattern_says=SKILL_SAYS,
+    )
+    weight: int = setting(
+        1, label="Share of calls", help="Where a queue chooses by chance: the agent's share in proportion to the others'.", least=1, most=10
     )
     wrap_up_mode: str = setting(
         "",

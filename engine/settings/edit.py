@@ -57,7 +57,7 @@ ROWS_MOST = 100
 """Rows of a list inside a group."""
 
 REFERENCES: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "agents": (("queues", "agents"), ("service_classes", "agents")),
+    "agents": (("queues", "agents"), ("service_classes", "agents"), ("number_lists", "agent"), ("inbound_routes", "agent")),
     "queues": (("flows", "queue"),),
     "flows": (("trunks", "flow"), ("e1_trunks", "flow")),
     "spans": (("e1_trunks", "span"),),

@@ -4,9 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.settings.agents import SKILL, SKILL_SAYS
 from engine.settings.field import NAME, NAME_SAYS, setting
 
-__all__ = ["QueueSection"]
+__all__ = ["AcdSection", "QueueSection"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AcdSection:
+    """What holds for all queues together."""
+
+    strict_most: int = setting(
+        5,
+        label="First callers in a row",
+        help="So many callers of lists that go before all others are served in a row while others wait.",
+        least=1,
+        most=100,
+    )
+    others_most_s: float = setting(
+        120.0,
+        label="Others wait at most",
+        help="Who has waited longer than this is not passed by callers of lists that go before all others.",
+        unit="s",
+        least=0,
+        most=3600,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +45,50 @@ class QueueSection:
     )
     title: str = setting("", label="Title", help="The queue's name for people.", most=60)
     agents: tuple[str, ...] = setting((), label="Agents", help="Numbers of the agents who serve it.")
+    strategy: str = setting(
+        "longest_idle",
+        label="Choice of the agent",
+        help="Which of the free agents gets a call. longest_idle: who has been free longest; rotate: one after the other in the queue's order; hunt: the first"
+        " in the queue's order; even_count: who has answered fewest calls today for the time available; least_time: whose time went least into calls today;"
+        " weighted_random: by chance and share; best_skill: who knows best what the queue needs.",
+        choices=("longest_idle", "rotate", "hunt", "even_count", "least_time", "weighted_random", "best_skill"),
+    )
+    skills: tuple[str, ...] = setting(
+        (),
+        label="Skills needed",
+        help="Skills and least levels, such as english:5; without agents above, everybody who has them serves the queue.",
+        pattern=SKILL,
+        pattern_says=SKILL_SAYS,
+    )
+    relax_after_s: float = setting(
+        0.0,
+        label="Levels lowered every",
+        help="After so long, and again after each such time, one level less is enough, down to 1; 0: never.",
+        unit="s",
+        least=0,
+        most=3600,
+    )
+    last_agent_days: int = setting(
+        0,
+        label="Last agent for",
+        help="A caller goes first to the agent of the last call in this queue, if that is not longer ago; 0: never.",
+        unit="d",
+        least=0,
+        most=365,
+    )
+    wanted_s: float = setting(
+        20.0,
+        label="Wait for the wanted agent",
+        help="How long a call waits for the agent whom a number list, a route or the last call names, if that agent is at work; it keeps its place meanwhile.",
+        unit="s",
+        least=0,
+        most=600,
+    )
+    wanted_alone: bool = setting(
+        True,
+        label="Nobody else meanwhile",
+        help="While the wanted agent is waited for, others are not offered the call although they are free.",
+    )
     ring_timeout_s: float = setting(
         20.0, label="Ringing time", help="How long an agent's phone rings before the next agent is tried.", unit="s", least=5, most=120
     )

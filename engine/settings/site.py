@@ -13,7 +13,7 @@ from engine.settings.agents import AgentSection, NotReadyReason, WrapUpCode, usu
 from engine.settings.china_holidays import china_holidays
 from engine.settings.e1_trunk import E1TrunkSection
 from engine.settings.field import NAME, NAME_SAYS, setting
-from engine.settings.queues import QueueSection
+from engine.settings.queues import AcdSection, QueueSection
 from engine.settings.routes import InboundRouteSection, NumberingSection, NumberListSection, OutboundRouteSection
 from engine.settings.service_class import AccountCodeSection, ServiceClassSection
 from engine.settings.services import HotLineSection, RingGroupSection, SecretarySection, ServiceCodesSection, SpeedDialSection
@@ -24,6 +24,7 @@ from engine.settings.trunk_group import TrunkGroupSection
 
 __all__ = [
     "AccountCodeSection",
+    "AcdSection",
     "AgentSection",
     "BoxSection",
     "BudgetSection",
@@ -595,6 +596,9 @@ class Site:
     agents: tuple[AgentSection, ...] = setting((), label="Agents", help="The people who take calls.")
     queues: tuple[QueueSection, ...] = setting(
         (), label="Queues", help="Where callers wait, who serves them, and for how long a phone rings."
+    )
+    acd: AcdSection = setting(
+        factory=AcdSection, label="Call distribution", help="How far callers who go first may go, for all queues together."
     )
     flows: tuple[FlowSection, ...] = setting((), label="Flows", help="What a caller hears first, and where that leads.")
     numbering: NumberingSection = setting(
