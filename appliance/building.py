@@ -164,7 +164,18 @@ class Appliance:
         tones = TONE_SETS[site.box.tones]
         hold_music = self._music.get("") or next(iter(self._music.values()), b"")
         self.switch = Switch(self.runner, self.bus, outside.pump, ids, site.box.language, tones, hold_music)
-        self.acd = Acd(self.runner, self.bus, clock, self.switch, site.queues, site.agents, site.desk, self.recovered.acd, site.acd, version.note.number)
+        self.acd = Acd(
+            self.runner,
+            self.bus,
+            clock,
+            self.switch,
+            site.queues,
+            site.agents,
+            site.desk,
+            self.recovered.acd,
+            site.acd,
+            version.note.number,
+        )
         self.trunk_groups = TrunkGroups(self.bus, clock, self.switch, site, self.recovered.group_usage)
         self._areas = AreaShelf()
         self.router, self.meter = self._make_router()

@@ -110,7 +110,15 @@ def _queue(queue: Row, calls: Mapping[str, Row], since: Since) -> View:
         }
         for stay in queue["waiting"]
     ]
-    return {"kind": "queue", "name": queue["queue"], "title": queue["title"], "ready": queue["ready"], "waiting": waiting}
+    against = {reason: count for reason, count in queue["against"].items() if reason}
+    return {
+        "kind": "queue",
+        "name": queue["queue"],
+        "title": queue["title"],
+        "ready": queue["ready"],
+        "waiting": waiting,
+        "against": against if waiting else {},
+    }
 
 
 def _call(call: Row, agents: Mapping[str, Row], extensions: Mapping[str, str], since: Since) -> View:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from engine.control.choice_words import AGAINST
 from engine.control.narration import LINE_FAULTS, REASONS, STATES, WHO
 from engine.control.trunk_group_words import GROUP_OBSTACLES
 from engine.control.trunk_words import SIGNALLINGS
@@ -250,6 +251,7 @@ def choice_words(name: str, choices: Sequence[str]) -> Mapping[str, Text]:
 
 WORDS: Mapping[str, Mapping[str, Text]] = {
     "agent": STATES,
+    "against": AGAINST,
     "call": CALL_STATES,
     "line": LINE_STATES,
     "group": GROUP_STATES,

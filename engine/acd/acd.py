@@ -7,13 +7,14 @@ with the lines (``lease.py``): what no line confirms is ended, and the caller wa
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from engine import facts
 from engine.acd import agent as a
 from engine.acd.allowances import Overrun, overruns
-from engine.acd.choose import Choice, Situation, Waiting, choose, ordered, reason_against_for
+from engine.acd.choose import Choice, Situation, Waiting, choose, ordered, reason_against, reason_against_for
 from engine.acd.claims import Claim
 from engine.acd.crew import Agent, Crew
 from engine.acd.inputs import OWN_FACTS, AcdInputs
@@ -107,8 +108,9 @@ class Acd:
         call.owner = self
         self._watch()
         credit_ns = claim.credit_s * NS_A_S
-        before = [one for one in self._in(queue) if one is not stay]
-        place = 1 + sum(1 for one in before if self._key(one) <= stay.since_ns - credit_ns)
+        place = 1 + sum(
+            1 for one in self.inputs.waiting.values() if one.queue == queue and one.since_ns - one.credit_ns <= stay.since_ns - credit_ns
+        )
         self._tell(
             facts.CallQueued(
                 call=call.id,
@@ -123,13 +125,10 @@ class Acd:
             ),
             call.id,
         )
+        stay.because = claim.because
         stay.since_ns = self.inputs.waiting[call.id].since_ns
         self._plan(stay)
         self.match()
-
-    def _key(self, stay: Stay) -> int:
-        waiting = self.inputs.waiting.get(stay.call.id)
-        return stay.since_ns - (waiting.credit_ns if waiting is not None else 0)
 
     def _can_be_wanted(self, number: str, queue: str) -> bool:
         agent = self.agents.get(number)
@@ -221,6 +220,17 @@ class Acd:
                 view = replace(view, phone_free=False)
             found.append((number, reason_against_for(waiting, view, situation)))
         return found
+
+    def counted(self, queue: str) -> Mapping[str, int]:
+        """How many agents of a queue each reason keeps from any call now; under the empty name those who are free."""
+        rule = self.inputs.rules.queues.get(queue)
+        views = [self.inputs.view(number) for number in (rule.members if rule is not None else ())]
+        return Counter("signed_out" if queue not in view.queues else reason_against(view) or "" for view in views)
+
+    def because(self, call: str) -> Sequence[str]:
+        """Which lists and route gave a waiting caller his credit and agent."""
+        stay = self._stays.get(call)
+        return stay.because if stay is not None else ()
 
     def all_busy(self, queue: str) -> bool:
         """True when a call entering the queue now would have to wait."""

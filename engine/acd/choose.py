@@ -11,13 +11,25 @@ The same situation always gives the same choice, so whoever has the journal can 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from engine.acd.rules import AgentRule, QueueRule, Rules
 from engine.acd.strategies import Candidate, Load, Turn, ranked, taken, told
 
-__all__ = ["NEXT_TOLD", "AgentView", "Choice", "Situation", "Waiting", "choose", "ordered", "reason_against", "reason_against_for"]
+__all__ = [
+    "NEXT_TOLD",
+    "AgentView",
+    "Choice",
+    "Situation",
+    "Waiting",
+    "choose",
+    "free_by_queue",
+    "ordered",
+    "reason_against",
+    "reason_against_for",
+]
 
 NEXT_TOLD = 5
 """Candidates that are told beside the chosen one."""
@@ -59,15 +71,27 @@ class AgentView:
     cooling: bool
     phone_free: bool
 
+    @cached_property
+    def reason(self) -> str | None:
+        """The one reason why no call can be offered to this agent; None when there is none."""
+        if self.state != STATE_READY:
+            return self.state
+        if self.cooling:
+            return "missed_just_now"
+        return None if self.phone_free else "phone_in_use"
+
+
+NO_LOAD = Load()
+
 
 def _no_load(_agent: str) -> Load:
-    return Load()
+    return NO_LOAD
 
 
 @dataclass(frozen=True)
 class Situation:
     """Everything that a choice looks at. ``offered_last``: by queue; ``draw``: how many offers there have been; ``strict_row``: offers to strict callers in a
-    row while others waited; ``load``: what an agent did today.
+    row while others waited; ``load``: what an agent did today; ``free``: what ``free_by_queue`` gives of these agents, if it is at hand.
     """
 
     rules: Rules
@@ -78,6 +102,7 @@ class Situation:
     draw: int = 0
     strict_row: int = 0
     load: Callable[[str], Load] = _no_load
+    free: Mapping[str, Mapping[str, AgentView]] | None = None
 
 
 @dataclass(frozen=True)
@@ -102,13 +127,13 @@ def ordered(waiting: Iterable[Waiting], rules: Rules, strict_row: int, now_ns: i
     waits = list(waiting)
     caps = rules.priorities
     anybody_strict = any(call.strict for call in waits)
+    if not anybody_strict:
+        return sorted(waits, key=lambda call: (call.since_ns - call.credit_ns, call.order))
     capped = strict_row >= caps.strict_most
 
     def key(call: Waiting) -> tuple[int, int, int]:
-        rank = 0
-        if anybody_strict:
-            ahead = call.strict or now_ns - call.since_ns > caps.others_most_ns
-            rank = int(call.strict) if capped else int(not ahead)
+        ahead = call.strict or now_ns - call.since_ns > caps.others_most_ns
+        rank = int(call.strict) if capped else int(not ahead)
         return rank, call.since_ns - call.credit_ns, call.order
 
     return sorted(waits, key=key)
@@ -118,26 +143,31 @@ def choose(situation: Situation) -> Choice | None:
     """The next match, or None when nobody can take any waiting call."""
     if not situation.waiting:
         return None
-    free: dict[str, list[AgentView]] = {}
-    for view in situation.agents.values():
-        if reason_against(view) is None:
-            for queue in view.queues:
-                free.setdefault(queue, []).append(view)
-    if not free:
+    free = situation.free if situation.free is not None else free_by_queue(situation.agents.values())
+    if not any(free.get(call.queue) for call in situation.waiting):
         return None
     order = ordered(situation.waiting, situation.rules, situation.strict_row, situation.now_ns)
-    wanting = [call for call in order if _wants(call, situation.now_ns)]
-    for call in wanting:
-        able = [view for view in free.get(call.queue, ()) if view.number == call.wanted and not _lacking(call, view, situation)]
-        if able:
-            return _chosen(call, able, situation, f"wanted {call.wanted}")
+    for call in order:
+        wanted = free.get(call.queue, {}).get(call.wanted) if _wants(call, situation.now_ns) else None
+        if wanted is not None and not _lacking(call, wanted, situation):
+            return _chosen(call, [wanted], situation, f"wanted {call.wanted}")
     for call in order:
         if call.alone and _wants(call, situation.now_ns):
             continue
-        able = [view for view in free.get(call.queue, ()) if not _lacking(call, view, situation)]
+        able = _able(call, free.get(call.queue, {}).values(), situation)
         if able:
             return _chosen(call, able, situation, "")
     return None
+
+
+def free_by_queue(views: Iterable[AgentView]) -> dict[str, dict[str, AgentView]]:
+    """The agents against whom nothing speaks, by queue and number."""
+    free: dict[str, dict[str, AgentView]] = {}
+    for view in views:
+        if view.reason is None:
+            for queue in view.queues:
+                free.setdefault(queue, {})[view.number] = view
+    return free
 
 
 def _wants(call: Waiting, now_ns: int) -> bool:
@@ -148,8 +178,15 @@ def _rule_of(call: Waiting, rules: Rules) -> QueueRule:
     return rules.queues.get(call.queue) or QueueRule(call.queue)
 
 
-def _agent_of(view: AgentView, rules: Rules) -> AgentRule:
-    return rules.agents.get(view.number) or AgentRule(view.number)
+def _agent_of(number: str, rules: Rules) -> AgentRule:
+    return rules.agents.get(number) or AgentRule(number)
+
+
+def _able(call: Waiting, views: Collection[AgentView], situation: Situation) -> Collection[AgentView]:
+    """Those of the free agents who know enough for the call."""
+    if not views or not _rule_of(call, situation.rules).needs:
+        return views
+    return [view for view in views if not _lacking(call, view, situation)]
 
 
 def _lacking(call: Waiting, view: AgentView, situation: Situation) -> str:
@@ -157,34 +194,41 @@ def _lacking(call: Waiting, view: AgentView, situation: Situation) -> str:
     rule = _rule_of(call, situation.rules)
     if not rule.needs:
         return ""
-    skills = _agent_of(view, situation.rules).skills
+    skills = _agent_of(view.number, situation.rules).skills
     needs = rule.needs_after(situation.now_ns - call.since_ns)
     return next((skill for skill, level in needs if skills.get(skill, 0) < level), "")
 
 
-def _chosen(call: Waiting, able: Sequence[AgentView], situation: Situation, because: str) -> Choice:
+def _chosen(call: Waiting, able: Collection[AgentView], situation: Situation, because: str) -> Choice:
     rule = _rule_of(call, situation.rules)
     last = situation.offered_last.get(call.queue, "")
     turn = Turn(last, situation.draw, situation.now_ns - call.since_ns, situation.now_ns)
     load = situation.load if rule.strategy in COUNTING else _no_load
-    candidates = [Candidate(view.number, view.ready_since_ns, _agent_of(view, situation.rules), load(view.number)) for view in able]
-    order = ranked(candidates, rule, turn)
+    people = situation.rules.agents
+    candidates = [
+        Candidate(view.number, view.ready_since_ns, people.get(view.number) or AgentRule(view.number), load(view.number)) for view in able
+    ]
+    order = ranked(candidates, rule, turn, 1 + NEXT_TOLD)
     rung = taken(order, rule, turn)
     key, best = rung[0]
-    names = {one.number for _, one in rung}
-    following = [(one.number, told(rule.strategy, key, one, turn)) for key, one in order if one.number not in names]
-    against = []
-    for number in _members(call.queue, rule, situation):
-        view = situation.agents.get(number)
-        reason = "gone" if view is None else reason_against_for(call, view, situation)
-        if reason is None and because and number != best.number:
-            reason = "not_wanted"
-        if reason is not None:
-            against.append((number, reason))
+    following = [(one.number, told(rule.strategy, key, one, turn)) for key, one in order[len(rung) : len(rung) + NEXT_TOLD]]
+    against = _against(call, rule, situation, set() if because else {view.number for view in able}, best.number)
     counted = tuple(sorted(Counter(reason for _, reason in against).items()))
     why = because or told(rule.strategy, key, best, turn)
     rang = tuple(one.number for _, one in rung)
-    return Choice(call.call, call.queue, best.number, why, tuple(following[:NEXT_TOLD]), counted, tuple(against), rang, situation.now_ns)
+    return Choice(call.call, call.queue, best.number, why, tuple(following), counted, tuple(against), rang, situation.now_ns)
+
+
+def _against(call: Waiting, rule: QueueRule, situation: Situation, able: Collection[str], best: str) -> list[tuple[str, str]]:
+    """Everybody of the queue who was kept away, and by what."""
+    found = []
+    for number in _members(call.queue, rule, situation):
+        if number in able or number == best:
+            continue
+        view = situation.agents.get(number)
+        reason = "gone" if view is None else view.reason or reason_against_for(call, view, situation) or "not_wanted"
+        found.append((number, reason))
+    return found
 
 
 def _members(queue: str, rule: QueueRule, situation: Situation) -> Sequence[str]:
@@ -193,13 +237,7 @@ def _members(queue: str, rule: QueueRule, situation: Situation) -> Sequence[str]
 
 def reason_against(agent: AgentView) -> str | None:
     """The one reason why this agent cannot be offered any call now; None when there is none."""
-    if agent.state != STATE_READY:
-        return agent.state
-    if agent.cooling:
-        return "missed_just_now"
-    if not agent.phone_free:
-        return "phone_in_use"
-    return None
+    return agent.reason
 
 
 def reason_against_for(call: Waiting, agent: AgentView, situation: Situation) -> str | None:

@@ -59,6 +59,9 @@ class AcdInputs:
         self._views: dict[str, AgentView] = {}
         self._serves: dict[str, frozenset[str]] = {}
         self._strict_row = 0
+        self._unoffered: dict[str, Waiting] = {}
+        self._free: dict[str, dict[str, AgentView]] = {}
+        self._reserved: set[str] = set()
         self.rules = rules
         self.take(rules)
 
@@ -74,7 +77,7 @@ class AcdInputs:
         match envelope.fact:
             case facts.CallQueued() as queued:
                 until_ns = envelope.monotonic_ns + queued.wanted_s * NS_A_S
-                self.waiting[queued.call] = Waiting(
+                self.waiting[queued.call] = self._unoffered[queued.call] = Waiting(
                     queued.call,
                     queued.queue,
                     envelope.monotonic_ns,
@@ -88,12 +91,15 @@ class AcdInputs:
             case facts.CallOffered(call=call, agent=agent):
                 self._count_row(call)
                 self.offered[call] = agent
+                self._unoffered.pop(call, None)
+                self._reserved.add(agent)
                 self._view(agent)
             case facts.OfferEnded() as ended:
                 self._offer_ended(ended)
             case facts.StintEnded(call=call):
                 self.waiting.pop(call, None)
-                self._free(call)
+                self._unoffered.pop(call, None)
+                self._let_go(call)
             case facts.AgentStateChanged() as changed:
                 self._changed(changed, envelope.monotonic_ns)
             case facts.AgentReachable(agent=agent, reachable=reachable):
@@ -107,7 +113,7 @@ class AcdInputs:
                 self._set(agent, replace(told, signed_out=told.signed_out - {queue}))
             case facts.ApplianceStarted():
                 self.waiting, self.offered, self._told, self._views, self.unreachable = {}, {}, {}, {}, set()
-                self._strict_row = 0
+                self._strict_row, self._unoffered, self._free, self._reserved = 0, {}, {}, set()
                 self.take(self.rules)
 
     def view(self, number: str) -> AgentView:
@@ -116,7 +122,7 @@ class AcdInputs:
 
     def unoffered(self) -> list[Waiting]:
         """Who waits and is rung nowhere."""
-        return [call for call in self.waiting.values() if call.call not in self.offered]
+        return list(self._unoffered.values())
 
     def situation(self, now_ns: int, utc_ms: int, utc_offset_min: int) -> Situation:
         """Everything that a choice made at this moment looks at."""
@@ -134,6 +140,7 @@ class AcdInputs:
             self.memory.offers,
             self._strict_row,
             load,
+            self._free,
         )
 
     # ---- how facts are taken in ------------------------------------------------------------------------------------
@@ -155,11 +162,14 @@ class AcdInputs:
         if call is not None and call.wanted == fact.agent and fact.outcome in {"no_answer", "rejected", "phone_fault"}:
             # Who does not answer is wanted no more: the group takes the call at once.
             self.waiting[fact.call] = replace(call, wanted="", wanted_until_ns=0)
-        self._free(fact.call)
+        self._let_go(fact.call)
 
-    def _free(self, call: str) -> None:
+    def _let_go(self, call: str) -> None:
         agent = self.offered.pop(call, "")
+        if call in self.waiting:
+            self._unoffered[call] = self.waiting[call]
         if agent:
+            self._reserved.discard(agent)
             self._view(agent)
 
     def _count_row(self, call: str) -> None:
@@ -175,9 +185,16 @@ class AcdInputs:
 
     def _view(self, number: str) -> None:
         told = self._told.get(number, _Told())
+        before = self._views.get(number)
+        if before is not None and before.reason is None:
+            for queue in before.queues:
+                self._free.get(queue, {}).pop(number, None)
         if number not in self.rules.agents and told.state == OUT:
             self._views.pop(number, None)
             return
-        state = RESERVED if told.state == "ready" and number in self.offered.values() else told.state
+        state = RESERVED if told.state == "ready" and number in self._reserved else told.state
         queues = self._serves.get(number, frozenset()) - told.signed_out
-        self._views[number] = AgentView(number, queues, state, told.ready_since_ns, told.cooling, told.reachable)
+        view = self._views[number] = AgentView(number, queues, state, told.ready_since_ns, told.cooling, told.reachable)
+        if view.reason is None:
+            for queue in queues:
+                self._free.setdefault(queue, {})[number] = view

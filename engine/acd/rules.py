@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from engine.settings.site import AgentSection, QueueSection
 
@@ -44,6 +45,11 @@ class QueueRule:
     needs: tuple[tuple[str, int], ...] = ()
     relax_after_ns: int = 0
     add_after_ns: int = 10_000_000_000
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Where each member stands."""
+        return {number: place for place, number in enumerate(self.members)}
 
     def needs_after(self, waited_ns: int) -> tuple[tuple[str, int], ...]:
         """The least levels for a call that has waited so long."""

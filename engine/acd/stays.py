@@ -30,3 +30,4 @@ class Stay:
     room: WaitingRoom
     since_ns: int
     offered_to: str = ""
+    because: tuple[str, ...] = ()

@@ -19,6 +19,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from heapq import nsmallest
+from typing import NamedTuple
 
 from engine.acd.rules import AgentRule, QueueRule
 
@@ -39,8 +41,7 @@ class Load:
     available_ms: int = 0
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """An agent who could take the call."""
 
     number: str
@@ -66,11 +67,11 @@ def _idle(one: Candidate, _queue: QueueRule, _turn: Turn) -> Key:
 
 
 def _place(number: str, queue: QueueRule) -> int:
-    return queue.members.index(number) if number in queue.members else len(queue.members)
+    return queue.places.get(number, len(queue.members))
 
 
 def _rotated(one: Candidate, queue: QueueRule, turn: Turn) -> Key:
-    after = _place(turn.offered_last, queue) if turn.offered_last in queue.members else -1
+    after = _place(turn.offered_last, queue) if turn.offered_last in queue.places else -1
     return ((_place(one.number, queue) - after - 1) % (len(queue.members) + 1),)
 
 
@@ -120,19 +121,25 @@ KEYS: dict[str, Callable[[Candidate, QueueRule, Turn], Key]] = {
 }
 
 
-def ranked(candidates: Sequence[Candidate], queue: QueueRule, turn: Turn) -> list[tuple[Key, Candidate]]:
-    """All candidates with their keys, the best first."""
+def ranked(candidates: Sequence[Candidate], queue: QueueRule, turn: Turn, most: int = 0) -> list[tuple[Key, Candidate]]:
+    """The candidates with their keys, the best first; with ``most`` only so many of them, where the strategy rings one."""
     if queue.strategy == "weighted_random":
-        return _drawn(candidates, turn)
+        return _drawn(candidates, turn, most)
     key = KEYS[queue.strategy]
-    return sorted(((key(one, queue, turn), one) for one in candidates), key=lambda found: (found[0], found[1].rule.seat, found[1].number))
+
+    def place(one: Candidate) -> tuple[Key, int, str]:
+        return key(one, queue, turn), one.rule.seat, one.number
+
+    several = queue.strategy in {"ring_all", "progressive"}
+    order = nsmallest(most, candidates, key=place) if most and not several else sorted(candidates, key=place)
+    return [(key(one, queue, turn), one) for one in order]
 
 
-def _drawn(candidates: Sequence[Candidate], turn: Turn) -> list[tuple[Key, Candidate]]:
+def _drawn(candidates: Sequence[Candidate], turn: Turn, most: int) -> list[tuple[Key, Candidate]]:
     """One after the other by lot, each in proportion to the weight among those who are left."""
     left = sorted(candidates, key=lambda one: (one.rule.seat, one.number))
     found: list[tuple[Key, Candidate]] = []
-    while left:
+    while left and (not most or len(found) < most):
         lot = mixed(turn.draw * 1_000_003 + len(found)) % sum(one.rule.weight for one in left)
         for one in left:
             lot -= one.rule.weight

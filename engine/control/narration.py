@@ -10,6 +10,7 @@ from engine.control.agent_narration import agent_sentence
 from engine.control.alarm_words import ALARM_NAMES, alarm_said
 from engine.control.channel_news import ChannelNews
 from engine.control.charge_narration import charge_sentence
+from engine.control.choice_words import why_chosen
 from engine.control.hardware_narration import hardware_sentence
 from engine.control.routing_narration import routing_sentence
 from engine.control.service_narration import service_sentence
@@ -177,12 +178,6 @@ WHO: Mapping[str, Text] = {
 
 def _plain(value: str, words: Mapping[str, Text]) -> Text | str:
     return words.get(value, value)
-
-
-def why_chosen(why: str) -> Text | str:
-    """The policy's reason, such as ``longest_idle 14.4 s``."""
-    rule, _, measure = why.partition(" ")
-    return text("idle longest: {time}", time=measure) if rule == "longest_idle" and measure else why
 
 
 def _said(prompts: Sequence[str], language: str) -> str:

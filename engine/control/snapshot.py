@@ -9,7 +9,7 @@ from engine.acd.acd import Acd, Agent
 from engine.calls.switch import Call, Switch
 from engine.kernel.clock import Clock
 
-__all__ = ["snapshot"]
+__all__ = ["snapshot", "waiting_claim"]
 
 
 def snapshot(switch: Switch, acd: Acd, clock: Clock) -> dict[str, Any]:
@@ -69,7 +69,27 @@ def _queue(acd: Acd, name: str, now_ns: int) -> dict[str, Any]:
         "waiting": [
             {"call": stay.call.id, "wait_ms": (now_ns - stay.since_ns) // 1_000_000, "offered_to": stay.offered_to} for stay in waiting
         ],
+        "against": dict(sorted(acd.counted(name).items())),
         "ready": sum(1 for agent in acd.agents.values() if name in agent.queues and isinstance(agent.state, a.Ready)),
+    }
+
+
+def waiting_claim(acd: Acd, call: str, clock: Clock) -> dict[str, Any]:
+    """How far ahead a waiting caller is and why, whom the call is for, and when the next wrap-up of the queue's agents ends by itself (0: none does)."""
+    waiting = acd.inputs.waiting.get(call)
+    queue = waiting.queue if waiting is not None else ""
+    ends_ns = [
+        agent.state.ends_ns
+        for agent in acd.agents.values()
+        if queue in agent.queues and isinstance(agent.state, a.WrapUp) and agent.state.ends_ns
+    ]
+    wanted = waiting is not None and clock.monotonic_ns() < waiting.wanted_until_ns
+    return {
+        "credit_s": waiting.credit_ns // 1_000_000_000 if waiting is not None else 0,
+        "strict": waiting is not None and waiting.strict,
+        "wanted": waiting.wanted if waiting is not None and wanted else "",
+        "because": list(acd.because(call)),
+        "wrap_up_ends_utc_ms": _utc_ms_of(min(ends_ns), clock) if ends_ns else 0,
     }
 
 

@@ -75,7 +75,13 @@ _WAITING = Group(
     ),
     "A caller in a queue.",
 )
-_QUEUE_ENTRIES = (Entry("queue", ANY_TEXT), Entry("title", ANY_TEXT), Entry("ready", Whole(), "Agents who are ready."))
+_QUEUE_ENTRIES = (
+    Entry("queue", ANY_TEXT),
+    Entry("title", ANY_TEXT),
+    Entry("ready", Whole(), "Agents who are ready."),
+    Entry("against", Table(Whole()), "How many of its agents each reason keeps from a call; under the empty name those who are free."),
+)
+_COUNTED = Items(Group("WhyCount", (Entry("against", ANY_TEXT), Entry("agents", Whole()))))
 _COUNTS = (
     Entry("rings", Whole()),
     Entry("calls_in", Whole()),
@@ -238,6 +244,14 @@ _WHY = Group(
                     (
                         Entry("queue", ANY_TEXT),
                         *_WAITING.entries,
+                        Entry("credit_s", Whole(), "It is served as if it had waited so much longer."),
+                        Entry("strict", YesNo(), "Whether its caller goes before all others, within the cap."),
+                        Entry("wanted", ANY_TEXT, "The agent for whom it waits now; empty: for none."),
+                        Entry("because", Items(ANY_TEXT), "What gave it that: `list:…`, `route:…`, `last_agent`."),
+                        Entry(
+                            "wrap_up_ends_utc_ms", Whole(), "When the next wrap-up of an agent of the queue ends by itself; 0: none does."
+                        ),
+                        Entry("counts", _COUNTED, "How many agents each reason keeps away."),
                         Entry(
                             "agents",
                             Items(
@@ -267,6 +281,14 @@ _WHY = Group(
                         Entry("phone", ANY_TEXT),
                         Entry("why", ANY_TEXT, "The rule that chose this agent."),
                         Entry("passed_over", Items(Group("WhyPassedOver", (Entry("agent", ANY_TEXT), Entry("against", ANY_TEXT))))),
+                        Entry(
+                            "candidates",
+                            Items(Group("WhyCandidate", (Entry("agent", ANY_TEXT), Entry("why", ANY_TEXT)))),
+                            "Up to five who would have been next.",
+                        ),
+                        Entry("excluded", _COUNTED, "How many agents each reason kept away."),
+                        Entry("rule_version", Whole(), "Version of the settings that chose."),
+                        Entry("input_seq", Whole(), "Number of the newest fact that the choice knew."),
                         Entry("offered_utc_ms", Whole()),
                         Entry("times", Whole(), "How often the call was offered."),
                         Entry("outcome", ANY_TEXT, "Empty while the phone rings."),

@@ -174,7 +174,9 @@ def test_a_quiet_site_as_a_snapshot(floor: Floor) -> None:
         "signed_out": [],
         "ends_utc_ms": 0,
     }
-    assert seen["queues"] == [{"queue": name, "title": "", "waiting": [], "ready": 0} for name in ("service", "vip")]
+    assert seen["queues"] == [
+        {"queue": name, "title": "", "waiting": [], "against": {"logged_out": count}, "ready": 0} for name, count in (("service", 4), ("vip", 2))
+    ]
     assert seen["calls"] == []
 
 
