@@ -1,4 +1,4 @@
-# make setup | run | test | prove-crash | prove-fuzz | prove-talk-off | prove-busy-tone | prove-callerid | prove-matrix | prove-lines | prove-fuzz-e1 | prove-e1 | test-kernel | prove-kernel-hour | lint | golden | locale | clean | install | uninstall | help
+# make setup | run | test | prove-crash | prove-fuzz | prove-talk-off | prove-busy-tone | prove-callerid | prove-matrix | prove-lines | prove-fuzz-e1 | prove-e1 | prove-switch | test-kernel | prove-kernel-hour | lint | golden | locale | clean | install | uninstall | help
 #
 # What was done is noted by stamps; a second "make setup" only looks at them.
 
@@ -15,7 +15,7 @@ PRODUCT := appliance boards console engine hwsim ivr_scripts recorder web
 SOURCES := $(PRODUCT) tests bench setup.py
 DATA ?= data
 
-.PHONY: debian-kernel install uninstall help setup debian debian-test run test prove-crash prove-fuzz prove-talk-off prove-busy-tone prove-callerid prove-matrix prove-lines prove-fuzz-e1 prove-e1 test-kernel prove-kernel-hour lint golden locale clean
+.PHONY: debian-kernel install uninstall help setup debian debian-test run test prove-crash prove-fuzz prove-talk-off prove-busy-tone prove-callerid prove-matrix prove-lines prove-fuzz-e1 prove-e1 prove-switch test-kernel prove-kernel-hour lint golden locale clean
 
 help: ## show these lines
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -109,6 +109,11 @@ CYCLES ?= 1000
 
 prove-e1: setup ## CYCLES times thirty calls at once on an ISDN trunk, given up at random moments, and a D channel that fails; goes on where it was broken off
 	@$(PYTHON) -m tests.proofs.e1 --cycles $(CYCLES) --seed $(SEED) --state build/prove-e1.json
+
+ACTS ?= 1000000
+
+prove-switch: setup ## ACTS random acts of random people at a scripted board, from SEED on, and every two at once: nobody forgotten, all talk recorded once; goes on where it was broken off
+	@$(PYTHON) -m tests.proofs.switch_proof --acts $(ACTS) --seed $(SEED) --state build/prove-switch.json
 
 CASES ?= 500
 

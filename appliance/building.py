@@ -47,12 +47,14 @@ from engine.calls.switch import Switch
 from engine.calls.trunk_groups import TrunkGroups
 from engine.control.asking import CALLS_MOST, Answer, Asking, Inside
 from engine.control.caller_refusals import CallerRefusals
+from engine.control.charge_account_asking import account_answers
 from engine.control.charge_asking import charge_answers
 from engine.control.control import Control
 from engine.control.edit_asking import edit_answers
 from engine.control.hardware import HardwareControl, hardware_answers
 from engine.control.line_tests import LineTestControl, line_test_answers
 from engine.control.route_asking import route_answers
+from engine.control.service_asking import service_answers
 from engine.control.site_asking import site_answers
 from engine.control.site_control import SiteControl, in_force, version_at_start
 from engine.control.span_control import SpanControl, span_answers
@@ -193,6 +195,7 @@ class Appliance:
         self.hardware_control = HardwareControl(self.bus, outside.log, self._span_names)
         self._lines = {line.name for line in self._every_line()}
         self.recorder = self._make_recorder(ids)
+        self.switch.watch_talk(self.recorder.talk_changed)
         self._make_id = lambda: ids.new("q")
         self.reception, self.desks = self._wire()
         self.sites = SiteControl(self.bus, clock, outside.store, archive, version)
@@ -307,7 +310,9 @@ class Appliance:
                 **edit_answers(self.sites),
                 **span_answers(self.spans),
                 **group_answers(self.trunk_groups),
-                **route_answers(self.router, self.bus, self._make_id),
+                **route_answers(self.router, self.bus, self._make_id, self.extensions),
+                **service_answers(self.control.services, self.outside.log),
+                **account_answers(self.control.charge_accounts, self.outside.log),
                 **charge_answers(self.reader, self._read_tables, self.router, self.outside.clock.utc_offset_min),
                 **self._hardware_answers(),
                 **trunks,
@@ -362,7 +367,9 @@ class Appliance:
         pins = PinGuard({agent.number: agent.pin for agent in site.agents}, site.desk.pin_tries, lock_ms)
         for agent, until_ms in self.recovered.locked_until.items():
             pins.lock(agent, until_ms)
-        return Control(self.bus, clock, self.switch, self.acd, pins, site, self.trunk_groups, self.router, self.extensions)
+        return Control(
+            self.bus, clock, self.switch, self.acd, pins, site, self.trunk_groups, self.router, self.extensions, self.meter.memory
+        )
 
     def _make_boards(self) -> tuple[Board, Board]:
         tones = TONE_SETS[self.site.box.tones]
@@ -496,6 +503,7 @@ class Appliance:
             self.router,
             TONE_SETS[site.box.tones],
         )
+        reception.wire(self.control.lead_outside, self.control.disa.open)
         desks = Desks(self.runner, self.switch, self.control, sounds.prompts, site.desk, site.box.language)
         self.switch.wire(desks, reception.incoming, self.acd.agent_at)
         return reception, desks

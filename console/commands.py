@@ -7,11 +7,13 @@ from typing import Any
 
 from console import views
 from console.agent_views import agent_today_shown
+from console.cost_commands import COST_COMMANDS
 from console.doctor_view import doctor_shown
 from console.hardware_commands import HARDWARE_COMMANDS, SPANS
 from console.line_test_commands import LINE_TEST_COMMANDS
 from console.machine_commands import MACHINE_COMMANDS, RESCUE_COMMANDS
 from console.route_commands import ROUTE_COMMANDS
+from console.service_commands import SERVICE_COMMANDS
 from console.site_commands import SITE_COMMANDS
 from console.span_views import found_cards_shown, span_configuration_shown, system_conf_shown
 from console.tables import Translate
@@ -163,6 +165,8 @@ COMMANDS: tuple[Command, ...] = (
     Command((SPANS, Word("found", _FOUND_HELP)), _FOUND_HELP, found_cards_shown, "found_cards", act=Act.SEE_SITE),
     Command((SPANS, Word("file", _CONF_HELP)), _CONF_HELP, system_conf_shown, "system_conf", act=Act.SEE_SITE),
     *ROUTE_COMMANDS,
+    *SERVICE_COMMANDS,
+    *COST_COMMANDS,
     *SITE_COMMANDS,
     *MACHINE_COMMANDS,
     HELP,

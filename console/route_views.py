@@ -22,7 +22,8 @@ def route_shown(answer: Mapping[str, Any], _: Translate, width: int = 0) -> str:
     heading = Text(DIRECTIONS[answer["direction"]].msgid, {"at": answer["at"]}).render(_)
     steps = [f"{number}. {text_from_json(step).render(_)}" for number, step in enumerate(answer["steps"], start=1)]
     said = "→ " + text_from_json(answer["said"]).render(_)
-    lines = [heading, *steps, said]
+    cost = [text_from_json(answer["cost"]).render(_)] if answer.get("cost") else []
+    lines = [heading, *steps, said, *cost]
     return "\n".join("\n".join(wrap(line, width)) if width else line for line in lines)
 
 

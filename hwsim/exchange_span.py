@@ -23,10 +23,14 @@ SpeaksAndHears = Callable[[bytes], bytes]
 
 
 class _ObligingLine(SpanLine):
-    """Has the framing of whatever it is plugged into."""
+    """Has the framing of whatever it is plugged into, unless it was ordered with another one."""
+
+    ordered: int | None = None
 
     @property
     def line_config(self) -> int:
+        if self.ordered is not None:
+            return self.ordered
         far = self.far
         return 0 if far is None else far.line_config
 
@@ -44,7 +48,7 @@ class ExchangeSpan(CardSpan):
     def __init__(self, near: CardSpan, agenda: Agenda) -> None:
         device = DriverDevice("exchange", "", "", "Strowger", "exchange", 0)
         super().__init__(device, SpanCard(), 0, 0, agenda, lambda: None)
-        self.line = _ObligingLine(agenda, self)
+        self.line = self._obliging = _ObligingLine(agenda, self)
         self.timeslots: dict[int, SpeaksAndHears] = {}
         self.bits_came: Callable[[int, int], None] = lambda _place, _bits: None
         self._near = near
@@ -53,6 +57,12 @@ class ExchangeSpan(CardSpan):
         self.running = True
         self.line.set_running(True)
         near.line.plug_into(self.line)
+
+    def frame_as(self, line_config: int | None) -> None:
+        """The carrier has set this framing, coding and CRC-4 (``LineConfigBit``), whatever the card has; None: the same as the card."""
+        self._obliging.ordered = line_config
+        self.line.look()
+        self._near.line.look()
 
     @property
     def carries_bits(self) -> bool:

@@ -23,7 +23,7 @@ from boards.e1.pri_values import CallingNumber, PartyNumber, PriSettings, Redire
 
 __all__ = ["CallPhase", "CalledPlan", "CallingPlan", "ExchangeCall", "PriExchange", "every_timeslot"]
 
-NORMAL, BUSY_CHANNELS, CHANNEL_TAKEN, INCOMPLETE = 16, 34, 44, 28
+NORMAL, REJECTED, BUSY_CHANNELS, CHANNEL_TAKEN, INCOMPLETE = 16, 21, 34, 44, 28
 FINISHED_MOST = 10_000
 NEVER_US = 1 << 62
 CHANNEL_CAUSES = frozenset({6, CHANNEL_TAKEN, 82})
@@ -89,7 +89,7 @@ class CallPhase(StrEnum):
 @dataclass
 class ExchangeCall:
     """One call through this interface, as the exchange has it. ``outgoing``: towards the appliance. ``told_in_band``: we said that something is heard
-    before the bell rings; ``fails``: the network ends it with a cause of its own.
+    before the bell rings; ``fails``: the network ends it with a cause of its own. ``redirecting``: of a call that the appliance led on.
     """
 
     ref: e.CallRef
@@ -104,6 +104,7 @@ class ExchangeCall:
     heard_in_band: bool = False
     told_in_band: bool = False
     fails: bool = False
+    redirecting: RedirectingNumber | None = None
 
 
 @dataclass(order=True)
@@ -131,6 +132,8 @@ class PriExchange:
         self.unexpected = 0
         self.blocked: set[int] = set()
         """Channels that the appliance has taken out of service by a maintenance message."""
+        self.takes_callers = ""
+        """Callers' numbers of the appliance must begin so, as the range that was assigned to it does; others are rejected. Empty: any."""
         self._refused_until_us: dict[int, int] = {}
         """Channels that it has refused: others are tried before."""
         self._clock = clock
@@ -299,8 +302,12 @@ class PriExchange:
             self.channel.hang_up(event.call, CHANNEL_TAKEN if event.exclusive else BUSY_CHANNELS)
             return
         calling = event.calling.digits if event.calling else ""
+        if not calling.startswith(self.takes_callers):
+            self.channel.hang_up(event.call, REJECTED, channel)
+            return
         called = event.called.digits
         call = ExchangeCall(event.call, channel, False, called, calling, self._plan_of(called))  # not outgoing
+        call.redirecting = event.redirecting
         self.calls[event.call] = call
         self._dialled(call, complete=event.complete)
 

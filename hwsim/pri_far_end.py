@@ -21,6 +21,8 @@ from boards.e1.pri_values import (
     SwitchType,
     TypeOfNumber,
 )
+from engine.kernel.errors import BadInput
+from engine.kernel.text import text
 from engine.settings.e1_lines import E1Trunk, line_name
 from hwsim.e1_calls import E1Call, Town
 from hwsim.exchange_line import Party
@@ -221,8 +223,11 @@ class PriFarEnd:
     # ---- the D channel ----
 
     def behave(self, manners: PriManners) -> None:
-        """Be so from now on."""
+        """Be so from now on. BadInput for what only R2 has."""
+        if manners.metering_ms:
+            raise BadInput(text("metering pulses are for trunks with R2"))
         self._mouth.manners = manners
+        self.exchange.takes_callers = manners.takes_callers
 
     @property
     def manners(self) -> PriManners:

@@ -30,13 +30,16 @@ SLOW_FRAMES_MOST = 1000
 @dataclass(frozen=True)
 class PriManners:
     """``slow_ms``: every frame comes so late. ``never_says``: messages that are left out. ``announcement``: A-law octets that are heard again and again
-    when a call fails, after DISCONNECT, until the other side clears; empty: none.
+    when a call fails, after DISCONNECT, until the other side clears; empty: none. ``metering_ms``: a metering pulse so often in answered calls (R2 only);
+    0: none. ``takes_callers``: callers' numbers that the appliance shows must begin so, else their calls are rejected; empty: any.
     """
 
     rudeness: Rudeness = NO_RUDENESS
     slow_ms: int = 0
     never_says: frozenset[MessageType] = frozenset()
     announcement: bytes = b""
+    metering_ms: int = 0
+    takes_callers: str = ""
 
 
 USUAL = PriManners()

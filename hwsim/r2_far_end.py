@@ -23,6 +23,7 @@ from boards.e1.r2_words import (
     Block,
     ForwardGone,
     ForwardHeard,
+    MeterPulse,
     Outcome,
     Status,
     Unblock,
@@ -110,6 +111,8 @@ class Circuit:
         self.run: CircuitRun
         self.seen: CallSeen | None = None
         self.call: E1Call | None = None
+        self.metered_ms = 0
+        """When the last metering pulse went, or the answer."""
         self._world = world
         self._span = span
         self._ears = {False: RegisterEar(backward=False), True: RegisterEar(backward=True)}
@@ -214,8 +217,8 @@ class R2FarEnd:
         return self._manners
 
     def behave(self, manners: PriManners) -> None:
-        if manners.slow_ms or manners.never_says or manners.announcement or manners.rudeness.stray:
-            raise BadInput(text("an exchange with R2 can be rude by lost, late, repeated and garbled only"))
+        if manners.slow_ms or manners.never_says or manners.announcement or manners.takes_callers or manners.rudeness.stray:
+            raise BadInput(text("an exchange with R2 can be rude by lost, late, repeated and garbled only, and send metering pulses"))
         self._manners = manners
         rude = manners.rudeness
         for side in self._rude:
@@ -247,6 +250,7 @@ class R2FarEnd:
 
     def _answer(self, circuit: Circuit) -> None:
         circuit.run.post(Answer())
+        circuit.metered_ms = self._world.now_ms
         if circuit.seen is not None:
             circuit.seen.answered = True
 
@@ -271,6 +275,13 @@ class R2FarEnd:
             self._ring(seen, circuit.call)
         elif circuit.call is not None and seen.answered:
             circuit.call.connected()
+            self._meter(circuit, seen)
+
+    def _meter(self, circuit: Circuit, seen: CallSeen) -> None:
+        every_ms, now_ms = self._manners.metering_ms, self._world.now_ms
+        if not seen.ours and every_ms and now_ms - circuit.metered_ms >= every_ms:
+            circuit.metered_ms = now_ms
+            circuit.run.post(MeterPulse())
 
     def _ring(self, seen: CallSeen, call: E1Call) -> None:
         call.sound("ringback")

@@ -44,6 +44,14 @@ def _slow(node: Node) -> LineValue:
     return seconds
 
 
+def _beginning(node: Node) -> LineValue:
+    said = text("the digits with which callers' numbers must begin; empty: any")
+    digits = nodes.scalar(node, said)
+    if digits and not (digits.isascii() and digits.isdigit()):
+        raise nodes.Wrong(node, text("expected digits, or nothing between the quotes"))
+    return digits
+
+
 def _messages(node: Node) -> LineValue:
     return ",".join(nodes.choice(item, tuple(MESSAGES)) for item in nodes.items_of(node, text("messages of Q.931, such as [connect]")))
 
@@ -52,7 +60,9 @@ READERS: Mapping[str, Callable[[Node], LineValue]] = MappingProxyType(
     {
         **dict.fromkeys(RUDE, _percent),
         "slow": _slow,
+        "metering": _slow,
         "never_says": _messages,
+        "takes_callers": _beginning,
         "announces": lambda node: nodes.scalar(node, text("what is said when a call fails; empty: nothing")),
         "announces_in": lambda node: nodes.choice(node, tuple(VOICES)),
     }
@@ -82,9 +92,14 @@ def _changed(manners: PriManners, settings: Mapping[str, LineValue], announcemen
     for key, value in settings.items():
         if key in RUDE and isinstance(value, float):
             changed = replace(changed, rudeness=RUDE[key](changed.rudeness, value / 100))
-    slow_s, never = settings.get("slow"), settings.get("never_says")
+    slow_s, never, metering_s = settings.get("slow"), settings.get("never_says"), settings.get("metering")
+    if isinstance(metering_s, float):
+        changed = replace(changed, metering_ms=round(metering_s * 1000))
     if isinstance(slow_s, float):
         changed = replace(changed, slow_ms=round(slow_s * 1000))
     if isinstance(never, str):
         changed = replace(changed, never_says=frozenset(MESSAGES[name] for name in never.split(",") if name))
+    takes = settings.get("takes_callers")
+    if isinstance(takes, str):
+        changed = replace(changed, takes_callers=takes)
     return replace(changed, announcement=announcement) if "announces" in settings else changed

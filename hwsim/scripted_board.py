@@ -32,7 +32,7 @@ from engine.settings.site import StationSection, TrunkSection
 from engine.telephony.causes import Cause, Release
 from engine.telephony.lines import CallStage, RingKind, StationReceiver, TrunkReceiver
 from engine.telephony.media import Port
-from engine.telephony.numbers import UNKNOWN_CALLER, CallerId, is_diallable
+from engine.telephony.numbers import UNKNOWN_CALLER, CallerId, Redirection, is_diallable
 from hwsim.scripted_bay import ScriptedBay
 
 __all__ = ["HUNG_UP", "ScriptedBay", "ScriptedBoard", "ScriptedStation", "ScriptedTimes", "ScriptedTrunk"]
@@ -171,8 +171,8 @@ class ScriptedTrunk(_Line):
             release = self._caller_gone
             self._after(0.0, lambda: self._released(release))
 
-    def dial(self, number: str, presented: str = "") -> None:
-        del presented
+    def dial(self, number: str, presented: str = "", redirection: Redirection | None = None) -> None:
+        del presented, redirection  # analog, as the lines that it stands for
         if not is_diallable(number):
             raise Refused(text("{number} cannot be dialled: 1 to 32 of the keys 0-9, *, #, A-D are wanted.", number=number))
         if not self.free:

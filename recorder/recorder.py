@@ -1,6 +1,6 @@
 """The recorder: hears who talks in which call, taps them in the patch bay, and keeps what was said.
 
-Every pair of parties that talks is a *segment* with a stereo file of its own: one on the left track, the other on the right. Whenever something is told of a
+Every pair of parties that talks is a *segment* with a stereo file of its own: one on the left track, the other on the right. Whenever something changes in a
 call, the switch is asked who talks in it now. When it is another pair, the one tap ends and the next begins in one stroke of commands, so at the same
 sample; when one of the pair takes no part for a while (hold, mute), its track is silent and the segment goes on, with a gap that its fact tells. So
 nothing that is talked is lost, and nothing is in two files.
@@ -183,19 +183,22 @@ class Recorder:
         elif not isinstance(fact, OUR_OWN):
             call = getattr(fact, "call", "")
             if call in self._talks or isinstance(fact, CallConnected):
-                self._follow(call, envelope)
+                self.talk_changed(call, envelope.interaction)
 
-    def _follow(self, call: str, envelope: Envelope) -> None:
-        """Something happened to the call: who talks in it now?"""
-        parties = self._parties(call)
+    def talk_changed(self, call: str, interaction: str) -> None:
+        """To be told as soon as somebody hears somebody else, or nobody, in a call: so a segment ends in the block in which its talk does."""
         talk = self._talks.get(call)
         if talk is None:
-            if parties is None:
+            if self._stopped is not None or self._parties(call) is None:
                 return
-            local_s = envelope.utc_ms // 1000 + envelope.utc_offset_min * 60
+            local_s = self._clock.utc_ms() // 1000 + self._clock.utc_offset_min() * 60
             day = f"{datetime.fromtimestamp(local_s, UTC):%Y-%m-%d}"
-            talk = self._talks[call] = _Talk(call, envelope.interaction, self._settings(), day)
-        kind = talk.settings.conversations
+            talk = self._talks[call] = _Talk(call, interaction, self._settings(), day)
+        self._follow(talk)
+
+    def _follow(self, talk: _Talk) -> None:
+        """Something happened in the call: who talks in it now?"""
+        parties, kind = self._parties(talk.call), talk.settings.conversations
         talk.wanted = parties if parties is not None and (kind == "all" or (kind == "outside" and parties.outside)) else None
         self._align(talk)
 
@@ -324,7 +327,8 @@ class Recorder:
                         self._bay.patch(now, sink)
         except EnvironmentFault:
             return False
-        recording.parties = wanted
+        # Whoever is called otherwise by now keeps the name under which the segment began.
+        recording.parties = replace(wanted, left_name=old.left_name, right_name=old.right_name)
         return True
 
     def _later(self, recording: _Recording, delay_s: float) -> None:

@@ -14,7 +14,7 @@ from engine.kernel.text import text
 from engine.telephony.causes import Cause, Release
 from engine.telephony.lines import CallStage, RingKind, StationReceiver, TrunkReceiver
 from engine.telephony.media import SAMPLE_RATE_HZ, Port, ToneStep
-from engine.telephony.numbers import UNKNOWN_CALLER, CallerId, is_diallable
+from engine.telephony.numbers import UNKNOWN_CALLER, CallerId, Redirection, is_diallable
 from hwsim.scripted_bay import ScriptedBay, ScriptedPlaying
 from tests.fakes import FakeClock
 
@@ -70,6 +70,7 @@ class FakeTrunk:
         self.does = "idle"
         self.dialled = ""
         self.presented = ""
+        self.redirection: Redirection | None = None
         self.announces = False
         self.gives_ringing_tone = False
         self.told_exchange: list[str] = []
@@ -97,11 +98,11 @@ class FakeTrunk:
             raise Refused(text("Line {line} has no call to answer.", line=self.name))
         self.does = "connected"
 
-    def dial(self, number: str, presented: str = "") -> None:
+    def dial(self, number: str, presented: str = "", redirection: Redirection | None = None) -> None:
         if not self.free or not is_diallable(number):
             raise Refused(text("Line {line} is in use or out of service.", line=self.name))
         self.does = "seized"
-        self.dialled, self.presented = number, presented
+        self.dialled, self.presented, self.redirection = number, presented, redirection
 
     def record_tone(self, number: str, told: Callable[[bytes], None]) -> None:
         self.dial(number)

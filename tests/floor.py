@@ -123,7 +123,7 @@ class Floor:
         self.acd.wire(Claims(self.bus, clock, self.router, self.acd.memory).of)
         self.meter = Meter(self.bus, clock, self.router, lambda: 1)
         self.router.wire_spending(self.meter.spent)
-        self.control = Control(self.bus, clock, self.switch, self.acd, self.pins, site, self.groups, self.router)
+        self.control = Control(self.bus, clock, self.switch, self.acd, self.pins, site, self.groups, self.router, charges=self.meter.memory)
         self.prompts = {key: prompt_audio(*key) for key in names_in(LANGUAGES)}
         self.desks = Desks(self.runner, self.switch, self.control, self.prompts, site.desk, site.box.language)
         self.lines = {section.name: FakeTrunk(section.name, bay.open_line(), clock) for section in site.trunks}
@@ -148,7 +148,9 @@ class Floor:
         trunks = {trunk.name: trunk for trunk in self.site.trunks}
         flows = {flow.name: flow for flow in self.site.flows}
         music = {queue.name: MUSIC for queue in self.site.queues}
-        return Reception(self.bus, self.clock, self.switch, self.acd, trunks, flows, SCRIPTS, self.prompts, music, self.router)
+        made = Reception(self.bus, self.clock, self.switch, self.acd, trunks, flows, SCRIPTS, self.prompts, music, self.router)
+        made.wire(self.control.lead_outside, self.control.disa.open)
+        return made
 
     # ---- what was said on the bus ----
 
@@ -180,6 +182,13 @@ class Floor:
         for number in numbers:
             self.acd.login(number, f"phone-{number[-1]}", ready=ready)
             self.clock.advance(1)
+
+    def in_one_block(self, act: Callable[[], None]) -> None:
+        """What lines and phones report in the course of this is queued in a row, as out of one block of a board."""
+        InTurn(self.runner, self)._act(act=act)
+
+    def _act(self, act: Callable[[], None]) -> None:
+        act()
 
     def answer_nobody(self) -> None:
         """From now on the test itself looks after arriving calls."""

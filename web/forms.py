@@ -8,7 +8,7 @@ again with every fault at its field (``FormFaults``) when it means none. Forms t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -24,6 +24,7 @@ __all__ = [
     "TICKED_MOST",
     "Choice",
     "FormFaults",
+    "FormPart",
     "FormRow",
     "Offered",
     "Tab",
@@ -31,6 +32,7 @@ __all__ = [
     "compacted",
     "fault_said",
     "faults_at",
+    "form_parts",
     "form_rows",
     "own_field",
     "read_typed",
@@ -103,6 +105,30 @@ class FormRow:
         """Every fault of it and of its rows, with the id of the element to go to."""
         within = tuple(found for row in self.rows for part in row for found in part.all_faults)
         return (*((self.id, said) for said in self.faults), *within)
+
+
+@dataclass(frozen=True)
+class FormPart:
+    """Rows of a long form that belong together, under a heading; ``unused``: what another field of the form says makes them count for nothing."""
+
+    heading: Text | None
+    rows: tuple[FormRow, ...]
+    unused: bool = False
+
+    @property
+    def faulty(self) -> bool:
+        """Something in it is wrong, and must be seen."""
+        return any(row.all_faults for row in self.rows)
+
+
+def form_parts(rows: Sequence[FormRow], headings: Mapping[str, Text], unused: Collection[str] = ()) -> tuple[FormPart, ...]:
+    """A form in parts: ``headings`` by the name of the first field below each; ``unused`` names the parts that do not count, in the same way."""
+    parts: list[FormPart] = []
+    for row in rows:
+        if row.name in headings or not parts:
+            parts.append(FormPart(headings.get(row.name), (), row.name in unused))
+        parts[-1] = replace(parts[-1], rows=(*parts[-1].rows, row))
+    return tuple(parts)
 
 
 @dataclass(frozen=True)

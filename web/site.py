@@ -28,6 +28,7 @@ from web.pages import (
     bench,
     calls,
     certificate,
+    costs,
     doctor,
     extensions,
     found,
@@ -38,6 +39,7 @@ from web.pages import (
     ports,
     restart,
     routes,
+    services,
     settings,
     spans,
     tokens,
@@ -130,6 +132,7 @@ def make_site(window: Window, sites: SiteControl, accounts: Accounts, around: Su
     own_desk.add(app, house, live_page)
     trunks.add(app, house, live_page, around.trunks)
     calls.add(app, house)
+    costs.add(app, house)
     users.add(app, house)
     tokens.add(app, house)
     unsent.add(app, house)
@@ -142,6 +145,7 @@ def make_site(window: Window, sites: SiteControl, accounts: Accounts, around: Su
     hardware.add(app, house)
     ports.add(app, house, around.trunks)
     routes.add(app, house)
+    services.add(app, house)
     doctor.add(app, house)
     spans.add(app, house)
     issued = agents.add(app, house, saved, around.convert)

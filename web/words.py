@@ -145,6 +145,22 @@ CHOICES: Mapping[str, Mapping[str, Text]] = {
     "flash": {"both": text("short and long breaks"), "short": text("short breaks"), "long": text("long breaks"), "none": text("no break")},
     "lamp": {"none": text("no lamp"), "fsk": text("data"), "voltage": text("high voltage"), "reversal": text("polarity reversal")},
     "answers": {"ringing": text("when rung"), "off_hook": text("off hook")},
+    "strategy": {
+        "longest_idle": text("idle longest"),
+        "rotate": text("in turn"),
+        "hunt": text("in the queue's order"),
+        "even_count": text("equal numbers of calls"),
+        "least_time": text("least time in calls"),
+        "weighted_random": text("by lot and share"),
+        "best_skill": text("best skill"),
+    },
+    "wrap_up_mode": {
+        "": text("as the queue has it"),
+        "max": text("after its time, or by key"),
+        "fixed": text("after its time"),
+        "until_key": text("by key alone"),
+    },
+    "login_elsewhere": {"refuse": text("is refused"), "move": text("takes the agent along")},
     "tones": COUNTRIES,
     "tone_zone": {"site": text("the site's"), **COUNTRIES},
     "kind": {
@@ -154,6 +170,11 @@ CHOICES: Mapping[str, Mapping[str, Text]] = {
         "black": text("black list"),
         "white": text("white list"),
         "vip": text("VIPs"),
+        "extension": text("of an extension"),
+        "agent": text("of an agent"),
+        "account": text("on an account code"),
+        "prepaid": text("prepaid"),
+        "postpaid": text("paid later"),
     },
     "off_hook_hang_up": {"log_out": text("logs out"), "not_ready": text("becomes not ready")},
     "direction": {"both": text("both directions"), "incoming": text("incoming only"), "outgoing": text("outgoing only")},
@@ -199,6 +220,7 @@ CHOICES: Mapping[str, Mapping[str, Text]] = {
         "venezuela": text("Venezuela"),
     },
     "cas_address": {"dtmf": text("keys"), "pulses": text("pulses"), "none": text("none (tie line)")},
+    "access": {"account": text("with a charge account"), "pin": text("with a PIN")},
     "holidays": {"closed": text("closed, with swapped work days"), "ignored": text("do not count")},
     "vip": {"any": text("all callers"), "yes": text("only VIPs"), "no": text("all but VIPs")},
     "when": {"open": text("while open"), "closed": text("while closed")},
@@ -229,6 +251,7 @@ HEADINGS: Mapping[str, Mapping[str, Text]] = {
     "e1_trunks": {
         "name": text("Trunk"),
         "digits": text("Numbers"),
+        "digit_wait_s": text("Numbers on ISDN"),
         "channel_choice": text("ISDN"),
         "r2_variant": text("R2, and the bits of CAS"),
         "cas_address": text("CAS without registers"),
@@ -236,6 +259,19 @@ HEADINGS: Mapping[str, Mapping[str, Text]] = {
     }
 }
 """Long forms in parts: before which field of which section which heading stands."""
+
+UNUSED_PARTS: Mapping[str, tuple[str, Mapping[str, frozenset[str]]]] = {
+    "e1_trunks": (
+        "signalling",
+        {
+            "isdn-user": frozenset({"r2_variant", "cas_address"}),
+            "isdn-network": frozenset({"r2_variant", "cas_address"}),
+            "r2": frozenset({"digit_wait_s", "channel_choice", "cas_address"}),
+            "cas": frozenset({"digit_wait_s", "channel_choice"}),
+        },
+    )
+}
+"""Parts of these forms that do not count: by the field that decides it and its value, named by their first field."""
 
 E1_CHOICES: Mapping[str, Mapping[str, Text]] = {
     "signalling": {name: SIGNALLINGS[name] for name in ("isdn-user", "isdn-network", "r2", "cas")}

@@ -33,7 +33,7 @@ from engine.telephony.dtmf import dial_steps
 from engine.telephony.line_tone import line_tone
 from engine.telephony.lines import TrunkReceiver
 from engine.telephony.media import SAMPLE_RATE_HZ, Playing
-from engine.telephony.numbers import CallerId, NumberRefused, is_diallable
+from engine.telephony.numbers import CallerId, NumberRefused, Redirection, is_diallable
 from engine.telephony.tones import HeardTone, ToneSet, ToneWindow
 
 __all__ = ["ENDS", "AnalogTrunk", "ChannelBay", "Surroundings", "line_windows"]
@@ -135,8 +135,8 @@ class AnalogTrunk(Line):
             raise Refused(text("Line {line} has no call to answer.", line=self.name))
         self._actor.post(fxo.AnswerCall())
 
-    def dial(self, number: str, presented: str = "") -> None:
-        del presented  # an analog line tells no caller number
+    def dial(self, number: str, presented: str = "", redirection: Redirection | None = None) -> None:
+        del presented, redirection  # an analog line tells neither
         self._dial(number)
 
     def record_tone(self, number: str, told: Callable[[bytes], None]) -> None:

@@ -22,7 +22,7 @@ from engine.kernel.text import text
 from engine.settings.e1_trunk import E1TrunkSection
 from engine.telephony.causes import Cause
 from engine.telephony.lines import TrunkReceiver
-from engine.telephony.numbers import NumberRefused
+from engine.telephony.numbers import NumberRefused, Redirection
 
 __all__ = ["SIGNALLED", "ChannelSettings", "DigitalTrunk"]
 
@@ -83,7 +83,7 @@ class DigitalTrunk(Line):
             raise Refused(text("Line {line} has no call to answer.", line=self.name))
         self._actor.post(c.AnswerCall())
 
-    def dial(self, number: str, presented: str = "") -> None:
+    def dial(self, number: str, presented: str = "", redirection: Redirection | None = None) -> None:
         digits = "".join(key for key in number if key not in ",W")  # pauses are for lines that dial by keys
         if not 0 < len(digits) <= DIGITS_MOST or not DIGITS.issuperset(digits):
             raise NumberRefused(
@@ -91,7 +91,7 @@ class DigitalTrunk(Line):
             )
         if not self.free:
             raise Refused(text("Line {line} is in use or out of service.", line=self.name))
-        self._actor.post(c.DialNumber(digits, presented))
+        self._actor.post(c.DialNumber(digits, presented, redirection))
 
     def record_tone(self, number: str, told: Callable[[bytes], None]) -> None:
         raise Refused(text("Line {line} is digital: its exchange says by signalling that a number is busy.", line=self.name))
@@ -164,8 +164,8 @@ class DigitalTrunk(Line):
 
     def _perform(self, effect: object) -> None:
         match effect:
-            case c.SendSetup(number, presented):
-                self._send_setup(number, presented)
+            case c.SendSetup():
+                self._send_setup(effect)
             case c.SendAlerting(in_band):
                 self._send_alerting(in_band=in_band)
             case c.SendProgress():
@@ -197,8 +197,8 @@ class DigitalTrunk(Line):
         self._listen(Hearing.NONE)
 
     @abstractmethod
-    def _send_setup(self, number: str, presented: str) -> None:
-        """Call out, showing this caller number (empty: the trunk's); what becomes of it is posted."""
+    def _send_setup(self, wanted: c.SendSetup) -> None:
+        """Call out; what becomes of it is posted."""
 
     def _send_alerting(self, *, in_band: bool) -> None:
         """Tell the far end that somebody is rung, where the signalling has a word for it."""

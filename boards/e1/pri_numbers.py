@@ -13,6 +13,7 @@ from boards.e1.pri_values import (
     Presentation,
     PriSettings,
     RedirectingNumber,
+    RedirectionReason,
     Role,
     SetupRequest,
     SwitchType,
@@ -41,9 +42,11 @@ def settings_of(section: E1TrunkSection) -> PriSettings:
     )
 
 
-def setup_of(section: E1TrunkSection, place: int, number: str, presented: str = "") -> tuple[SetupRequest, str]:
+def setup_of(
+    section: E1TrunkSection, place: int, number: str, presented: str = "", redirection: Redirection | None = None
+) -> tuple[SetupRequest, str]:
     """An outgoing call to ``number`` on this timeslot, and the digits that follow when the exchange asks for them. ``presented``: the caller number
-    shown instead of the trunk's. Raises BadInput for a number that cannot be sent.
+    shown instead of the trunk's; ``redirection``: from where the call was led on. Raises BadInput for a number that cannot be sent.
     """
     kind, digits = typed(section, section.called_type, number)
     first, rest = (digits[:1], digits[1:]) if section.sending == "overlap" else (digits, "")
@@ -51,6 +54,7 @@ def setup_of(section: E1TrunkSection, place: int, number: str, presented: str = 
         channel=place,
         called=PartyNumber(first, kind, PLANS[section.called_plan]),
         calling=_calling(section, presented),
+        redirecting=_redirecting(section, redirection),
         exclusive=section.channel_choice == "exclusive",
         complete=section.sending != "overlap",
     )
@@ -74,6 +78,15 @@ def _calling(section: E1TrunkSection, presented: str) -> CallingNumber | None:
     shown = Presentation.RESTRICTED if section.caller_hidden else Presentation.ALLOWED
     kind, digits = typed(section, section.caller_type, number)
     return CallingNumber(digits, kind, PLANS[section.caller_plan], shown)
+
+
+def _redirecting(section: E1TrunkSection, redirection: Redirection | None) -> RedirectingNumber | None:
+    """Our number that was called first, as our own numbers are sent; a caller who is not to be shown is not told of by it either."""
+    if redirection is None or not redirection.number or not section.redirection_told:
+        return None
+    hidden = Presentation.RESTRICTED if section.caller_hidden else Presentation.ALLOWED
+    kind, digits = typed(section, section.caller_type, redirection.number)
+    return RedirectingNumber(digits, kind, PLANS[section.caller_plan], RedirectionReason[redirection.why.upper()], hidden)
 
 
 def caller_of(section: E1TrunkSection, event: Offered) -> CallerId:

@@ -69,6 +69,10 @@ class PriSignalling:
     def recent(self, selection: Selection, after: int = 0) -> Sequence[TraceLine]:
         return [self._span.trace.line(kept) for kept in self._span.trace.keeper.recent(selection, after)]
 
+    def follow(self, selection: Selection) -> Callable[[], Sequence[TraceLine]]:
+        follower = self._span.trace.keeper.follow(selection)
+        return lambda: [self._span.trace.line(kept) for kept in follower.more()]
+
     def begin_capture(self, selection: Selection, limit_s: int, by: str) -> None:
         self._span.trace.keeper.begin(selection, limit_s, by, self._clock.utc_ms())
 

@@ -550,9 +550,9 @@ class PriSpan:
         elif trunk.free and self.services.doubted(trunk.place) and self.section.restarts != "never":
             self.restarts.want((trunk.place,), self._around.clock.monotonic_ns())
 
-    def set_up(self, trunk: PriTrunk, number: str, presented: str) -> None:
+    def set_up(self, trunk: PriTrunk, wanted: c.SendSetup) -> None:
         try:
-            request, rest = setup_of(self.section, trunk.place, number, presented)
+            request, rest = setup_of(self.section, trunk.place, wanted.number, wanted.presented, wanted.redirection)
             trunk.call = self.d_channel.set_up(request)
         except PriError:
             trunk.told(c.Over(release_for(Cause.REQUESTED_CIRCUIT_NOT_AVAILABLE) if self.d_channel.is_up else D_CHANNEL_DOWN))

@@ -25,8 +25,8 @@ FarEvent = c.Through | c.FarFails | c.FarAnswered | c.FarEnded | c.Over | c.Move
 class BChannelSignalling(Protocol):
     """What a B channel asks of its D channel; every answer is posted later, by ``told``, except a refusal."""
 
-    def set_up(self, trunk: PriTrunk, number: str, presented: str) -> None:
-        """Begin a call that shows this caller number; empty: the trunk's."""
+    def set_up(self, trunk: PriTrunk, wanted: c.SendSetup) -> None:
+        """Begin a call."""
 
     def alert(self, trunk: PriTrunk, *, in_band: bool) -> None:
         """Somebody is rung for the call that is on it; with ringing tone from here, or without."""
@@ -134,8 +134,8 @@ class PriTrunk(DigitalTrunk):
         """Somebody has blocked it, and no call is on it any more."""
         return self._blocked and isinstance(self._actor.state, c.OutOfService)
 
-    def _send_setup(self, number: str, presented: str) -> None:
-        self._signalling.set_up(self, number, presented)
+    def _send_setup(self, wanted: c.SendSetup) -> None:
+        self._signalling.set_up(self, wanted)
 
     def _send_alerting(self, *, in_band: bool) -> None:
         self._signalling.alert(self, in_band=in_band)

@@ -142,6 +142,10 @@ class R2Signalling:
     def recent(self, selection: Selection, after: int = 0) -> Sequence[TraceLine]:
         return [self._line(kept) for kept in self.keeper.recent(selection, after)]
 
+    def follow(self, selection: Selection) -> Callable[[], Sequence[TraceLine]]:
+        follower = self.keeper.follow(selection)
+        return lambda: [self._line(kept) for kept in follower.more()]
+
     def begin_capture(self, selection: Selection, limit_s: int, by: str) -> None:
         self.keeper.begin(selection, limit_s, by, self._clock.utc_ms())
 

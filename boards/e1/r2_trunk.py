@@ -7,6 +7,7 @@ the answer on.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from boards.dahdi.abi import Event, Params
 from boards.dahdi.channel import Channel
@@ -19,6 +20,7 @@ from boards.e1.digital_trunk import DigitalTrunk
 from boards.e1.r2_circuit import CircuitRules, Plan, R2Circuit
 from boards.e1.r2_incoming_words import AskCaller, IncomingPolicy
 from boards.e1.r2_line_rules import RANGES_S, Direction, Glare, LineRules
+from boards.e1.r2_line_words import METERING
 from boards.e1.r2_run import CircuitRun
 from boards.e1.r2_tones import RegisterTones
 from boards.e1.r2_variants import VARIANTS
@@ -47,8 +49,11 @@ ACCEPTED = {"first": r2.Outcome.FREE, "caller": r2.Outcome.FREE_CALLER_CONTROLS,
 
 def line_rules_of(section: E1TrunkSection) -> LineRules:
     """How the bits of a trunk's circuits are run."""
+    code = VARIANTS[section.r2_variant].line
+    if section.r2_metering_ms:
+        code = replace(code, metering_s=max(section.r2_metering_ms / 1000, METERING.least_s))
     return LineRules(
-        VARIANTS[section.r2_variant].line,
+        code,
         Direction(section.direction),
         Glare(section.r2_glare),
         persistence_s=section.r2_persistence_ms / 1000,
@@ -194,13 +199,13 @@ class R2Trunk(DigitalTrunk):
 
     # ---- commands ----------------------------------------------------------------------------------------------------
 
-    def _send_setup(self, number: str, presented: str) -> None:
+    def _send_setup(self, wanted: c.SendSetup) -> None:  # R2 has no signal for calls that were led on
         section = self.section
         category, caller_class = section.r2_category or None, section.r2_caller_class or None
         self._ours = True
         self._listen(self.REGISTER_HEARING)
         try:
-            self._run.post(r2.Seize(number, presented or section.presented, category, caller_class))
+            self._run.post(r2.Seize(wanted.number, wanted.presented or section.presented, category, caller_class))
         except UnexpectedEvent:
             # The exchange has seized it, or blocked it, in this very moment.
             self._ours = False

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Generic, TypeVar
 
 from engine.kernel.errors import Refused
@@ -20,6 +21,7 @@ __all__ = [
     "CAPTURE_OCTETS_MOST",
     "RING_ENTRIES_MOST",
     "RING_OCTETS_MOST",
+    "Follower",
     "Kept",
     "Marks",
     "Selector",
@@ -108,6 +110,23 @@ class Selector(Generic[E]):
         return not wanted.channel or marks.channel == wanted.channel
 
 
+class Follower(Generic[E]):
+    """Hands out what a selection wants of a ring, each entry once; what left the ring before it was asked for is missed. ``ring`` is the keeper's."""
+
+    def __init__(self, ring: deque[Kept[E]], selector: Selector[E]) -> None:
+        self._ring = ring
+        self._selector = selector
+        self._last = 0
+
+    def more(self) -> list[Kept[E]]:
+        """What came since the last time, the oldest first; the first time, what the ring has."""
+        fresh = list(takewhile(lambda kept: kept.seq > self._last, reversed(self._ring)))
+        if fresh:
+            self._last = fresh[0].seq
+        found = [one for kept in reversed(fresh) for one in self._selector.take(kept)]
+        return sorted(found, key=lambda kept: kept.seq)
+
+
 class _Capture(Generic[E]):
     """One capture."""
 
@@ -162,6 +181,10 @@ class TraceKeeper(Generic[E]):
         selector = Selector(selection, self._marks)
         found = [one for kept in entries for one in selector.take(kept)]
         return sorted(found, key=lambda kept: kept.seq)
+
+    def follow(self, selection: Selection) -> Follower[E]:
+        """Somebody reads along."""
+        return Follower(self._ring, Selector(selection, self._marks))
 
     def begin(self, selection: Selection, limit_s: int, by: str, utc_ms: int) -> None:
         """Begin a capture. Refused while one runs."""

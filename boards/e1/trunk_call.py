@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 
 from engine.kernel.fsm import Start, Step, Table, Timer
 from engine.telephony.causes import Cause, Release
-from engine.telephony.numbers import CallerId
+from engine.telephony.numbers import CallerId, Redirection
 
 __all__ = [
     "TABLE",
@@ -178,10 +178,13 @@ class AnswerCall:
 
 @dataclass(frozen=True)
 class DialNumber:
-    """The engine calls out. ``presented``: the caller number that is shown instead of the trunk's; empty: the trunk's."""
+    """The engine calls out. ``presented``: the caller number that is shown instead of the trunk's; empty: the trunk's. ``redirection``: from where
+    the call was led on, None: it was not.
+    """
 
     number: str
     presented: str = ""
+    redirection: Redirection | None = None
 
 
 @dataclass(frozen=True)
@@ -252,10 +255,11 @@ class Over:
 
 @dataclass(frozen=True)
 class SendSetup:
-    """Seize the channel and send the number, and the caller's (empty: the trunk's)."""
+    """Seize the channel and send the number, and the caller's (empty: the trunk's), and from where the call was led on."""
 
     number: str
     presented: str = ""
+    redirection: Redirection | None = None
 
 
 @dataclass(frozen=True)
@@ -405,7 +409,7 @@ def answer(state: Offered, _event: AnswerCall) -> Step[object]:
 
 def dial(_state: Idle, event: DialNumber) -> Step[object]:
     """A call of ours."""
-    return Step(Dialling(), (SendSetup(event.number, event.presented), Start(PROCEEDING_WAIT)))
+    return Step(Dialling(), (SendSetup(event.number, event.presented, event.redirection), Start(PROCEEDING_WAIT)))
 
 
 def moved_away(state: Dialling, _event: MovedAway) -> Step[object]:

@@ -288,15 +288,29 @@ class Acd:
     def phone_call_began(self, phone: Phone, call: Call) -> None:
         """A phone is in a call that no queue offered: its agent is busy with it."""
         agent = self.crew.at(phone.name)
-        if agent is None or isinstance(agent.state, a.Reserved | a.Talking | a.OwnCall):
+        if agent is None or isinstance(agent.state, a.Reserved | a.OwnCall):
             return
-        agent.post(a.OwnCallBegan(call.id))
+        if not isinstance(agent.state, a.Talking):
+            agent.post(a.OwnCallBegan(call.id))
+        elif agent.state.call != call.id and phone.held is not None:
+            agent.post(a.ModeChanged("consult"))
 
     def phone_call_ended(self, phone: Phone, call: Call) -> None:
-        """That call is over."""
+        """That call is over, or goes on without the phone."""
         agent = self.crew.at(phone.name)
-        if agent is not None and isinstance(agent.state, a.OwnCall) and agent.state.call == call.id:
-            agent.post(a.OwnCallOver(self._clock.monotonic_ns()))
+        if agent is None:
+            return
+        if isinstance(agent.state, a.OwnCall) and agent.state.call == call.id:
+            other = phone.call or phone.held
+            agent.post(a.OwnCallOver(self._clock.monotonic_ns()) if other is None else a.CallMoved(other.id))
+        elif isinstance(agent.state, a.Talking) and agent.state.call == call.id and not call.ended and call.parties.leg(phone.name) is None:
+            agent.post(a.CallOver(self._clock.monotonic_ns()))
+
+    def phone_call_moved(self, phone: Phone, before: Call, call: Call) -> None:
+        """The phone's call goes on as another."""
+        agent = self.crew.at(phone.name)
+        if agent is not None and isinstance(agent.state, a.OwnCall | a.Talking) and agent.state.call == before.id:
+            agent.post(a.CallMoved(call.id))
 
     def phone_reason(self, phone: str, reason: str) -> None:
         """The phone keeps its agent from being ready, for a reason that ends by itself."""
@@ -323,6 +337,8 @@ class Acd:
                 self._mode(call, phone, "hold")
             case facts.CallRetrieved(call=call, phone=phone):
                 self._mode(call, phone, "talking")
+            case facts.CallsJoined(call=call, phone=phone):
+                self._mode(call, phone, "conference")
             case facts.LineOutOfService(line=line):
                 self._dead_lines.add(line)
                 self.phone_reason(line, a.LINE_FAULT)

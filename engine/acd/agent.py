@@ -24,6 +24,7 @@ from engine.acd.agent_events import (
     AnswerOffer,
     BecomeNotReady,
     BecomeReady,
+    CallMoved,
     CallOver,
     Confirm,
     EndWrapUp,
@@ -62,6 +63,7 @@ __all__ = [
     "AnswerOffer",
     "BecomeNotReady",
     "BecomeReady",
+    "CallMoved",
     "CallOver",
     "Confirm",
     "EndWrapUp",
@@ -453,6 +455,11 @@ def own_call(state: NotReady | Ready, event: OwnCallBegan) -> Step[object]:
     return Step(OwnCall(state.phone, event.call, state), (Announce(),))
 
 
+def own_call_moved(state: OwnCall | Talking, event: CallMoved) -> Step[object]:
+    """Busy still, with another call."""
+    return Step(replace(state, call=event.call), (Announce(),))
+
+
 def own_call_over(state: OwnCall, event: OwnCallOver | LeaseLost) -> Step[object]:
     """Back to where it was; time in an own call is not idle time."""
     if state.logout:
@@ -516,6 +523,8 @@ TABLE = Table(
         (WrapUp, WRAP_UP): wrap_up_over,
         (NotReady, OwnCallBegan): own_call,
         (Ready, OwnCallBegan): own_call,
+        (OwnCall, CallMoved): own_call_moved,
+        (Talking, CallMoved): own_call_moved,
         (OwnCall, OwnCallOver): own_call_over,
         (OwnCall, LeaseLost): own_call_over,
     },
@@ -529,6 +538,8 @@ TABLE = Table(
         **{(state, OwnCallOver): "the agent logged in or out during that call" for state in (*RESTING, WrapUp)},
         **{(state, CallOver): "the agent was logged out during the call" for state in RESTING},
         **{(state, ModeChanged): "the call is over, or nobody's" for state in (*RESTING, WrapUp)},
+        (WrapUp, CallOver): "left, and over in the same moment",
+        (OwnCall, OwnCallBegan): "a second call beside the first",
         (WrapUp, OwnCallBegan): "a call made in wrap-up is part of the paperwork",
         (LoggedOut, OwnCallBegan): "nobody's own call",
     },

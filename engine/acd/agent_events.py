@@ -9,6 +9,7 @@ __all__ = [
     "AnswerOffer",
     "BecomeNotReady",
     "BecomeReady",
+    "CallMoved",
     "CallOver",
     "Confirm",
     "EndWrapUp",
@@ -178,6 +179,13 @@ class ExtendWrapUp:
 @dataclass(frozen=True)
 class OwnCallBegan:
     """The phone is in a call that no queue offered."""
+
+    call: str
+
+
+@dataclass(frozen=True)
+class CallMoved:
+    """The agent's call goes on as another: its parties have come into that one."""
 
     call: str
 

@@ -13,6 +13,7 @@ from engine.calls.route import Route
 from engine.kernel.errors import OurFault, Refused
 from engine.telephony.causes import Cause, Release
 from engine.telephony.lines import Trunk
+from engine.telephony.numbers import Redirection
 
 __all__ = ["Attempts"]
 
@@ -22,11 +23,18 @@ NOT_DIALLABLE = Release(Cause.INVALID_NUMBER_FORMAT, "not_diallable")
 
 @dataclass(frozen=True)
 class _Way:
-    """What is dialled on a line, the number shown to the called party (empty: that of the group, or the line's own), and where it goes on to."""
+    """What is dialled on a line, the number shown to the called party (empty: that of the group, or the line's own), where it goes on to, and from where
+    the call was led on.
+    """
 
     number: str
     presented: str
     route: Route
+    redirection: Redirection | None = None
+
+    def dial(self, trunk: Trunk) -> None:
+        """On this line. Refused as its ``dial``."""
+        trunk.dial(self.number, self.presented or self.route.caller_number, self.redirection)
 
 
 class Attempts:
@@ -48,10 +56,13 @@ class Attempts:
         """The call that a line carries."""
         return self._carrying.get(line)
 
-    def carry(self, line: str, call: Call) -> None:
-        """The line carries this call from now on. OurFault when it carries one already."""
+    def check_free(self, line: str) -> None:
+        """OurFault when the line carries a call already."""
         if line in self._carrying:
             raise OurFault(f"{line} offers a call while it carries {self._carrying[line].id}")
+
+    def carry(self, line: str, call: Call) -> None:
+        """The line carries this call from now on."""
         self._carrying[line] = call
 
     def free(self, line: str, call: Call) -> bool:
@@ -65,17 +76,25 @@ class Attempts:
         """The lines of the one call are those of the other from now on."""
         for line in self.lines_of(call):
             self._carrying[line] = to
+        for key in [key for key in self._next_ways if key[0] == call.id]:
+            self._next_ways[to.id, key[1]] = self._next_ways.pop(key)
 
     def forget(self, call: Call) -> None:
-        """The call is over: what it has carries it no more."""
+        """The call is over: what it has carries it no more, and what was seized for it too late is released."""
         for line in self.lines_of(call):
             self._free(line)
+            self._trunks[line].release()
         for key in [key for key in self._next_ways if key[0] == call.id]:
             del self._next_ways[key]
 
     def lines_of(self, call: Call) -> tuple[str, ...]:
         """The lines that carry a call."""
         return tuple(line for line, carried in self._carrying.items() if carried is call)
+
+    def number_on(self, line: str) -> str:
+        """What was dialled on the line for the call that it carries; empty: nothing."""
+        way = self._ways.get(line)
+        return way.number if way is not None else ""
 
     def outgoing(self, group: str) -> int:
         """How many calls go out by a trunk group now."""
@@ -105,17 +124,18 @@ class Attempts:
 
     # ---- attempts ----
 
-    def first_line(self, number: str, route: Route, presented: str) -> str:
+    def first_line(self, number: str, route: Route, presented: str, redirection: Redirection | None = None) -> str:
         """The line that dials the number. Refused when there is no line, or none can dial it."""
         refusal: Refused | None = None
+        way = _Way(number, presented, route, redirection)
         line = route.first()
         while line:
             try:
-                self._trunks[line].dial(number, presented or route.caller_number)
+                way.dial(self._trunks[line])
             except Refused as refused:
                 refusal, line = refused, route.next(NOT_DIALLABLE)
                 continue
-            self._ways[line] = _Way(number, presented, route)
+            self._ways[line] = way
             return line
         raise refusal or Refused(route.refusal)
 
@@ -125,7 +145,7 @@ class Attempts:
         way = self._next_ways.pop((call.id, line))
         if line not in self._carrying:
             with suppress(Refused):
-                self._trunks[line].dial(way.number, way.presented or way.route.caller_number)
+                way.dial(self._trunks[line])
                 self._carrying[line], self._ways[line] = call, way
                 return
         call.post(c.LineGaveBack(line, LINES_BUSY, self._next_line(call, way, LINES_BUSY)))

@@ -41,14 +41,14 @@ class Bells:
         """Ring the phone, whichever way it can be told. One that cannot is told to the call."""
         try:
             if phone.attending and phone.call is None:
-                self._sound_zip(call, phone)
+                self._sound_zip(phone)
             elif phone.call is not None:
-                phone.station.announce_waiting(call.caller)
+                phone.station.announce_waiting(call.caller_for(phone.name))
                 phone.knocking = call
                 self._publish(call, facts.CallWaits(call=call.id, phone=phone.name))
                 return
             else:
-                phone.station.ring(call.caller, kind)
+                phone.station.ring(call.caller_for(phone.name), kind)
         except (Refused, EnvironmentFault):
             self.fail(phone, call)
             return
@@ -92,13 +92,14 @@ class Bells:
         if zip_tone is not None:
             zip_tone.stop()
 
-    def _sound_zip(self, call: Call, phone: Phone) -> None:
+    def _sound_zip(self, phone: Phone) -> None:
         """The agent is off hook: a short tone, then the caller."""
 
         def heard(_samples: int, _complete: bool) -> None:
-            if phone.rung_by is call and phone.zip is zip_tone:
+            rung_by = phone.rung_by
+            if rung_by is not None and phone.zip is zip_tone:
                 phone.zip = phone.rung_by = None
-                self._take(phone, call)
+                self._take(phone, rung_by)
 
         phone.stop_tone()
         tone = self._tones[ToneName.ZIP]

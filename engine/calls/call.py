@@ -4,6 +4,7 @@
        ▲                  ▲
     a caller arrives      └── lift, answer ── Delivering ◀── a desk phone calls
     every state ── nobody is left, or one for whom nothing is under way ──▶ Ended
+    every state ── its parties come into another call ──▶ Joined
 
 The states say what kind of moment it is; what there is to know is in the value that each of them holds, ``CallParties``: the legs of those who
 take part, and who looks after one that talks to nobody. A row takes an event to the leg that it is about (``leg.py``), lets ``parties.settled``
@@ -25,7 +26,9 @@ from dataclasses import dataclass, replace
 from engine.calls import leg as l
 from engine.calls import parties as p
 from engine.calls.call_effects import (
+    HandOver,
     HearAnew,
+    PassOn,
     SeizeLine,
     TellAlerting,
     TellAnswered,
@@ -33,57 +36,115 @@ from engine.calls.call_effects import (
     TellEnded,
     TellFails,
     TellHeld,
+    TellInVain,
+    TellLeft,
     TellLifted,
     TellNotRung,
     TellPhoneBusy,
+    TellReached,
     TellRerouted,
     TellRetrieved,
     TellTooLate,
 )
+from engine.calls.call_events import (
+    Absorb,
+    Alert,
+    Announce,
+    Answer,
+    BeginDelivery,
+    Come,
+    Deliver,
+    DialledOut,
+    DialLine,
+    DropParty,
+    End,
+    EndDelivery,
+    FarAnswered,
+    FarFails,
+    FarProgressed,
+    FarReleased,
+    GiveRingback,
+    GiveUp,
+    Hold,
+    Join,
+    Lift,
+    LineGaveBack,
+    LineMoved,
+    Mute,
+    NotRung,
+    Park,
+    PhoneDown,
+    PickUp,
+    Retrieve,
+    Ring,
+    SendOn,
+    SetApart,
+    StopRing,
+)
 from engine.calls.parties import CallParties, Keeper, Leg, Outcome
+from engine.calls.talk import talk_of
+from engine.kernel.errors import OurFault, Refused
 from engine.kernel.fsm import Expired, Start, Step, Stop, Table, Timer
 from engine.telephony.causes import Cause, Release
 from engine.telephony.lines import RingKind
 
 __all__ = [
+    "LET_GO",
+    "PARK_TIME",
+    "PARTIES_MOST",
     "RECALL_TIME",
     "RING_TIME",
     "TABLE",
+    "Absorb",
     "Alert",
     "Announce",
     "Answer",
     "Attended",
+    "BeginDelivery",
+    "Come",
     "Deliver",
     "Delivering",
+    "DialLine",
     "DialledOut",
+    "DropParty",
     "End",
+    "EndDelivery",
     "Ended",
     "FarAnswered",
     "FarFails",
     "FarProgressed",
     "FarReleased",
     "GiveRingback",
+    "GiveUp",
     "Hold",
     "Join",
+    "Joined",
     "Lift",
     "LineGaveBack",
     "LineMoved",
+    "Mute",
     "NotRung",
+    "Park",
     "PhoneDown",
+    "PickUp",
     "Retrieve",
     "Ring",
+    "SendOn",
     "SetApart",
     "StopRing",
     "Talking",
     "Waiting",
     "arrived",
     "dialling",
+    "originated",
     "placed",
     "state_of",
 ]
 
 RING_TIME = Timer("extension_ring_time", 60.0, 5.0, 300.0, "site setting", "an extension that does not answer another stops ringing")
 RECALL_TIME = Timer("recall_time", 60.0, 10.0, 300.0, "ours: as long as an extension rings", "a recall that nobody answers ends the call")
+PARK_TIME = Timer("park_time", 120.0, 10.0, 3600.0, "site setting", "whom nobody fetches from a parking place comes back")
+PARTIES_MOST = p.LEGS_MOST
 
 # ---- states ----------------------------------------------------------------------------------------------------------
 
@@ -123,7 +184,14 @@ class Ended:
     parties: CallParties
 
 
-State = Attended | Delivering | Talking | Waiting | Ended
+@dataclass(frozen=True)
+class Joined:
+    """Over for itself: its parties are in another call, and what still comes for them is passed on to that."""
+
+    parties: CallParties
+
+
+State = Attended | Delivering | Talking | Waiting | Ended | Joined
 
 
 def state_of(call: CallParties) -> State:
@@ -147,173 +215,19 @@ def dialling(phone: str, line: str) -> Delivering:
     return Delivering(CallParties((Leg(phone, l.Up()), Leg(line, l.Seizing(), is_line=True)), first=phone, outside=True))
 
 
+def originated() -> Attended:
+    """The appliance itself makes the call; who is rung or dialled first comes by ``Ring`` or ``DialLine``."""
+    return Attended(CallParties((), Keeper.DELIVERY, awaited=True))
+
+
 def placed(phone: str) -> Delivering:
     """A desk phone calls; who is rung for it comes by ``Deliver``."""
     return Delivering(CallParties((Leg(phone, l.Up()),), first=phone))
 
 
-# ---- events ----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Alert:
-    """Tell the caller that it rings here; it is not answered yet."""
-
-
-@dataclass(frozen=True)
-class GiveRingback:
-    """His exchange leaves ringing tone to us."""
-
-
-@dataclass(frozen=True)
-class Announce:
-    """Let the caller hear us before the answer."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """Answer the caller."""
-
-
-@dataclass(frozen=True)
-class Ring:
-    """Ring this phone for the caller, and no other."""
-
-    phone: str
-
-
-@dataclass(frozen=True)
-class StopRing:
-    """Stop ringing phones; the caller goes on waiting."""
-
-
-@dataclass(frozen=True)
-class Deliver:
-    """Ring these phones, all at once, for at most so long; the first that is lifted takes the call."""
-
-    phones: tuple[str, ...]
-    ring_timeout_s: float
-    kind: RingKind = RingKind.INTERNAL
-
-
-@dataclass(frozen=True)
-class NotRung:
-    """A phone cannot be rung, or not any more."""
-
-    phone: str
-    release: Release
-
-
-@dataclass(frozen=True)
-class Lift:
-    """A phone takes the call that it is rung for; ``lifted``: by that, and not off hook."""
-
-    phone: str
-    lifted: bool = True
-
-
-@dataclass(frozen=True)
-class Join:
-    """The announcement is over: open the way from phone to caller."""
-
-
-@dataclass(frozen=True)
-class DialledOut:
-    """The digits are out on the exchange line."""
-
-    line: str
-
-
-@dataclass(frozen=True)
-class FarProgressed:
-    """The exchange says how far it has come; see ``trunk_progressed``."""
-
-    line: str
-    alerting: bool
-    in_band: bool
-
-
-@dataclass(frozen=True)
-class FarFails:
-    """It fails, and the exchange announces why."""
-
-    line: str
-    release: Release
-
-
-@dataclass(frozen=True)
-class LineMoved:
-    """The exchange chose another channel."""
-
-    line: str
-    to: str
-
-
-@dataclass(frozen=True)
-class FarAnswered:
-    """The far end answered."""
-
-    line: str
-    supervision: str
-    connected: str = ""
-
-
-@dataclass(frozen=True)
-class FarReleased:
-    """The exchange line says that the far end is gone."""
-
-    line: str
-    release: Release
-
-
-@dataclass(frozen=True)
-class LineGaveBack:
-    """The attempt on the line has failed; the call is tried on ``next_line``, empty: on no other."""
-
-    line: str
-    release: Release
-    next_line: str = ""
-
-
-@dataclass(frozen=True)
-class PhoneDown:
-    """A phone of this call was put down."""
-
-    phone: str
-
-
-@dataclass(frozen=True)
-class Hold:
-    """The phone puts the call aside."""
-
-    phone: str
-
-
-@dataclass(frozen=True)
-class Retrieve:
-    """It comes back."""
-
-    phone: str
-
-
-@dataclass(frozen=True)
-class SetApart:
-    """The phone's display is being told something, or not any more."""
-
-    phone: str
-    apart: bool
-
-
-@dataclass(frozen=True)
-class End:
-    """We end the call."""
-
-    release: Release
-    by: str
-
-
 # ---- how rows are made -----------------------------------------------------------------------------------------------
 
+LET_GO = Release(Cause.NORMAL_CALL_CLEARING, "let_go")
 NO_ANSWER = Release(Cause.NO_ANSWER, "no_answer")
 Effects = Iterable[object]
 
@@ -327,10 +241,10 @@ def _step(before: State, outcome: Outcome, told: Effects = (), timers: Effects =
 
 
 def _audible(call: CallParties) -> object:
-    """All that decides who hears what."""
+    """All that decides who hears what, and what is recorded of it."""
     waits = p.waiting(call)
     members = tuple((leg.device, leg.deaf, leg.muted, leg.apart) for leg in call.legs if isinstance(leg.state, p.HEARING))
-    return members, waits.device if waits else "", p.ringback_for(call)
+    return members, waits.device if waits else "", p.ringback_for(call), talk_of(call)
 
 
 def _timers(old: CallParties, new: CallParties) -> Effects:
@@ -382,6 +296,8 @@ def _to_offered(state: State, event: object) -> Step[object]:
 
 def join(state: State, _event: Join) -> Step[object]:
     """Both talk."""
+    if not state.parties.greeting:
+        return Step(state)
     call = replace(state.parties, legs=tuple(replace(leg, deaf=False) for leg in state.parties.legs))
     return _step(state, Outcome(call))
 
@@ -391,13 +307,16 @@ def join(state: State, _event: Join) -> Step[object]:
 
 def ring(state: State, event: Ring) -> Step[object]:
     """Ring a phone; the caller hears on what he hears."""
-    quiet = p.dropped(state.parties, state.parties.rung)
-    return _step(state, quiet.then(_rung(quiet.call, event.phone, RingKind.QUEUE)))
+    outcome = p.dropped(state.parties, state.parties.rung)
+    for phone in (event.phone, *event.beside):
+        if outcome.call.leg(phone) is None:
+            outcome = outcome.then(_rung(outcome.call, phone, event.kind))
+    return _step(state, outcome)
 
 
 def stop_ring(state: State, _event: StopRing) -> Step[object]:
     """Back to waiting."""
-    return _step(state, p.dropped(state.parties, state.parties.rung))
+    return _step(state, p.settled(p.dropped(state.parties, tuple(leg for leg in state.parties.legs if leg.coming)), NO_ANSWER))
 
 
 def deliver(state: State, event: Deliver) -> Step[object]:
@@ -419,7 +338,30 @@ def not_rung(state: State, event: NotRung) -> Step[object]:
     if leg is None or not isinstance(leg.state, l.Alerting):
         return Step(state)
     outcome = p.settled(p.at(state.parties, event.phone, l.Drop()), event.release)
-    return _step(state, outcome, (TellNotRung(event.phone),) if outcome.call.keeper is Keeper.OWNER else ())
+    told = (TellNotRung(event.phone),) if outcome.call.keeper is Keeper.OWNER else _in_vain(outcome.call, event.release)
+    return _step(state, outcome, told)
+
+
+def _in_vain(call: CallParties, release: Release) -> Effects:
+    """To who delivers it, when nothing is under way any more."""
+    return (TellInVain(release),) if call.keeper is Keeper.DELIVERY and not any(leg.coming for leg in call.legs) else ()
+
+
+def begin_delivery(state: State, _event: BeginDelivery) -> Step[object]:
+    """Who is there hears that it rings."""
+    present = next(leg.device for leg in state.parties.legs if leg.present)
+    return _step(state, Outcome(p.kept(state.parties, Keeper.DELIVERY, present)))
+
+
+def end_delivery(state: State, _event: EndDelivery) -> Step[object]:
+    """No ringback any more: who looks after him now lets him hear something."""
+    return _step(state, Outcome(p.kept(state.parties, Keeper.OWNER, state.parties.kept)))
+
+
+def dial_line(state: State, event: DialLine) -> Step[object]:
+    """A party outside is on the way."""
+    call = replace(state.parties, outside_alone=state.parties.outside_alone or event.outside_alone)
+    return _step(state, p.added(call, Leg(event.line, l.Seizing(), is_line=True)))
 
 
 def lift(state: State, event: Lift) -> Step[object]:
@@ -430,20 +372,29 @@ def lift(state: State, event: Lift) -> Step[object]:
         return Step(state, () if leg is not None else (TellTooLate(event.phone, event.lifted),))
     if leg.recalled:
         return _step(state, p.at(call, event.phone, l.Lift()), (TellPhoneBusy(event.phone), TellRetrieved(event.phone)))
+    if call.awaited:
+        first = p.at(replace(call, awaited=False, kept=event.phone), event.phone, l.Lift())
+        return _step(state, first, (TellPhoneBusy(event.phone), TellReached(event.phone)))
     taken = _taken(call, event.phone)
     told = (TellPhoneBusy(event.phone), TellConnected(event.phone))
     if call.keeper is Keeper.OWNER:
         greeted = p.changed(p.kept(taken.call, None), call.kept, deaf=True)
         answered = () if call.offered is None else (TellAnswered("local"),)
         return _step(state, Outcome(greeted, taken.effects), (*answered, *told, TellLifted(event.phone)))
-    return _step(state, Outcome(p.kept(taken.call, None), taken.effects), (*(() if call.answered else (TellAnswered("phone"),)), *told))
+    answered = () if call.answered else (TellAnswered("phone" if call.offered is None else "local"),)
+    reached = (TellReached(event.phone),) if call.keeper is Keeper.DELIVERY else ()
+    return _step(state, Outcome(p.kept(taken.call, None), taken.effects), (*answered, *told, *reached))
 
 
 def _taken(call: CallParties, phone: str) -> Outcome:
     """The phone is up, and it alone of those that were tried for who is there."""
-    outcome = p.at(replace(call, answered=True, back_to=""), phone, l.Lift())
-    if len(call.up) < 2:
-        outcome = outcome.then(p.dropped(outcome.call, tuple(leg for leg in outcome.call.legs if leg.rung)))
+    return _alone_of_those_tried(call, p.at(replace(call, answered=True, back_to=""), phone, l.Lift()))
+
+
+def _alone_of_those_tried(before: CallParties, outcome: Outcome) -> Outcome:
+    """The others that are rung or dialled are not needed any more, when there was no conversation that they were to come into; a caller is answered."""
+    if len(before.up) < 2:
+        outcome = outcome.then(p.dropped(outcome.call, tuple(leg for leg in outcome.call.legs if leg.coming and not leg.recalled)))
     offered = outcome.call.offered
     return outcome if offered is None else outcome.then(p.at(outcome.call, offered.device, l.Accept()))
 
@@ -477,9 +428,16 @@ def far_answered(state: State, event: FarAnswered) -> Step[object]:
     leg = state.parties.leg(event.line)
     if leg is None or not leg.coming:
         return Step(state)
-    outcome = p.at(replace(state.parties, answered=True, back_to=""), event.line, l.FarAnswered())
-    phones = [other.device for other in outcome.call.up if not other.is_line]
-    return _step(state, outcome, (TellAnswered(event.supervision, event.connected), *map(TellConnected, phones[:1])))
+    call = replace(state.parties, answered=True, back_to="")
+    answered = (TellAnswered(event.supervision, event.connected),)
+    if call.awaited:
+        outcome = p.at(replace(call, awaited=False, kept=event.line), event.line, l.FarAnswered())
+        return _step(state, outcome, (*answered, TellReached(event.line)))
+    outcome = _alone_of_those_tried(call, p.at(call, event.line, l.FarAnswered()))
+    reached = (TellReached(event.line),) if call.keeper is Keeper.DELIVERY else ()
+    joined = p.kept(outcome.call, None) if reached else outcome.call
+    phones = [other.device for other in joined.up if not other.is_line]
+    return _step(state, Outcome(joined, outcome.effects), (*answered, *map(TellConnected, phones[:1]), *reached))
 
 
 def line_moved(state: State, event: LineMoved) -> Step[object]:
@@ -507,7 +465,8 @@ def far_released(state: State, event: FarReleased) -> Step[object]:
     if leg is None:
         return Step(state)
     by = p.who_left(state.parties, leg)
-    return _settled(state, p.put_down(state.parties, event.line), event.release, by, failed=leg.coming)
+    outcome = p.settled(p.put_down(state.parties, event.line), event.release, by, failed=leg.coming)
+    return _step(state, outcome, _in_vain(outcome.call, event.release) if leg.coming else ())
 
 
 def phone_down(state: State, event: PhoneDown) -> Step[object]:
@@ -519,7 +478,10 @@ def phone_down(state: State, event: PhoneDown) -> Step[object]:
     if leg.rung:
         return _step(state, p.at(call, event.phone, l.Drop()))
     release, by = _why_left(call, leg)
-    return _settled(state, p.put_down(call, event.phone), release, by)
+    gone = p.at(call, event.phone, l.Leave()) if event.for_good else p.put_down(call, event.phone)
+    outcome = p.settled(gone, release, by)
+    goes_on = not outcome.call.over and outcome.call.leg(event.phone) is None
+    return _step(state, outcome, (TellLeft(event.phone),) if goes_on else ())
 
 
 def _why_left(call: CallParties, leg: Leg) -> tuple[Release, str]:
@@ -564,6 +526,122 @@ def end(state: State, event: End) -> Step[object]:
     return _step(state, p.ended(state.parties, event.release, event.by))
 
 
+# ---- rows: parking, pick-up, and parties sent on, brought in and let go ----------------------------------------------
+
+
+def park(state: State, event: Park) -> Step[object]:
+    """Who is left waits with music until somebody fetches him. Nothing when there is nobody or a conversation to be left."""
+    others = [leg for leg in state.parties.legs if leg.device != event.phone]
+    if state.parties.leg(event.phone) is None or len(others) != 1 or not others[0].up:
+        return Step(state)
+    gone = p.at(replace(state.parties, back_to=event.phone), event.phone, l.Leave())
+    parked = Outcome(p.kept(gone.call, Keeper.PARK, others[0].device), gone.effects)
+    return _step(state, parked, (TellLeft(event.phone),), (Start(PARK_TIME, event.recall_after_s),))
+
+
+def park_time_over(state: State, _event: Expired) -> Step[object]:
+    """Nobody has fetched him: the phone that left him is rung."""
+    return _settled(state, Outcome(p.kept(state.parties, None)), NO_ANSWER)
+
+
+def come(state: State, event: Come) -> Step[object]:
+    """One more hears and is heard."""
+    outcome = p.added(replace(state.parties, back_to=""), Leg(event.phone, l.Up()))
+    freed = Outcome(p.kept(outcome.call, None), outcome.effects)
+    return _step(state, freed, (TellPhoneBusy(event.phone), TellConnected(event.phone)), (Stop(PARK_TIME),))
+
+
+def pick_up(state: State, event: PickUp) -> Step[object]:
+    """The bell stops there, and the other phone has the call as if it had been rung and lifted."""
+    call, leg = state.parties, state.parties.leg(event.rung)
+    if leg is None or not leg.rung or call.leg(event.by) is not None:
+        return Step(state, (TellTooLate(event.by, lifted=False),))
+    quiet = p.at(call, event.rung, l.Drop())
+    moved = p.added(quiet.call, replace(leg, device=event.by))
+    step = lift(replace(state, parties=moved.call), Lift(event.by, lifted=False))
+    return Step(step.state, (*quiet.effects, *step.effects))
+
+
+def come_too_late(state: Ended, event: Come | PickUp) -> Step[object]:
+    """It was over when somebody came for it."""
+    return Step(state, (TellTooLate(event.phone if isinstance(event, Come) else event.by, lifted=False),))
+
+
+def send_on(state: State, event: SendOn) -> Step[object]:
+    """The other party hears music while the phones ring."""
+    others = [leg for leg in state.parties.legs if leg.device != event.phone]
+    if state.parties.leg(event.phone) is None or len(others) != 1 or not others[0].up:
+        return Step(state)
+    outcome = p.at(replace(state.parties, moved=True, back_to=event.phone), event.phone, l.Drop())
+    for phone in event.to:
+        if outcome.call.leg(phone) is None:
+            outcome = outcome.then(_rung(outcome.call, phone, RingKind.INTERNAL))
+    return _step(state, p.settled(outcome, NO_ANSWER), (TellLeft(event.phone),), (Start(RING_TIME, event.ring_timeout_s),))
+
+
+def drop_party(state: State, event: DropParty) -> Step[object]:
+    """Who is left goes on, unless it is nobody, or one."""
+    leg = state.parties.leg(event.device)
+    if leg is None:
+        return Step(state)
+    outcome = p.settled(p.dropped(state.parties, (leg,)), LET_GO, "system")
+    left = () if outcome.call.over or leg.is_line or not leg.present else (TellLeft(event.device),)
+    return _step(state, outcome, left)
+
+
+def mute(state: State, event: Mute) -> Step[object]:
+    """The others do not hear it; it hears them."""
+    if state.parties.leg(event.device) is None:
+        return Step(state)
+    return _step(state, Outcome(p.changed(state.parties, event.device, muted=event.muted)))
+
+
+# ---- rows: two calls become one --------------------------------------------------------------------------------------
+
+TRANSFERRED = Release(Cause.NORMAL_CALL_CLEARING, "transferred")
+JOINED = Release(Cause.NORMAL_CALL_CLEARING, "joined")
+
+
+def give_up(state: State, event: GiveUp) -> Step[object]:
+    """Nobody is released: all go over as they are, and this call is over."""
+    call = state.parties
+    leg = call.leg(event.shared)
+    if leg is None:
+        return Step(state, (HandOver(None),))
+    release = JOINED if event.stays else TRANSFERRED
+    empty = replace(call, legs=(), keeper=None, kept="", over=True, release=release, by=p.who_left(call, leg))
+    return Step(Joined(empty), (HearAnew(), HandOver(call), TellEnded(release, empty.by)))
+
+
+def nothing_to_give(state: Ended, _event: GiveUp) -> Step[object]:
+    """It was over before."""
+    return Step(state, (HandOver(None),))
+
+
+def pass_on(state: Joined, event: object) -> Step[object]:
+    """To the call in which the parties are now."""
+    return Step(state, (PassOn(event),))
+
+
+def absorb(state: State, event: Absorb) -> Step[object]:
+    """A transfer or a conference. Who cannot come in is let go."""
+    try:
+        merged = p.merged(state.parties, event.parties, event.shared, stays=event.stays)
+    except (Refused, OurFault):
+        return absorb_late(state, event)
+    call = replace(merged.call, outside_alone=merged.call.outside_alone or event.outside_alone)
+    rings = (Start(RING_TIME, event.ring_timeout_s),) if event.parties.rung else ()
+    left = () if event.stays else (TellLeft(event.shared),)
+    outcome = p.settled(Outcome(call, merged.effects))
+    return _step(state, outcome, left, () if outcome.call.over else rings)
+
+
+def absorb_late(state: State, event: Absorb) -> Step[object]:
+    """The call was over before they came."""
+    gone = p.dropped(event.parties, tuple(leg for leg in event.parties.legs if leg.device != event.shared))
+    return Step(state, (*gone.effects, *(TellLeft(leg.device) for leg in event.parties.legs if not leg.is_line and not leg.rung)))
+
+
 # ---- table -----------------------------------------------------------------------------------------------------------
 
 OVER = "the call is over; the message crossed its end"
@@ -582,6 +660,12 @@ BY_EVENT: dict[type, Callable[..., Step[object]]] = {
     LineMoved: line_moved,
     PhoneDown: phone_down,
     SetApart: set_apart,
+    DialLine: dial_line,
+    PickUp: pick_up,
+    DropParty: drop_party,
+    Mute: mute,
+    GiveUp: give_up,
+    Absorb: absorb,
     End: end,
 }
 ATTENDING: dict[type, Callable[..., Step[object]]] = {
@@ -592,6 +676,16 @@ ATTENDING: dict[type, Callable[..., Step[object]]] = {
     Ring: ring,
     StopRing: stop_ring,
 }
+BETWEEN: dict[type, Callable[..., Step[object]]] = {
+    Deliver: deliver,
+    Park: park,
+    SendOn: send_on,
+    Come: come,
+}
+
+EVENTS: tuple[type, ...] = tuple(
+    event for event in (*ATTENDING, *BY_EVENT, *BETWEEN, BeginDelivery, EndDelivery, Join, Hold, Retrieve) if event not in (GiveUp, Absorb)
+)
 
 TABLE = Table(
     "call",
@@ -599,20 +693,32 @@ TABLE = Table(
     rows={
         **{(Attended, event): row for event, row in ATTENDING.items()},
         **{(state, event): row for state in LIVE for event, row in BY_EVENT.items()},
-        **{(state, Deliver): deliver for state in CONVERSING},
+        **{(state, event): row for state in CONVERSING for event, row in BETWEEN.items()},
+        (Attended, BeginDelivery): begin_delivery,
+        (Attended, EndDelivery): end_delivery,
+        (Delivering, BeginDelivery): begin_delivery,
+        **{(state, PARK_TIME): park_time_over for state in CONVERSING},
         (Talking, Join): join,
+        (Delivering, Join): join,  # sent on while the agent was announced
         (Waiting, Join): join,
         **{(state, Hold): hold for state in (Talking, Waiting)},
         **{(state, Retrieve): retrieve for state in (Talking, Waiting)},
         **{(state, RING_TIME): ring_time_over for state in CONVERSING},
         **{(state, RECALL_TIME): recall_time_over for state in CONVERSING},
+        (Ended, Come): come_too_late,
+        (Ended, PickUp): come_too_late,
+        (Ended, GiveUp): nothing_to_give,
+        (Ended, Absorb): absorb_late,
+        (Joined, GiveUp): nothing_to_give,
+        **{(Joined, event): pass_on for event in (*EVENTS, Absorb)},
     },
     ignored={
-        **{(Ended, event): OVER for event in (*ATTENDING, *BY_EVENT, Deliver, Join, Hold, Retrieve)},
+        **{(Ended, event): OVER for event in EVENTS if event not in (Come, PickUp)},
         **{(state, StopRing): TAKEN for state in CONVERSING},
         **{(state, event): "somebody has answered" for state in CONVERSING for event in (Alert, GiveRingback, Announce)},
         (Delivering, Hold): "nobody has answered",
+        **{(state, EndDelivery): "somebody has answered" for state in CONVERSING},
         (Delivering, Retrieve): "nobody is put aside",
     },
-    timers=dict.fromkeys(CONVERSING, (RING_TIME, RECALL_TIME)),
+    timers=dict.fromkeys(CONVERSING, (RING_TIME, RECALL_TIME, PARK_TIME)),
 )

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.calls.parties import CallParties
 from engine.telephony.causes import Release
 
 __all__ = [
+    "HandOver",
     "HearAnew",
+    "PassOn",
     "SeizeLine",
     "TellAlerting",
     "TellAnswered",
@@ -15,9 +18,12 @@ __all__ = [
     "TellEnded",
     "TellFails",
     "TellHeld",
+    "TellInVain",
+    "TellLeft",
     "TellLifted",
     "TellNotRung",
     "TellPhoneBusy",
+    "TellReached",
     "TellRerouted",
     "TellRetrieved",
     "TellTooLate",
@@ -27,6 +33,20 @@ __all__ = [
 @dataclass(frozen=True)
 class HearAnew:
     """Who hears what has changed: make it as the call says now."""
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """These parties are those of the call that they come into, from now on; None: there are none, and nothing comes of it."""
+
+    parties: CallParties | None
+
+
+@dataclass(frozen=True)
+class PassOn:
+    """The event is for the call that the parties have come into."""
+
+    event: object
 
 
 @dataclass(frozen=True)
@@ -68,6 +88,27 @@ class TellFails:
 @dataclass(frozen=True)
 class TellLifted:
     """To who looks after the call: the phone that rang was lifted."""
+
+    phone: str
+
+
+@dataclass(frozen=True)
+class TellReached:
+    """To who delivers the call: this line or phone has answered."""
+
+    device: str
+
+
+@dataclass(frozen=True)
+class TellInVain:
+    """To who delivers the call: nobody is rung or dialled for it any more."""
+
+    release: Release
+
+
+@dataclass(frozen=True)
+class TellLeft:
+    """To the phone's desk: it has no part in the call any more, which goes on."""
 
     phone: str
 

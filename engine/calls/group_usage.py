@@ -92,6 +92,8 @@ class GroupUsage:
                 self._placed(day, call, line, group)
                 if wanted:
                     self._of(day, wanted).overflowed += 1
+            case facts.CallLedOutside(call=call, line=line, group=group):
+                self._placed(day, call, line, group)
             case facts.CallRerouted(call=call, next_line=line, next_group=group, reason=reason) if reason != MOVED:
                 self._rerouted(day, call, line, group)
             case facts.CallAnswered(call=call) if call in self.open and self.open[call].answered_ns < 0:

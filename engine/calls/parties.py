@@ -9,7 +9,8 @@ others. So there is one place that decides when a call is over, and no way to fo
 
 - nobody is there (whoever is rung or dialled is not there yet): what rings stops, and the call is over;
 - one is there, nobody is on the way and no keeper looks after him: the phone that he was sent on from is rung for him, or he is let go;
-- the keeper's caller has gone: the keeper has nobody to look after.
+- the keeper's caller has gone: the keeper has nobody to look after;
+- only parties outside are left, and nobody has permitted that: they are let go, as nobody here would end what they cost.
 
 Two calls of one phone become one by ``merged``: a transfer when the phone leaves by it, a conference when it stays.
 """
@@ -42,6 +43,7 @@ __all__ = [
     "ended",
     "kept",
     "merged",
+    "outside_act",
     "put_down",
     "renamed",
     "ringback_for",
@@ -65,6 +67,8 @@ class Keeper(Enum):
 
     OWNER = "owner"
     """A dialogue or a queue, which lets it hear what it wants."""
+    DELIVERY = "delivery"
+    """Who rings and dials for it, one after another: it hears ringback all the time, or music when it was sent on."""
     PARK = "park"
     """A parking place."""
 
@@ -116,7 +120,7 @@ class CallParties:
 
     ``first`` is the device that began it; ``outside``: a line has had a part in it; ``answered``: somebody was reached. ``moved``: who is there was sent
     on, and hears music where the first party of a call hears ringback; ``back_to`` is the phone that sent him, and is rung when it was in vain.
-    ``over`` is for good, with ``release`` and ``by`` (``caller``, ``called``, ``agent``, ``system``).
+    ``awaited``: the appliance itself makes the call, and nobody is there yet. ``outside_alone``: parties outside may be left among themselves. ``over`` is for good, with ``release`` and ``by`` (``caller``, ``called``, ``agent``, ``system``).
     """
 
     legs: tuple[Leg, ...]
@@ -127,6 +131,8 @@ class CallParties:
     answered: bool = False
     moved: bool = False
     back_to: str = ""
+    awaited: bool = False
+    outside_alone: bool = False
     over: bool = False
     release: Release | None = None
     by: str = ""
@@ -222,7 +228,9 @@ def added(call: CallParties, leg: Leg, *effects: object) -> Outcome:
 
 def renamed(call: CallParties, device: str, to: str) -> CallParties:
     """A line's call goes on on another line."""
-    return replace(call, legs=tuple(replace(leg, device=to) if leg.device == device else leg for leg in call.legs))
+    legs = tuple(replace(leg, device=to) if leg.device == device else leg for leg in call.legs)
+    kept, first = (to if named == device else named for named in (call.kept, call.first))
+    return replace(call, legs=legs, kept=kept, first=first)
 
 
 def put_down(call: CallParties, device: str) -> Outcome:
@@ -271,7 +279,18 @@ def merged(call: CallParties, other: CallParties, shared: str, *, stays: bool) -
     if stays:
         return Outcome(both)
     left = tuple(leg for leg in both.legs if leg.device != shared)
-    return Outcome(replace(both, legs=left, moved=True, back_to=shared))
+    in_vain = shared if sum(leg.present for leg in left) < 2 else ""
+    return Outcome(replace(both, legs=left, moved=True, back_to=in_vain))
+
+
+def outside_act(call: CallParties, other: CallParties, shared: str, *, stays: bool) -> str:
+    """What merging them needs to be permitted: ``outside_transfer`` leaves parties outside among themselves, ``outside_invitation`` brings more than one
+    of them into a conversation here; empty: nothing.
+    """
+    both = [leg for leg in (*call.legs, *other.legs) if leg.device != shared]
+    if sum(leg.is_line for leg in both) < 2:
+        return ""
+    return "outside_invitation" if stays or not all(leg.is_line for leg in both) else "outside_transfer"
 
 
 def ended(call: CallParties, release: Release, by: str) -> Outcome:
@@ -285,6 +304,8 @@ def settled(outcome: Outcome, release: Release = HUNG_UP, by: str = "system", *,
     call = outcome.call
     if call.over:
         return outcome
+    if call.awaited and any(leg.coming for leg in call.legs):
+        return outcome
     if call.keeper is not None and not any(leg.present for leg in call.legs if leg.device == call.kept):
         call = replace(call, keeper=None, kept="")
     present = [leg for leg in call.legs if leg.present]
@@ -293,7 +314,8 @@ def settled(outcome: Outcome, release: Release = HUNG_UP, by: str = "system", *,
     if lonely and call.back_to and call.leg(call.back_to) is None:
         recalled = Leg(call.back_to, l.Alerting(RingKind.RECALL))
         return outcome.then(added(replace(call, back_to=""), recalled, l.RingBell(RingKind.RECALL)))
-    if present and not lonely:
+    forsaken = len(call.legs) > 1 and not call.outside_alone and all(leg.is_line for leg in call.legs)
+    if present and not lonely and not forsaken:
         return replace(outcome, call=call)
     event = l.Drop(release.cause, failed=True) if failed else l.Drop()
     result = outcome.then(dropped(call, call.legs, event))
@@ -330,7 +352,7 @@ def waiting(call: CallParties) -> Leg | None:
     if alone is None:
         return None
     aside = any(isinstance(leg.state, l.OnHold) or leg.recalled for leg in call.legs)
-    sent_on = call.moved and any(leg.coming for leg in call.legs)
+    sent_on = call.moved and (call.keeper is Keeper.DELIVERY or any(leg.coming for leg in call.legs))
     return alone if aside or call.keeper is Keeper.PARK or sent_on else None
 
 
@@ -342,7 +364,8 @@ def ringback_for(call: CallParties) -> tuple[str, ...]:
     if any(isinstance(leg.state, l.Proceeding) and leg.state.ringback for leg in call.legs):
         return tuple(leg.device for leg in call.up)
     alone = _alone(call)
-    return (alone.device,) if alone is not None and call.rung and waiting(call) is None else ()
+    delivered = call.keeper is Keeper.DELIVERY or bool(call.rung)
+    return (alone.device,) if alone is not None and delivered and waiting(call) is None else ()
 
 
 def scene_of(call: CallParties, port_of: Callable[[str], Port], music: Port | None = None) -> Scene:

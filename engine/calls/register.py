@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from engine.calls import call as c
 from engine.calls import leg as l
-from engine.calls.parties import CallParties
+from engine.calls.parties import CallParties, Keeper
 from engine.calls.route import Route
 from engine.kernel.runner import Actor
 from engine.telephony.causes import Release
@@ -16,7 +16,18 @@ from engine.telephony.lines import Station
 from engine.telephony.media import Playing
 from engine.telephony.numbers import CallerId
 
-__all__ = ["Call", "CallOwner", "Desk", "Floors", "Phone", "stage_of"]
+__all__ = ["Call", "CallOwner", "DeliveringOwner", "Desk", "Floors", "Phone", "stage_of"]
+
+
+@runtime_checkable
+class DeliveringOwner(Protocol):
+    """What a call tells an owner who delivers it, beside what it tells every owner."""
+
+    def call_reached(self, call: Call, device: str) -> None:
+        """A line or phone has answered, and is in the call."""
+
+    def call_in_vain(self, call: Call, release: Release) -> None:
+        """Nobody is rung or dialled for it any more: so the last attempt ended."""
 
 
 class CallOwner(Protocol):
@@ -56,6 +67,15 @@ class Desk(Protocol):
     def phone_call_ended(self, phone: Phone, call: Call) -> None:
         """The call is over; the handset may still be up (it hears busy tone)."""
 
+    def phone_consults(self, phone: Phone) -> None:
+        """The R key has put the phone's call aside: its user may dial."""
+
+    def phone_swapped(self, phone: Phone) -> None:
+        """The R key has changed between the phone's two calls."""
+
+    def phone_call_moved(self, phone: Phone, before: Call, call: Call) -> None:
+        """The parties of the phone's call have come into another one, the phone with them."""
+
     def phone_can_ring(self, phone: Phone) -> None:
         """The bell stopped without being answered, or the port works again: the phone may be rung."""
 
@@ -67,6 +87,8 @@ class Floors:
     desk: Desk | None = None
     incoming: Callable[[Call], None] | None = None
     agent_at: Callable[[str], str] = lambda _phone: ""
+    may_join_outside: Callable[[str, str], bool] = lambda _phone, _act: False
+    """Whether the user of a phone may do this ``outside_act`` of ``parties.py``."""
 
 
 @dataclass
@@ -117,7 +139,8 @@ class Phone:
 @dataclass
 class Call:
     """A call and who takes part. ``agent`` is the one who talks or talked last; ``direction`` in, out or inside; ``placed_by`` the phone that
-    dialled it; ``interaction`` what it belongs to; ``route`` the way of one that goes out; ``pulses`` the metering pulses that came for it.
+    dialled it; ``interaction`` what it belongs to; ``about`` the call that was put aside for it; ``ring_timeout_s`` for how long phones are rung for it; ``joined`` the call in which its
+    parties are now; ``route`` the way of one that goes out; ``pulses`` the metering pulses that came for it.
     """
 
     id: str
@@ -130,12 +153,17 @@ class Call:
     phone: str = ""
     placed_by: str = ""
     route: Route | None = None
+    about: Call | None = None
+    ring_timeout_s: float = 0.0
+    joined: Call | None = None
     pulses: int = 0
     owner: CallOwner | None = None
     actor: Actor | None = None
     release: Release | None = None
     released_by: str = ""
     interaction: str = ""
+    told: bool = True
+    """That it began was told; False of one that the appliance makes and that nobody has answered."""
 
     @property
     def state(self) -> object:
@@ -165,6 +193,10 @@ class Call:
         """Two or more hear each other."""
         return isinstance(self.state, c.Talking) and not self.parties.greeting
 
+    def consults(self, other: Call) -> bool:
+        """One of the two was made while the other was put aside for it."""
+        return self.about is other or other.about is self
+
     @property
     def held_by(self) -> str:
         """The phone that has put the call aside, or is rung because it has hung up on it; empty: none."""
@@ -186,6 +218,10 @@ class Call:
         leg = self.parties.leg(line)
         return leg is not None and leg.coming and getattr(leg.state, "failing", None) is None
 
+    def caller_for(self, phone: str) -> CallerId:
+        """Who calls, for the display of a phone: the called one for the phone that is rung for a call of its own."""
+        return CallerId(self.called) if phone == self.placed_by else self.caller
+
     @property
     def stage(self) -> str:
         """How far it has come, in a word: ``ringing``, ``answered``, ``connecting``, ``dialling``, ``proceeding``, ``talking``, ``held``, ``recalling``, ``ended``."""
@@ -200,6 +236,8 @@ class Call:
 def stage_of(state: object) -> str:
     """The word for a state of the call's machine; see ``Call.stage``."""
     match state:
+        case c.Attended(parties) if parties.keeper is Keeper.DELIVERY:
+            return "proceeding" if parties.attempt is not None else "ringing"
         case c.Attended(parties):
             return "answered" if parties.offered is None else "ringing"
         case c.Delivering(parties):

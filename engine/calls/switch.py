@@ -18,9 +18,11 @@ from engine.calls.attempts import Attempts
 from engine.calls.bells import Bells
 from engine.calls.ears import Ears
 from engine.calls.interactions import Interactions
+from engine.calls.joins import Joins
 from engine.calls.parties import AtDevice
-from engine.calls.register import Call, CallOwner, Desk, Floors, Phone
+from engine.calls.register import Call, CallOwner, DeliveringOwner, Desk, Floors, Phone
 from engine.calls.route import Route
+from engine.calls.talk import talk_of
 from engine.kernel.bus import Bus
 from engine.kernel.errors import OurFault, Refused
 from engine.kernel.fsm import Machine
@@ -29,8 +31,8 @@ from engine.kernel.runner import Runner
 from engine.kernel.text import text
 from engine.telephony.causes import Cause, Release
 from engine.telephony.lines import CallStage, Station, Trunk
-from engine.telephony.media import Parties, PatchBay, Port
-from engine.telephony.numbers import CallerId
+from engine.telephony.media import Parties, PatchBay, Port, ear_of
+from engine.telephony.numbers import CallerId, Redirection
 from engine.telephony.q850 import meaning_of
 from engine.telephony.tones import CHINA, ToneName, ToneSet
 
@@ -56,13 +58,45 @@ class Switch:
         self.trunks: dict[str, Trunk] = {}
         self.phones: dict[str, Phone] = {}
         self._floors = Floors()
+        self._talk_changed: Callable[[str, str], None] = lambda _call, _interaction: None
         self.ears = Ears(bay, tones, hold_music, self._port)
         self._attempts = Attempts(self.trunks, self._publish)
+        self._joins = Joins(self.phones, self._floors, self._attempts, self._publish)
         self._bells = Bells(bay, tones, self._floors, self._publish, self._take)
 
     def wire(self, desk: Desk, incoming: Callable[[Call], None], agent_at: Callable[[str], str]) -> None:
         """Connect the upper floors: the desk, the reception, and who is logged in at a phone (empty: nobody)."""
         self._floors.desk, self._floors.incoming, self._floors.agent_at = desk, incoming, agent_at
+
+    def watch_talk(self, changed: Callable[[str, str], None]) -> None:
+        """Who is told of a call, by its id and that of its interaction, in the block in which somebody in it hears somebody else than before, or nobody: the recorder."""
+        self._talk_changed = changed
+
+    def permit_joins(self, may: Callable[[str, str], bool]) -> None:
+        """Who is asked whether the user of a phone may do an ``outside_act`` of ``parties.py``."""
+        self._floors.may_join_outside = may
+
+    def join_calls(self, phone: Phone) -> None:
+        """The phone and those of both its calls talk together. Refused: it has not two, they are too many, the class of service forbids it."""
+        self._joins.begin(phone.name, *self._two_calls(phone), stays=True)
+
+    def connect_calls(self, phone: Phone) -> None:
+        """The phone leaves its two calls, whose parties talk, or wait for who has not answered yet. Refused as above."""
+        self._joins.begin(phone.name, *self._two_calls(phone), stays=False)
+
+    def give_up_held(self, phone: Phone) -> None:
+        """The phone leaves the call that it has put aside. Refused: there is none."""
+        held = phone.held
+        if held is None:
+            raise Refused(text("Phone {phone} has put no call aside.", phone=phone.name))
+        phone.held = None
+        held.post(c.PhoneDown(phone.name, for_good=True))
+        self._desk_call_ended(phone, held)
+
+    def _two_calls(self, phone: Phone) -> tuple[Call, Call]:
+        if phone.call is None or phone.held is None:
+            raise Refused(text("Phone {phone} does not have two calls.", phone=phone.name))
+        return phone.held, phone.call
 
     def add_lines(self, trunks: Iterable[Trunk], stations: Iterable[tuple[Station, str]]) -> None:
         """Make lines and phones (with their extensions) known, before the board starts."""
@@ -91,7 +125,8 @@ class Switch:
         if not (called.free or called.can_be_told):
             raise Refused(text("Extension {extension} is busy.", extension=extension))
         caller = CallerId(phone.extension)
-        call = self._new_call("inside", "", caller, extension, c.placed(phone.name), _held_by(phone))
+        call = self._new_call("inside", "", caller, extension, c.placed(phone.name), _interaction_at(phone))
+        call.ring_timeout_s = ring_timeout_s
         self._placed(call, phone)
         call.post(c.Deliver((called.name,), ring_timeout_s))
         return call
@@ -102,11 +137,49 @@ class Switch:
         ``presented``: the caller number shown instead of the trunk group's or the line's own. Refused when there is no line, or none can dial the number.
         """
         line = self._attempts.first_line(number, route, presented)
-        call = self._new_call("out", line, CallerId(phone.extension), number, c.dialling(phone.name, line), _held_by(phone))
+        call = self._new_call("out", line, CallerId(phone.extension), number, c.dialling(phone.name, line), _interaction_at(phone))
         call.route = route
         self._attempts.carry(line, call)
         self._placed(call, phone)
         return call
+
+    def dial_for(self, call: Call, number: str, route: Route, presented: str = "") -> None:
+        """Dial a number for a call that is there, by the line that the route names: a caller from outside may then be left with it. Refused when there is no line, none can dial it, or the call is over."""
+        if call.ended:
+            raise Refused(text("Call {call} is over.", call=call.id))
+        led_on = Redirection(call.called) if call.direction == "in" and call.called else None
+        line = self._attempts.first_line(number, route, presented, led_on)
+        self._attempts.carry(line, call)
+        call.line, call.route = call.line or line, call.route or route
+        call.post(c.DialLine(line, outside_alone=call.direction == "in"))
+
+    def make_call(self, phone: Phone, owner: CallOwner, called: str, interaction: str = "") -> Call:
+        """A call that the appliance makes for a phone's user; who is rung or dialled first is the owner's to say. ``interaction``: what it belongs to, when
+        it comes of an earlier call and ``interactions.wait_for`` was asked; empty: one of its own.
+        """
+        call = self._new_call("inside", "", CallerId(phone.extension), called, c.originated(), interaction)
+        call.owner, call.phone, call.placed_by, call.told = owner, phone.name, phone.name, False
+        call.agent = self._floors.agent_at(phone.name)
+        return call
+
+    def tell_placed(self, call: Call) -> None:
+        """The call that the appliance has made is under way: what it is, is known now."""
+        phone = self.phones[call.placed_by]
+        call.direction, call.told = "out" if call.line else "inside", True
+        self._tell_placed(call, phone)
+
+    def give(self, phone: Phone, call: Call, event: object) -> None:
+        """The lifted phone takes a call by this event."""
+        phone.call = call
+        call.phone, call.agent = phone.name, self._floors.agent_at(phone.name)
+        phone.stop_tone()
+        self._show_stage(phone)
+        call.post(event)
+
+    def dialled_for(self, call: Call) -> str:
+        """The newest line that is dialled, or was, for a call; empty: none."""
+        lines = self._attempts.lines_of(call)
+        return lines[-1] if lines else ""
 
     def has_line(self, line: str) -> bool:
         """True for an exchange line that is there."""
@@ -132,16 +205,22 @@ class Switch:
     def parties(self, call_id: str) -> Parties | None:
         """Who is heard on which recorder track; None unless two parties are connected."""
         call = self.calls.get(call_id)
-        members = [] if call is None else [leg for leg in call.parties.legs if isinstance(leg.state, l.Up | l.OnHold) or leg.recalled]
-        if call is None or len(members) < 2 or isinstance(call.state, c.Attended | c.Delivering):
+        talk = talk_of(call.parties) if call is not None else None
+        if call is None or talk is None:
             return None
-        one, other = members[0], members[1]
-        if other.is_line and not one.is_line:
-            one, other = other, one
-        left = (call.caller.number if call.direction != "out" else call.called) or one.device
-        right = call.agent or self.phones[other.device].extension
-        silent = "" if not call.held_by else "right" if call.held_by == other.device else "left"
-        return Parties(self._port(one.device), self._port(other.device), left, right, one.is_line, silent)
+        left = self._port(talk.left)
+        right = self._port(talk.right[0]) if len(talk.right) == 1 else ear_of(left)
+        names = [self._party_name(call, device) for device in (talk.left, *talk.right)]
+        outside = any(device in self.trunks for device in (talk.left, *talk.right))
+        return Parties(left, right, names[0], ", ".join(names[1:]), outside, talk.silent, talk.silence)
+
+    def _party_name(self, call: Call, device: str) -> str:
+        """The number of who is on a line, the agent at a phone, or its extension."""
+        if device in self.trunks:
+            number = call.caller.number if call.direction == "in" and device == call.line else ""
+            return self._attempts.number_on(device) or number or device
+        agent = call.agent if device == call.phone else self._floors.agent_at(device)
+        return agent or self.phones[device].extension
 
     def stop_tone(self, phone: Phone) -> None:
         """End the tone that the phone hears."""
@@ -193,9 +272,9 @@ class Switch:
 
     def trunk_offered(self, trunk: Trunk, caller: CallerId, called: str) -> None:
         """A call arrives."""
-        call = self._new_call(
-            "in", trunk.name, caller, called, c.arrived(trunk.name), claim=lambda new: self._attempts.carry(trunk.name, new)
-        )
+        self._attempts.check_free(trunk.name)
+        call = self._new_call("in", trunk.name, caller, called, c.arrived(trunk.name))
+        self._attempts.carry(trunk.name, call)
         self._attempts.doubt(trunk.name, doubted=False)
         self._publish(call, call_arrived(call.id, call.line, caller, called))
         if self._floors.incoming is not None:
@@ -237,6 +316,12 @@ class Switch:
         tone = self._tones[ToneName.CONFIRMATION]
         self.bay.tone(tone.steps, [trunk.port, *phones], loop_from=None)
 
+    def warn(self, call: Call) -> None:
+        """A tone to all who talk: the call will end soon."""
+        phones = [phone.station.port for phone in self.phones.values() if phone.call is call and phone.station.off_hook]
+        lines = [self.trunks[call.line].port] if call.line in self.trunks else []
+        self.bay.tone(self._tones[ToneName.CONFIRMATION].steps, [*lines, *phones], loop_from=None)
+
     def trunk_metered(self, trunk: Trunk) -> None:
         """One pulse more."""
         call = self._attempts.call_on(trunk.name)
@@ -269,8 +354,9 @@ class Switch:
         phone.attending = phone.left_off_hook = False
         left = [call for call in (phone.call, phone.held) if call is not None]
         phone.call = phone.held = None
-        for call in left:
-            call.post(c.PhoneDown(phone.name))
+        if not self._joins.by_hanging_up(phone.name, left):
+            for call in left:
+                call.post(c.PhoneDown(phone.name))
         knocking, phone.knocking = phone.knocking, None
         if knocking is not None:
             self._bells.knock_no_more(knocking, phone)
@@ -323,10 +409,16 @@ class Switch:
         match effect:
             case e.HearAnew():
                 self.ears.hear(call.id, call.parties)
+                self._talk_changed(call.id, call.interaction)
             case AtDevice(device, at_line) if device in self.trunks:
                 self._at_line(call, self.trunks[device], at_line)
             case AtDevice(device, at_phone):
                 self._at_phone(call, self.phones[device], at_phone)
+            case e.HandOver(parties):
+                self._joins.hand_over(call, parties)
+            case e.PassOn(event):
+                if call.joined is not None:
+                    call.joined.post(event)
             case e.SeizeLine(line):
                 self._attempts.seize(call, line)
             case _:
@@ -383,9 +475,19 @@ class Switch:
             case e.TellLifted(name):
                 if call.owner is not None:
                     call.owner.call_lifted(call, self.phones[name])
+            case e.TellReached(name):
+                owner: object = call.owner
+                if isinstance(owner, DeliveringOwner):
+                    owner.call_reached(call, name)
+            case e.TellInVain(release):
+                owner = call.owner
+                if isinstance(owner, DeliveringOwner):
+                    owner.call_in_vain(call, release)
             case e.TellNotRung(name):
                 if call.owner is not None:
                     call.owner.call_not_rung(call, self.phones[name])
+            case e.TellLeft(name):
+                self._left(call, self.phones[name])
             case e.TellTooLate(name, lifted):
                 self._too_late(call, self.phones[name], lifted=lifted)
             case e.TellHeld(name):
@@ -403,7 +505,8 @@ class Switch:
         call.release, call.released_by = release, by
         self.calls.pop(call.id, None)
         self._attempts.forget(call)
-        self._publish(call, facts.CallEnded(call=call.id, cause=release.value, reason=release.reason, released_by=by))
+        if call.told:
+            self._publish(call, facts.CallEnded(call=call.id, cause=release.value, reason=release.reason, released_by=by))
         if call.owner is not None:
             call.owner.call_ended(call)
         for phone in self.phones.values():
@@ -421,6 +524,17 @@ class Switch:
         if self._floors.desk is not None:
             self._floors.desk.phone_call_ended(phone, call)
 
+    def _left(self, call: Call, phone: Phone) -> None:
+        """The call goes on without this phone."""
+        if phone.held is call:
+            phone.held = None
+        elif phone.call is call:
+            phone.call = None
+            if phone.station.off_hook and phone.tone is None:
+                self.tone(phone, ToneName.BUSY)
+        self._show_stage(phone)
+        self._desk_call_ended(phone, call)
+
     def _too_late(self, call: Call, phone: Phone, *, lifted: bool) -> None:
         """It rang no more when it was lifted: its user hears dial tone, and who took it with R that it is over."""
         if phone.call is not call:
@@ -432,6 +546,7 @@ class Switch:
         if lifted:
             self._floors.desk.phone_lifted(phone)
         else:
+            self._floors.desk.phone_call_began(phone, call)
             self.tone(phone, ToneName.BUSY)
             self._floors.desk.phone_call_ended(phone, call)
 
@@ -448,7 +563,7 @@ class Switch:
     def _toggle(self, phone: Phone) -> bool:
         """False when the R key has no meaning in what the phone does."""
         call, held, knocking = phone.call, phone.held, phone.knocking
-        if call is not None and not (call.talking or call.held_by):
+        if call is not None and not (call.talking or call.held_by or held):
             return False
         if knocking is not None:
             phone.knocking, phone.held = None, call
@@ -456,12 +571,13 @@ class Switch:
             self._put_aside(phone, call)
             self._take(phone, knocking, lifted=False)
         elif held is not None:
-            phone.call, phone.held = held, call
-            self._put_aside(phone, call)
-            self._come_back(phone, held)
+            self._come_back(phone, held, call)
         elif call is not None:
-            mine = call.parties.leg(phone.name)
-            call.post(c.Hold(phone.name) if mine is not None and mine.up else c.Retrieve(phone.name))
+            phone.call, phone.held = None, call
+            call.post(c.Hold(phone.name))
+            self._show_stage(phone)
+            if self._floors.desk is not None:
+                self._floors.desk.phone_consults(phone)
         else:
             return False
         return True
@@ -470,22 +586,36 @@ class Switch:
         """The line of the phone's call gets the R key, for a service of the exchange; a call on hold is come back to. Refused: no call on a line that
         can be flashed, or not now.
         """
-        call = phone.call
+        call = phone.call or phone.held
         if call is None or not call.line or not (call.talking or call.held_by):
             raise Refused(text("Phone {phone} has no call on an exchange line.", phone=phone.name))
         self.trunks[call.line].flash()
         self._publish(call, facts.ExchangeFlashed(call=call.id, line=call.line, phone=phone.name))
-        call.post(c.Retrieve(phone.name))
+        if phone.held is call:
+            self._come_back(phone, call, None)
 
     def _put_aside(self, phone: Phone, call: Call | None) -> None:
         self.stop_tone(phone)
         if call is not None:
             call.post(c.Hold(phone.name))
 
-    def _come_back(self, phone: Phone, held: Call) -> None:
+    def _come_back(self, phone: Phone, held: Call, call: Call | None) -> None:
+        """To the call that was put aside; ``call`` is put aside now, or given up when nobody has answered it."""
+        two = call is not None and (call.talking or bool(call.held_by))
+        phone.call, phone.held = held, call if two else None
+        self._show_stage(phone)
+        if two:
+            self._put_aside(phone, call)
+        elif call is not None:
+            self.stop_tone(phone)
+            call.post(c.PhoneDown(phone.name, for_good=True))
         held.post(c.Retrieve(phone.name))
         if self._floors.desk is not None:
+            if call is not None and not two:
+                self._floors.desk.phone_call_ended(phone, call)
             self._floors.desk.phone_call_began(phone, held)
+            if two:
+                self._floors.desk.phone_swapped(phone)
 
     def _held(self, call: Call, phone: Phone) -> None:
         self._publish(call, facts.CallHeld(call=call.id, phone=phone.name))
@@ -510,29 +640,22 @@ class Switch:
 
     # ---- small things ----------------------------------------------------------------------------------------------
 
-    def _new_call(
-        self,
-        direction: str,
-        line: str,
-        caller: CallerId,
-        called: str,
-        state: c.State,
-        parent: Call | None = None,
-        claim: Callable[[Call], None] = lambda _call: None,
-    ) -> Call:
-        """``parent``: the call from which this one comes, and whose interaction it belongs to; ``claim`` is done before the call is known, and may raise."""
+    def _new_call(self, direction: str, line: str, caller: CallerId, called: str, state: c.State, interaction: str = "") -> Call:
+        """``interaction``: that of the call from which this one comes; empty: it begins one."""
         call = Call(self._ids.new("c"), direction, line, caller, called, self._language)
-        claim(call)
-        call.interaction = self.interactions.begin(call.id, parent.interaction if parent is not None else "")
+        call.interaction = self.interactions.begin(call.id, interaction)
         call.actor = self._runner.adopt(call.id, Machine(c.TABLE, state), lambda effect: self._perform(call, effect))
         self.calls[call.id] = call
         return call
 
     def _placed(self, call: Call, phone: Phone) -> None:
-        phone.call = call
+        phone.call, call.about = call, phone.held
         call.phone = call.placed_by = phone.name
         call.agent = self._floors.agent_at(phone.name)
         self._show_stage(phone)
+        self._tell_placed(call, phone)
+
+    def _tell_placed(self, call: Call, phone: Phone) -> None:
         group, wanted = (call.route.group, call.route.wanted_group) if call.route is not None else ("", "")
         self._publish(
             call,
@@ -555,6 +678,7 @@ class Switch:
         self._bus.publish(fact, call.interaction)
 
 
-def _held_by(phone: Phone) -> Call | None:
-    """The call that the phone has put aside: what it dials meanwhile is a consultation about it."""
-    return phone.held or phone.call
+def _interaction_at(phone: Phone) -> str:
+    """That of the call that the phone has put aside: what it dials meanwhile is a consultation about it."""
+    about = phone.held or phone.call
+    return about.interaction if about is not None else ""

@@ -105,7 +105,7 @@ class TrunkGroups:
                 self._faults[line] = reason
             case facts.LineInService(line=line):
                 self._faults.pop(line, None)
-            case facts.CallPlaced(line=line) if line:
+            case facts.CallPlaced(line=line) | facts.CallLedOutside(line=line) if line:
                 self._last_lines[self._trunk_of.get(line, line)] = line
             case facts.CallRerouted(next_line=line):
                 self._last_lines[self._trunk_of.get(line, line)] = line

@@ -12,7 +12,7 @@ from engine.acd import agent as a
 from engine.acd.acd import Acd
 from engine.acd.crew import Agent
 from engine.acd.memory import AgentDay
-from engine.control.refusal import ActRefused
+from engine.control.refusals import ActRefused
 from engine.kernel.bus import Bus
 from engine.kernel.errors import Refused
 from engine.kernel.text import text

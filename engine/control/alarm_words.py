@@ -105,6 +105,8 @@ ALARM_NAMES: Mapping[str, Text] = {
     LIMIT_ALARM: text("limit of a trunk group reached"),
     "toll.limit": text("daily limit of calls outside reached"),
     "cost.budget": text("budget of the month used"),
+    "disa.locked": text("wrong PINs of a caller"),
+    "charge-account.locked": text("charge account locked"),
     "bug": text("fault in the program"),
 }
 """What people call an alarm, by its key."""

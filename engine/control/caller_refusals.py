@@ -49,8 +49,8 @@ class CallerRefusals:
                 self._failed(self._lines.pop(call, ""), reason)
 
     def _failed(self, line: str, reason: str) -> None:
-        trunk = self._trunk_of(line)
-        if trunk is None or reason != REASON:
+        trunk = self._trunk_of(line) if reason == REASON else None
+        if trunk is None:
             return
         self._in_a_row[trunk] = self._in_a_row.get(trunk, 0) + 1
         if self._in_a_row[trunk] >= REFUSALS_LEAST and trunk not in self._raised:
@@ -59,7 +59,7 @@ class CallerRefusals:
 
     def _taken(self, line: str) -> None:
         """Somebody was rung: the exchange takes the number."""
-        trunk = self._trunk_of(line)
+        trunk = self._trunk_of(line) if self._in_a_row else None
         if trunk is None:
             return
         self._in_a_row.pop(trunk, None)

@@ -47,6 +47,8 @@ class ChannelNews:
         trunk = self._trunks().get(line)
         if trunk is None:
             return False
+        if any(line in of_lines for of_lines in self._held.values()):
+            self._flush()  # twice in so short a time: told in the order in which it happened
         if not self._held:
             self._later(TOGETHER_S, self._flush)
         self._held.setdefault((trunk, reason), {})[line] = fact

@@ -29,7 +29,7 @@ def charge_answers(reader: Reader, read: Read, router: Router, utc_offset_min: C
     """The commands, each with the right it needs, for the table in ``asking.py``."""
 
     def costs(_actor: Actor, request: Request, done: Done, failed: Failed) -> None:
-        wanted, limit = _wanted(request), _count(request, "limit", 50, 1)
+        wanted, limit = _wanted(request), _count(request, "limit", 20, 1)
         offset = _count(request, "offset", 0, 0)
         common = {"utc_offset_min": utc_offset_min()}
         read(lambda: {**common, "costs": [_row(row) for row in reader.charges(limit, offset, "", wanted)]}, done, failed)

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from engine import facts
 from engine.acd import agent as a
 from engine.acd.acd import Acd, Agent
+from engine.calls.charging.memory import ChargeMemory
+from engine.calls.delivery import DialledNumber
 from engine.calls.extensions import Extensions
+from engine.calls.operations import Operations
 from engine.calls.router import Router
 from engine.calls.routing.decision import Decision, OutgoingCall
 from engine.calls.routing.opening import CLOSED
+from engine.calls.routing.outbound import class_of
 from engine.calls.routing.plan import compile_routing
-from engine.calls.services.decision import Caller, Ringing, vain_said
+from engine.calls.services.decision import Caller, Device, Ringing, Stage, vain_said
 from engine.calls.services.ringing import class_of_phone
 from engine.calls.switch import Call, Phone, Switch
 from engine.calls.trunk_groups import GroupRoute, TrunkGroups
 from engine.control.agent_work import AgentWork, end_wrap_up
 from engine.control.budget_watch import BudgetWatch
+from engine.control.call_control import CallControl
+from engine.control.charge_accounts import ChargeAccounts
+from engine.control.disa_doors import DisaDoors
+from engine.control.led_outside import LedOutside
 from engine.control.outside_calls import OutsideCalls, OutsideRefused
-from engine.control.refusal import ActRefused
+from engine.control.refusals import ActRefused
 from engine.control.service_control import ServiceControl
 from engine.kernel.bus import Bus
 from engine.kernel.clock import Clock
@@ -30,6 +38,7 @@ from engine.people.pins import PinGuard, Verdict
 from engine.settings.service_checks import called_target
 from engine.settings.site import Site
 from engine.settings.targets import Target
+from engine.telephony.causes import Release
 from engine.telephony.numbers import NumberRefused
 
 __all__ = ["ActRefused", "Control"]
@@ -51,6 +60,7 @@ class Control:
         groups: TrunkGroups,
         router: Router | None = None,
         placing: Extensions | None = None,
+        charges: ChargeMemory | None = None,
     ) -> None:
         self._bus = bus
         self._clock = clock
@@ -64,7 +74,12 @@ class Control:
         self.work = AgentWork(bus, acd, lambda: self._site)
         self._placing = placing or Extensions(bus, self._router)
         self._placing.wire(self._can_wait)
-        self._outside = OutsideCalls(bus, clock, switch, self._router)
+        self.charge_accounts = ChargeAccounts(bus, clock, self._router, charges or ChargeMemory())
+        self._outside = OutsideCalls(bus, clock, switch, self._router, self.charge_accounts)
+        self._led = LedOutside(bus, clock, switch, groups, self._outside)
+        self.disa = DisaDoors(bus, clock, self._router, self.charge_accounts, self._led)
+        switch.permit_joins(self._may_join_outside)
+        self.calls = CallControl(bus, clock, switch, acd, lambda: self._site, self._way_out, Operations(switch, bus))
         self._budgets = BudgetWatch(bus, clock, self._router)
         self.services = ServiceControl(bus, self._placing, acd.agent_at)
 
@@ -78,6 +93,7 @@ class Control:
         self._site = site
         self._outside.look()
         self._budgets.look()
+        self.charge_accounts.apply()
         self._groups.apply(site)
         self._reasons = {reason.digit: reason.name for reason in site.desk.reasons}
         lock_ms = round(site.desk.lock_min * MS_A_MINUTE)
@@ -170,6 +186,10 @@ class Control:
         """A phone is in a call."""
         self._acd.phone_call_began(phone, call)
 
+    def phone_call_moved(self, phone: Phone, before: Call, call: Call) -> None:
+        """Its call goes on as another."""
+        self._acd.phone_call_moved(phone, before, call)
+
     def phone_call_ended(self, phone: Phone, call: Call) -> None:
         """Its call is over."""
         self._acd.phone_call_ended(phone, call)
@@ -217,9 +237,12 @@ class Control:
         calling = self._switch.phones[phone]
         target = called_target(self._site, extension) or Target("extension", extension)
         decision = self._placing.ringing(target, Caller(calling.extension, inside=True))
-        if not decision.stages:
+        if decision.reason == "unallocated":  # the switch may know a number that has just changed
+            stage = Stage((Device("extension", extension),), self._site.desk.ring_timeout_s)
+        elif not decision.stages:
             raise _not_rung(extension, decision)
-        stage = decision.stages[0]
+        else:
+            stage = decision.stages[0]
         device = stage.devices[0]
         if device.out is not None:
             call = self._go_out(calling, device.number, device.out)
@@ -249,15 +272,15 @@ class Control:
         except Refused as refusal:
             raise ActRefused(refusal.text, "not_allowed_now") from refusal
 
-    def call_outside(self, actor: Actor, phone: str, number: str, pin: str = "", account: str = "") -> None:
-        """Call out by the ways that the site's rules choose; ``pin`` is a secret.
+    def call_outside(self, actor: Actor, phone: str, number: str, pin: str = "", account: str = "", charge_account: str = "") -> None:
+        """Call out by the ways that the site's rules choose; ``pin`` is a secret, of the ``charge_account`` or else of a class of service.
 
         ActRefused: no right, the rules do not permit it, no line of the ways is free, a limit of theirs is reached.
         """
         self._check(actor, Act.PLACE_CALL, phone)
         calling, agent = self._switch.phones[phone], self._acd.agent_at(phone)
         try:
-            decision = self._outside.permit(OutgoingCall(phone, number, agent, pin, account))
+            decision = self._outside.permit(OutgoingCall(phone, number, agent, pin, account, charge_account))
         except OutsideRefused as refusal:
             raise ActRefused(refusal.said, refusal.prompt) from refusal
         self._announce_call(phone, self._go_out(calling, number, decision))
@@ -297,6 +320,29 @@ class Control:
         agent.post(a.BecomeNotReady(reason))
 
     # ---- small things ------------------------------------------------------------------------------------------------
+
+    def _way_out(self, phone: Phone, number: str) -> tuple[DialledNumber, Callable[[Call], None]]:
+        """How a call that the appliance makes for a phone goes out. ActRefused: the rules do not permit it."""
+        try:
+            decision = self._outside.permit(OutgoingCall(phone.name, number, self._acd.agent_at(phone.name)))
+        except OutsideRefused as refusal:
+            raise ActRefused(refusal.said, refusal.prompt) from refusal
+        way = DialledNumber(decision.number, self._groups.route(decision.number, decision.ways), self._caller_number(phone.name))
+        return way, lambda call: self._outside.placed(call, number, decision)
+
+    def lead_outside(self, call: Call, number: str, in_vain: Callable[[Call, Release], None]) -> None:
+        """Lead a call from outside on to a number outside, as an inbound route says. Refused: the site's class for that does not permit it."""
+        numbering = self._site.numbering
+        asked = OutgoingCall(call.line, number, service_class=numbering.outside_class)
+        try:
+            self._led.lead(call, asked, numbering.ring_timeout_s, in_vain)
+        except OutsideRefused as refusal:
+            raise Refused(refusal.said) from refusal
+
+    def _may_join_outside(self, phone: str, act: str) -> bool:
+        """As the class of service of the phone, or of the agent there, says."""
+        service_class = class_of(self._router.routing, phone, self._acd.agent_at(phone))
+        return bool(getattr(service_class, act))
 
     def _go_out(self, calling: Phone, number: str, decision: Decision) -> Call:
         """Call out as it was decided. ActRefused: no line of the ways is free, a limit of theirs is reached."""
@@ -385,8 +431,6 @@ def _not_rung(extension: str, decision: Ringing) -> ActRefused:
     """Nobody can be rung: why, for who reads and who listens."""
     if decision.reason == "busy":
         return ActRefused(text("Extension {extension} is busy.", extension=extension), "not_allowed_now")
-    if decision.reason == "unallocated":
-        return ActRefused(text("There is no extension {extension}.", extension=extension), "number_unknown")
     prompt = "not_disturbed" if decision.reason == "do_not_disturb" else "not_allowed_now"
     return ActRefused(text("{extension} cannot be called: {why}.", extension=extension, why=vain_said(decision.reason)), prompt)
 

@@ -38,6 +38,10 @@ REASONS: Mapping[str, Text] = {
     "unallocated_tone": text("unallocated number"),
     "caller_gone": text("the caller gave up"),
     "gave_up": text("gave up"),
+    "transferred": text("transferred to another call"),
+    "forced": text("released by a supervisor"),
+    "let_go": text("let go from the conversation"),
+    "joined": text("joined with another call"),
     "no_answer": text("no answer"),
     "shutdown": text("the appliance is stopping"),
     "restart": text("the appliance was restarted"),
@@ -202,6 +206,18 @@ def _arrival_sentence(fact: facts.CallArrived) -> Text:
     return text("{call} arrives on {line} from {calling}.", call=fact.call, line=fact.line, calling=known)
 
 
+def _placed_sentence(fact: facts.CallPlaced) -> Text:
+    call, extension, called, line, group = fact.call, fact.extension, fact.called, fact.line, fact.group
+    if fact.wanted_group:
+        said = text("{call}: extension {extension} calls {called} by {line} of group {group}, to which group {wanted} overflows.")
+        wanted = {"group": group_named(group), "wanted": fact.wanted_group}
+        return Text(said.msgid, {"call": call, "extension": extension, "called": called, "line": line, **wanted})
+    if group:
+        said = text("{call}: extension {extension} calls {called} by {line} of group {group}.")
+        return Text(said.msgid, {"call": call, "extension": extension, "called": called, "line": line, "group": group})
+    return text("{call}: extension {extension} calls {called}.", call=call, extension=extension, called=called)
+
+
 def _call_sentence(fact: facts.Fact) -> Text | None:
     match fact:
         case facts.CallArrived():
@@ -214,23 +230,8 @@ def _call_sentence(fact: facts.Fact) -> Text | None:
             return text(
                 "{call}: nothing has been heard on {line} for long; both sides are warned, then the call is ended.", call=call, line=line
             )
-        case facts.CallPlaced(call=call, extension=extension, called=called, line=line, group=group, wanted_group=wanted) if wanted:
-            said = text("{call}: extension {extension} calls {called} by {line} of group {group}, to which group {wanted} overflows.")
-            return Text(
-                said.msgid,
-                {"call": call, "extension": extension, "called": called, "line": line, "group": group_named(group), "wanted": wanted},
-            )
-        case facts.CallPlaced(call=call, extension=extension, called=called, line=line, group=group) if group:
-            return text(
-                "{call}: extension {extension} calls {called} by {line} of group {group}.",
-                call=call,
-                extension=extension,
-                called=called,
-                line=line,
-                group=group,
-            )
-        case facts.CallPlaced(call=call, extension=extension, called=called):
-            return text("{call}: extension {extension} calls {called}.", call=call, extension=extension, called=called)
+        case facts.CallPlaced():
+            return _placed_sentence(fact)
         case facts.CallAlerting(call=call):
             return text("{call}: the called party is rung.", call=call)
         case facts.CallFails(call=call, cause=cause):
@@ -261,6 +262,20 @@ def _call_sentence(fact: facts.Fact) -> Text | None:
             return text("{call} is on hold; {phone} comes back to it with R.", call=call, phone=phone)
         case facts.CallRetrieved(call=call, phone=phone):
             return text("{call} is not on hold any more ({phone}).", call=call, phone=phone)
+        case facts.CallTransferred(call=call, other="", phone=phone, to=to):
+            return text("{phone} sends {call} on to {to}.", phone=phone, call=call, to=to)
+        case facts.CallParked(call=call, slot=slot, phone=phone):
+            return text("{phone} parks {call} at {slot}.", phone=phone, call=call, slot=slot)
+        case facts.CallPickedUp(call=call, phone=phone, ringing=ringing):
+            return text("{phone} picks up {call}, which rings at {ringing}.", phone=phone, call=call, ringing=ringing)
+        case facts.PartyMuted(call=call, party=party, muted=muted):
+            said = text("{party} is muted in {call}.", party=party, call=call)
+            return said if muted else text("{party} is heard again in {call}.", **said.values)
+        case facts.CallTransferred(call=call, other=other, phone=phone, to=to, answered=answered):
+            said = text("{phone} leaves {call} to {to} ({other}).", call=call, phone=phone, to=to, other=other)
+            return said if answered else text("{phone} leaves {call} to {to}, which is still rung ({other}).", **said.values)
+        case facts.CallsJoined(call=call, other=other, phone=phone):
+            return text("{phone} makes one conversation of {call} and {other}.", phone=phone, call=call, other=other)
         case facts.CallWaits(call=call, phone=phone):
             return text("{call} is announced to {phone}, which is in conversation.", call=call, phone=phone)
         case facts.CallEnded(call=call, cause=cause, reason=reason, released_by=by):

@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from engine import facts
+from engine.calls.extensions import Extensions
 from engine.calls.router import Router
-from engine.calls.routing.explain import NUMBER_MOST, Explanation, explain, moment_of
+from engine.calls.routing.explain import NUMBER_MOST, Explanation, SetNow, explain, moment_of
 from engine.calls.routing.memory import REQUESTS_MOST
 from engine.calls.routing.opening import CLOSED, opening
+from engine.calls.services.decision import RingState
 from engine.kernel.bus import Bus
 from engine.kernel.errors import BadInput, Refused
 from engine.kernel.text import text, text_as_json
@@ -27,15 +29,20 @@ Failed = Callable[[Exception], None]
 Answer = Callable[[Actor, Request, Done, Failed], None]
 
 
-def route_answers(router: Router, bus: Bus, make_id: Callable[[], str]) -> Mapping[str, tuple[Act, Answer]]:
-    """The commands, each with the right it needs, for the table in ``asking.py``. ``make_id`` names a new request."""
+def route_answers(
+    router: Router, bus: Bus, make_id: Callable[[], str], extensions: Extensions | None = None
+) -> Mapping[str, tuple[Act, Answer]]:
+    """The commands, each with the right it needs, for the table in ``asking.py``. ``make_id`` names a new request; ``extensions``: what is set there."""
 
     def route(_actor: Actor, request: Request, done: Done, _failed: Failed) -> None:
         now = moment_of(_text(request, "at", must=False), router.now())
         # at another moment nobody knows who will be busy, nor what will have been called by then
         state = router.state() if not request.get("at") else replace(router.state(), busy=frozenset(), out_of_service=frozenset(), today={})
         caller, called, line = (_text(request, name, must=name == "to") for name in ("from", "to", "line"))
-        done(explanation_as_json(explain(router.routing, state, now, caller, called, line)))
+        rings = extensions.state() if extensions is not None else RingState()
+        # at another moment nobody knows who will talk, but what is set may well be set still
+        set_now = SetNow(rings.services, frozenset() if request.get("at") else rings.can_wait)
+        done(explanation_as_json(explain(router.routing, state, now, caller, called, line, set_now)))
 
     def conditions(_actor: Actor, _request: Request, done: Done, _failed: Failed) -> None:
         done({"conditions": _conditions(router)})
@@ -111,6 +118,7 @@ def explanation_as_json(found: Explanation) -> dict[str, Any]:
         "ways": list(decision.ways) if decision else [],
         "said": text_as_json(found.said),
         "steps": [text_as_json(step) for step in found.steps],
+        "cost": text_as_json(found.cost) if found.cost else None,
     }
 
 

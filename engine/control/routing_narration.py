@@ -26,6 +26,10 @@ def routing_sentence(fact: facts.Fact) -> Text | None:
         case facts.CallRouted(call=call, route=route, target=target, event=event):
             goes_on = text("{call} goes on to {target}, by route {route}: {event}.", call=call, route=route, event=EVENTS.get(event, event))
             return Text(goes_on.msgid, {**goes_on.values, "target": target_said(parse_target(target))})
+        case facts.CallLedOutside(call=call, dialled=dialled, line=line, service_class=name):
+            return text(
+                "{call} is led on to {number} by {line}, class of service {name}.", call=call, number=dialled, line=line, name=name or "-"
+            )
         case facts.CallRefused(call=call, rule=rule, reason=reason):
             return text("{call} is refused by {rule}: {why}.", call=call, rule=rule or "-", why=REFUSALS.get(reason, reason))
         case facts.OutsideCallPermitted(call=call, dialled=dialled, route=route, service_class=name, account=""):

@@ -18,7 +18,7 @@ from engine.kernel.text import Text, text
 from engine.people.actors import Act, Actor
 from engine.telephony.call_trace import CAPTURE_LIMIT_MOST_S, Selection, TrunkSignalling
 
-__all__ = ["CAPTURE_LIMIT_USUAL_S", "LINES_MOST", "NUMBER_MOST", "CallTraces", "trunk_answers"]
+__all__ = ["CAPTURE_LIMIT_USUAL_S", "LINES_MOST", "NUMBER_MOST", "CallTraces", "selection_of", "trunk_answers"]
 
 CAPTURE_LIMIT_USUAL_S = 15 * 60
 NAME_MOST = 60
@@ -180,7 +180,7 @@ class _Tracing:
     def trace(self, _actor: Actor, request: Request, done: Done, _failed: Failed) -> None:
         """Messages in words: of the ring of the newest, with ``captured`` of the capture; ``wait_s``: answer only when there is one."""
         signalling = self._traces.of(_word(request, "trunk"))
-        selection, captured = _selection(request), request.get("captured") is True
+        selection, captured = selection_of(request), request.get("captured") is True
         after = _whole(request, "after", 0, 2**53 - 1, least=0)
         limit = _whole(request, "limit", LINES_MOST, LINES_MOST)
 
@@ -208,7 +208,7 @@ class _Tracing:
         """Begin a capture."""
         trunk = _word(request, "trunk")
         limit_s = _whole(request, "limit_s", CAPTURE_LIMIT_USUAL_S, CAPTURE_LIMIT_MOST_S)
-        self._traces.begin(actor, trunk, _selection(request), limit_s)
+        self._traces.begin(actor, trunk, selection_of(request), limit_s)
         done({"capture": capture_shown(self._traces.of(trunk).capture())})
 
     def end(self, _actor: Actor, request: Request, done: Done, _failed: Failed) -> None:
@@ -243,7 +243,8 @@ def _say_why() -> Text:
     return text("Say why, in 1 to {most} characters on one line: others will wonder.", most=WHY_MOST)
 
 
-def _selection(request: Request) -> Selection:
+def selection_of(request: Request) -> Selection:
+    """Which calls are wanted: ``number``, ``channel``. Raises BadInput."""
     number = request.get("number", "")
     if not isinstance(number, str) or len(number) > NUMBER_MOST or not NUMBER_SIGNS.issuperset(number):
         raise BadInput(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 
 from engine.calls.switch import Call, Phone, Switch
 from engine.control.control import ActRefused, Control
@@ -14,6 +13,7 @@ from engine.desk import phone as p
 from engine.desk.service_acts import carry_service
 from engine.desk.service_dialling import AskService, EndService, Redial, SetService, ShortNumber
 from engine.ivr.session import Prompts
+from engine.ivr.speech import digits
 from engine.kernel.errors import OurFault
 from engine.kernel.fsm import Machine
 from engine.kernel.runner import Actor, Runner
@@ -38,8 +38,6 @@ class Desks:
         self._language = language
         self._actors: dict[str, Actor] = {}
         self._speaking: dict[str, Playing] = {}
-        self._on_hold: dict[str, tuple[object, str]] = {}
-        """What was typed while a call was on hold, and which hold that was."""
 
     def apply(self, desk: DeskSection) -> None:
         """Take another version of the site, from the next lifting of each handset on."""
@@ -60,22 +58,20 @@ class Desks:
         self._control.phone_can_ring(phone)
 
     def phone_key(self, phone: Phone, key: str) -> None:
-        """A key. While the phone has a call on hold, it may belong to the code for the exchange's R key."""
-        call = phone.call
-        if call is not None and call.held_by:
-            self._key_on_hold(phone, call.state, key)
-            return
-        self._on_hold.pop(phone.name, None)
+        """A key."""
         self._actor(phone).post(p.Key(key))
 
-    def _key_on_hold(self, phone: Phone, held: object, key: str) -> None:
-        code, (since, typed) = self._desk.exchange_flash_code, self._on_hold.get(phone.name, (held, ""))
-        typed = ((typed if since is held else "") + key)[-len(code) :]
-        self._on_hold[phone.name] = held, typed
-        if typed == code:
-            del self._on_hold[phone.name]
-            with suppress(ActRefused):  # who hears the music go on tries something else
-                self._control.flash_exchange(Person(Role.AGENT, phone.name), phone.name)
+    def phone_consults(self, phone: Phone) -> None:
+        """Special dial tone, for a second call."""
+        self._actor(phone).post(p.Consult(self._plan(phone)))
+
+    def phone_swapped(self, phone: Phone) -> None:
+        """The next key may say what becomes of the two calls."""
+        self._actor(phone).post(p.Swapped())
+
+    def phone_call_moved(self, phone: Phone, before: Call, call: Call) -> None:
+        """Its call goes on as another."""
+        self._control.phone_call_moved(phone, before, call)
 
     def phone_flashed(self, phone: Phone) -> None:
         """The R key, between calls."""
@@ -100,6 +96,7 @@ class Desks:
             control.agent_numbers,
             control.extensions | control.group_numbers,
             waits=control.waits_off_hook(phone.name),
+            holding=phone.held is not None,
             switches=control.switch_codes(phone.name),
             emergency=control.emergency_numbers,
             numbers=agent_codes.AgentNumbers(frozenset(control.work.notes), frozenset(control.work.queue_numbers)),
@@ -122,6 +119,8 @@ class Desks:
                 case p.SoundDial():
                     special = phone.messages or self._control.services.set_for(phone.extension).told_at_lifting
                     self._switch.tone(phone, ToneName.SPECIAL_DIAL if special else ToneName.DIAL)
+                case p.SoundSpecialDial():
+                    self._switch.tone(phone, ToneName.SPECIAL_DIAL)
                 case p.SoundConfirmation():
                     self._switch.tone(phone, ToneName.CONFIRMATION)
                 case p.SoundHowler():
@@ -174,9 +173,14 @@ class Desks:
             case d.CallExtension(extension):
                 control.call_extension(person, phone, extension)
                 return ()
-            case d.CallOutside(number, pin, account):
-                control.call_outside(person, phone, number, pin, account)
+            case d.CallOutside(number, pin, account, charge_account):
+                control.call_outside(person, phone, number, pin, account, charge_account)
                 return ()
+            case d.FlashExchange():
+                control.flash_exchange(person, phone)
+                return ()
+            case d.GiveUpHeld() | d.JoinCalls() | d.ParkCall() | d.FetchCall() | d.PickUpCall() | d.PickUpAnyCall():
+                return self._in_calls(person, handset, act)
             case d.SwitchCondition(condition):
                 return ("condition_closed" if control.switch_condition(person, phone, condition) else "condition_by_hours",)
             case SetService() | EndService() | AskService():
@@ -184,6 +188,25 @@ class Desks:
         if isinstance(act, agent_codes.AgentAct):
             return agent_codes.carry(control.work, person, phone, act, self._language_at(phone))
         self._call(person, handset, act)
+        return ()
+
+    def _in_calls(self, person: Person, handset: Phone, act: object) -> tuple[str, ...]:
+        """What becomes of calls that are there."""
+        calls, phone = self._control.calls, handset.name
+        match act:
+            case d.GiveUpHeld():
+                calls.give_up_held(person, phone)
+            case d.JoinCalls():
+                calls.join_calls(person, phone)
+            case d.ParkCall():
+                slot = calls.park(person, phone)
+                return ("parked_at", *digits(slot, self._control.language_at(phone) or self._language))
+            case d.FetchCall(slot):
+                calls.fetch(person, phone, slot)
+            case d.PickUpCall(extension):
+                calls.pick_up(person, phone, extension)
+            case d.PickUpAnyCall():
+                calls.pick_up_any(person, phone)
         return ()
 
     def _call(self, person: Person, handset: Phone, act: object) -> None:

@@ -5,6 +5,9 @@
      └──── hang up ────┴────────────────┴──▶ Speaking ──▶ Busy ◀──┘
                        (any state) ──call begins──▶ InCall ──call ends──▶ Busy ──▶ Howling ──▶ Abandoned
 
+    with R in a call:
+    InCall ──consult──▶ Consulting ──key──▶ Typing …         InCall ──swapped──▶ Choosing ──1, 2, 3, nothing──▶ InCall
+
     of a phone with a hot line:
     DialTone ──no key──▶ Acting; at once: Down ──lift──▶ Acting
 
@@ -18,12 +21,13 @@ beside the phone hears busy tone, then the howler, then nothing. PINs stay in th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from engine.desk.dialling import Act, CallHotLine, Plan, interpret
+from engine.desk.dialling import Act, CallHotLine, GiveUpHeld, JoinCalls, Plan, interpret
 from engine.kernel.fsm import Expired, Start, Step, Table, Timer
 
 __all__ = [
+    "CHOICES",
     "TABLE",
     "Abandoned",
     "Acting",
@@ -33,6 +37,9 @@ __all__ = [
     "CallEnded",
     "Carried",
     "Carry",
+    "Choosing",
+    "Consult",
+    "Consulting",
     "DialTone",
     "Down",
     "Flash",
@@ -48,9 +55,11 @@ __all__ = [
     "SoundConfirmation",
     "SoundDial",
     "SoundHowler",
+    "SoundSpecialDial",
     "Speak",
     "Speaking",
     "Spoken",
+    "Swapped",
     "Typing",
     "Waiting",
 ]
@@ -60,6 +69,7 @@ HOT_LINE = Timer("hot_line", 5.0, 0.0, 30.0, "site setting", "dial tone of a pho
 NEXT_DIGIT = Timer("next_digit", 4.0, 1.0, 30.0, "site setting", "pause that completes a number")
 BUSY_TONE = Timer("busy_tone", 40.0, 5.0, 600.0, "site setting", "a handset that is not put down")
 HOWLER = Timer("howler", 60.0, 0.0, 600.0, "site setting", "the howler for a forgotten handset")
+CHOICE = Timer("choice_after_r", 5.0, 2.0, 10.0, "ours: time for a finger from R to 1, 2 or 3", "a later key belongs to the conversation")
 RELEASED = Timer("released", 2.1, 0.7, 5.0, "GB/T 3378: three times busy tone", "an agent off hook hears that the caller has gone")
 
 # ---- states ----------------------------------------------------------------------------------------------------------
@@ -135,8 +145,20 @@ class Released:
 
 
 @dataclass(frozen=True)
+class Consulting:
+    """The call was put aside: special dial tone, and silence when no key follows; R comes back."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True)
 class InCall:
     """In a call: keys belong to the call."""
+
+
+@dataclass(frozen=True)
+class Choosing:
+    """R has changed between two calls: the next key may say what becomes of them."""
 
 
 # ---- events ----------------------------------------------------------------------------------------------------------
@@ -147,6 +169,18 @@ class Lift:
     """The handset went up and no call rang."""
 
     plan: Plan
+
+
+@dataclass(frozen=True)
+class Consult:
+    """The R key has put the call aside."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class Swapped:
+    """The R key has changed between two calls."""
 
 
 @dataclass(frozen=True)
@@ -202,6 +236,11 @@ class CallEnded:
 @dataclass(frozen=True)
 class SoundDial:
     """Sound dial tone."""
+
+
+@dataclass(frozen=True)
+class SoundSpecialDial:
+    """Sound special dial tone: another call waits."""
 
 
 @dataclass(frozen=True)
@@ -274,6 +313,47 @@ def _busy(plan: Plan) -> Step[object]:
     return Step(Busy(plan), (SoundBusy(), Start(BUSY_TONE, plan.desk.busy_tone_s)))
 
 
+def _consult(plan: Plan) -> Step[object]:
+    return Step(Consulting(plan), (SoundSpecialDial(), Start(FIRST_DIGIT, plan.desk.first_digit_s)))
+
+
+def consult(_state: InCall | Choosing, event: Consult) -> Step[object]:
+    """Whoever is put aside hears music; a number dialled now is the second call."""
+    return _consult(event.plan)
+
+
+def consulting_in_silence(state: Consulting, _event: Expired) -> Step[object]:
+    """Who only wants the other to wait is left in peace."""
+    return Step(state, (Quiet(),))
+
+
+def nobody_waits_any_more(_state: Consulting, event: CallEnded) -> Step[object]:
+    """The party put aside has gone."""
+    step = _busy(event.plan)
+    return Step(step.state, (Quiet(), *step.effects))
+
+
+def plan_changed(state: Typing | Acting | Speaking | Busy, event: CallEnded) -> Step[object]:
+    """The party put aside has gone in the middle of something else."""
+    return Step(replace(state, plan=event.plan))
+
+
+def swapped(_state: InCall | Choosing, _event: Swapped) -> Step[object]:
+    """1: give up the one just left; 3: all together."""
+    return Step(Choosing(), (Start(CHOICE),))
+
+
+def chosen(_state: Choosing, event: Key) -> Step[object]:
+    """2 is what R has done already; other keys are the conversation's."""
+    act = CHOICES.get(event.key)
+    return Step(InCall(), () if act is None else (Carry(act),))
+
+
+def not_chosen(_state: Choosing, _event: Expired) -> Step[object]:
+    """On with both."""
+    return Step(InCall())
+
+
 def flash(state: DialTone | Typing | Speaking | Busy, _event: Flash) -> Step[object]:
     """Begin anew."""
     step = _dial_tone(state.plan)
@@ -286,7 +366,7 @@ def key_while_waiting(state: Waiting, event: Key) -> Step[object]:
     return Step(step.state, (Attend(False), Quiet(), *step.effects))
 
 
-def first_key(state: DialTone, event: Key) -> Step[object]:
+def first_key(state: DialTone | Consulting, event: Key) -> Step[object]:
     """The tone ends with the first key."""
     step = _typed(state.plan, event.key)
     return Step(step.state, (Quiet(), *step.effects))
@@ -334,7 +414,9 @@ def hot_line_due(state: DialTone, _event: Expired) -> Step[object]:
 
 
 def busy_in_vain(state: Busy, _event: Expired) -> Step[object]:
-    """The howler, when the site has one."""
+    """The howler, when the site has one; not for who has somebody on hold."""
+    if state.plan.holding:
+        return Step(Consulting(state.plan), (Quiet(),))
     howler_s = state.plan.desk.howler_s
     if howler_s <= 0:
         return Step(Abandoned(), (Quiet(), LeaveOffHook()))
@@ -353,6 +435,8 @@ def carried(state: Acting, event: Carried) -> Step[object]:
 
 def spoken(state: Speaking, event: Spoken) -> Step[object]:
     """On with dialling, or an end; silence for who takes calls off hook."""
+    if state.plan.holding:
+        return _consult(state.plan)
     if event.waits:
         return Step(Waiting(state.plan), (Attend(True),))
     return _dial_tone(state.plan) if state.then_dial else _busy(state.plan)
@@ -373,14 +457,14 @@ def call_came(_state: Waiting, _event: CallBegan) -> Step[object]:
     return Step(InCall(), (Attend(False),))
 
 
-def call_came_back(_state: DialTone | Typing | Speaking, _event: CallBegan) -> Step[object]:
+def call_came_back(_state: DialTone | Consulting | Typing | Speaking | Busy, _event: CallBegan) -> Step[object]:
     """With R, to the call on hold, in the middle of dialling."""
     return Step(InCall(), (Quiet(),))
 
 
-def call_ended(_state: InCall, event: CallEnded) -> Step[object]:
+def call_ended(_state: InCall | Choosing, event: CallEnded) -> Step[object]:
     """The handset is still up."""
-    if event.plan.waits:
+    if event.plan.waits and not event.plan.holding:
         return Step(Released(event.plan), (Start(RELEASED),))
     return Step(Busy(event.plan), (Start(BUSY_TONE, event.plan.desk.busy_tone_s),))
 
@@ -400,7 +484,8 @@ def key_after_call(state: Released, event: Key) -> Step[object]:
 
 NO_USE = "keys have no use here"
 LATE = "it crossed a hang-up or a call"
-UP = (DialTone, Typing, Acting, Speaking, Busy, Howling, Abandoned, Waiting, Released, InCall)
+CHOICES: dict[str, Act] = {"1": GiveUpHeld(), "3": JoinCalls()}
+UP = (DialTone, Consulting, Typing, Acting, Speaking, Busy, Howling, Abandoned, Waiting, Released, InCall, Choosing)
 BETWEEN = (DialTone, Typing, Speaking, Busy)
 FORGOTTEN = (Howling, Abandoned)
 TABLE = Table(
@@ -409,6 +494,17 @@ TABLE = Table(
     rows={
         (Down, Lift): lift,
         (DialTone, Key): first_key,
+        (Consulting, Key): first_key,
+        (Consulting, FIRST_DIGIT): consulting_in_silence,
+        (Consulting, CallEnded): nobody_waits_any_more,
+        (InCall, Consult): consult,
+        (Choosing, Consult): consult,
+        (InCall, Swapped): swapped,
+        (Choosing, Swapped): swapped,
+        (Choosing, Key): chosen,
+        (Choosing, CHOICE): not_chosen,
+        (Choosing, CallEnded): call_ended,
+        **{(state, CallEnded): plan_changed for state in (Typing, Acting, Speaking, Busy)},
         (DialTone, FIRST_DIGIT): nothing_typed,
         (DialTone, HOT_LINE): hot_line_due,
         (Typing, Key): next_key,
@@ -424,22 +520,30 @@ TABLE = Table(
         (Waiting, CallBegan): call_came,
         (Released, Key): key_after_call,
         (Released, RELEASED): released,
-        **{(state, CallBegan): call_began for state in (Down, Acting, Busy, *FORGOTTEN, Released)},
-        **{(state, CallBegan): call_came_back for state in (DialTone, Typing, Speaking)},
+        **{(state, CallBegan): call_began for state in (Down, Acting, *FORGOTTEN, Released)},
+        **{(state, CallBegan): call_came_back for state in (DialTone, Consulting, Typing, Speaking, Busy)},
         (InCall, CallEnded): call_ended,
     },
     ignored={
         **{(state, Key): NO_USE for state in (Down, Acting, Busy, *FORGOTTEN, InCall)},
-        **{(state, Flash): NO_USE for state in (Down, Acting, *FORGOTTEN, Waiting, Released, InCall)},
-        **{(state, Carried): LATE for state in (Down, DialTone, Typing, Speaking, Busy, *FORGOTTEN, Waiting, Released, InCall)},
-        **{(state, Spoken): LATE for state in (Down, DialTone, Typing, Acting, Busy, *FORGOTTEN, Waiting, Released, InCall)},
+        **{(state, Flash): NO_USE for state in (Down, Consulting, Acting, *FORGOTTEN, Waiting, Released, InCall, Choosing)},
+        **{
+            (state, Carried): LATE
+            for state in (Down, DialTone, Consulting, Typing, Speaking, Busy, *FORGOTTEN, Waiting, Released, InCall, Choosing)
+        },
+        **{
+            (state, Spoken): LATE
+            for state in (Down, DialTone, Consulting, Typing, Acting, Busy, *FORGOTTEN, Waiting, Released, InCall, Choosing)
+        },
         (Down, Hung): "an answered call was put down, or the handset was down already",
         (Down, CallEnded): "the handset was put down first",
-        (InCall, CallBegan): "a second call beside the first",
-        **{(state, CallEnded): "said already, or the second of two calls" for state in (DialTone, Busy, *FORGOTTEN, Waiting, Released)},
+        **{(state, CallBegan): "a second call beside the first" for state in (InCall, Choosing)},
+        **{(state, CallEnded): "said already, or the second of two calls" for state in (DialTone, *FORGOTTEN, Waiting, Released)},
     },
     timers={
         DialTone: (FIRST_DIGIT, HOT_LINE),
+        Consulting: (FIRST_DIGIT,),
+        Choosing: (CHOICE,),
         Typing: (NEXT_DIGIT,),
         Busy: (BUSY_TONE,),
         Howling: (HOWLER,),

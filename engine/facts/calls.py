@@ -13,13 +13,18 @@ __all__ = [
     "CallFails",
     "CallHeld",
     "CallMetered",
+    "CallParked",
+    "CallPickedUp",
     "CallPlaced",
     "CallRerouted",
     "CallRetrieved",
     "CallSilent",
+    "CallTransferred",
     "CallWaits",
+    "CallsJoined",
     "KeyPressed",
     "LanguageChosen",
+    "PartyMuted",
     "PromptEnded",
     "PromptStarted",
 ]
@@ -216,6 +221,59 @@ class CallRetrieved(Fact):
 
     call: str
     phone: str
+
+
+@fact(version=1)
+class CallTransferred(Fact):
+    """The phone has left its two calls, and the parties of the ``other`` are in this one from now on: ``to`` is the line or phone that came, ``agent``
+    who is logged in there; ``answered`` is false while it is still rung or dialled. ``CallEnded`` of the other follows with the reason ``transferred``.
+    """
+
+    call: str
+    other: str
+    phone: str
+    to: str
+    answered: bool
+    agent: str
+
+
+@fact(version=1)
+class CallsJoined(Fact):
+    """The phone has made one conversation of its two calls: the parties of the ``other``, ``to`` the first of them, are in this one from now on.
+    ``CallEnded`` of the other follows with the reason ``joined``.
+    """
+
+    call: str
+    other: str
+    phone: str
+    to: str
+
+
+@fact(version=1)
+class CallParked(Fact):
+    """The phone has left the other party of the call in a parking place, where it hears music until a phone fetches it by the ``slot``."""
+
+    call: str
+    slot: str
+    phone: str
+
+
+@fact(version=1)
+class CallPickedUp(Fact):
+    """The phone has taken the call that rang at another one, ``ringing``. ``CallConnected`` follows."""
+
+    call: str
+    phone: str
+    ringing: str
+
+
+@fact(version=1)
+class PartyMuted(Fact):
+    """A party of the call, a line or a phone, is not heard by the others any more, or is heard again."""
+
+    call: str
+    party: str
+    muted: bool
 
 
 @fact(version=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.facts.base import Fact, fact
 
-__all__ = ["CallCharged"]
+__all__ = ["CallCharged", "ChargeAccountCredited", "ChargeAccountLocked", "ChargeAccountTried", "DisaLocked", "DisaTried"]
 
 
 @fact(version=1)
@@ -35,3 +35,51 @@ class CallCharged(Fact):
     price_li: int
     bands: tuple[str, ...]
     steps: tuple[str, ...]
+
+
+@fact(version=1)
+class ChargeAccountTried(Fact):
+    """Somebody wants to call on a charge account: ``by`` the phone or line, ``account`` empty when there is none of the number that was given.
+    ``outcome``: ``right``, ``wrong_pin``, ``unknown``, ``locked``, ``closed``, ``used`` (no money is left), ``in_use``.
+    """
+
+    account: str
+    by: str
+    outcome: str
+
+
+@fact(version=1)
+class ChargeAccountLocked(Fact):
+    """Too many wrong PINs: nobody calls on the account until then."""
+
+    account: str
+    until_utc_ms: int
+
+
+@fact(version=1)
+class ChargeAccountCredited(Fact):
+    """Somebody has paid this in, or (below nothing) taken out. ``why``: a receipt, a correction."""
+
+    account: str
+    amount_li: int
+    by: str
+    why: str
+
+
+@fact(version=1)
+class DisaTried(Fact):
+    """A caller from outside wants a dial tone by this access (``disa``): ``outcome`` is ``right``, ``wrong_pin`` or ``refused`` (the account is locked,
+    closed, in use or has no money).
+    """
+
+    call: str
+    disa: str
+    outcome: str
+
+
+@fact(version=1)
+class DisaLocked(Fact):
+    """Too many wrong PINs from this number (or, when it is withheld, by this line): it gets no dial tone until then."""
+
+    caller: str
+    until_utc_ms: int

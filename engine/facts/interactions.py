@@ -21,7 +21,7 @@ class InteractionBegan(Fact):
 @fact(version=1)
 class InteractionEnded(Fact):
     """The last of its ``calls`` is over, once for each interaction: ``cause``, ``reason`` and ``released_by`` are those of that call. 0 ``calls``: a
-    restart ended it.
+    restart ended it. A call that the appliance makes for somebody is counted also when it was not answered, and nothing else is told of it.
     """
 
     interaction: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from engine.facts.base import Fact, fact
+from engine.facts.base import Fact, Record, fact, lift
 
 __all__ = [
+    "CallLedOutside",
     "CallRefused",
     "CallRouted",
     "NumberListingDecided",
@@ -37,9 +38,25 @@ class CallRefused(Fact):
 
 
 @fact(version=1)
+class CallLedOutside(Fact):
+    """A call from outside is led on to a number outside: it is dialled by ``line`` of the trunk group. ``by`` is the line by which the caller came;
+    ``dialled`` the number that was wanted; ``route`` and ``service_class`` permit it; ``charge_account`` pays for it (empty: the site).
+    """
+
+    call: str
+    by: str
+    line: str
+    group: str
+    dialled: str
+    route: str
+    service_class: str
+    charge_account: str
+
+
+@fact(version=2)
 class OutsideCallPermitted(Fact):
     """A desk phone's call outside was permitted by this outbound route and class of service (empty: the site has none). ``dialled``: the number as
-    it was typed; ``account`` that it is booked to.
+    it was typed; ``account`` that it is booked to; ``charge_account`` that pays for it.
     """
 
     call: str
@@ -47,6 +64,13 @@ class OutsideCallPermitted(Fact):
     route: str
     service_class: str
     account: str
+    charge_account: str = ""
+
+
+@lift("OutsideCallPermitted", 1)
+def _nobody_paid(record: Record) -> Record:
+    """There were no charge accounts before version 2."""
+    return {**record, "charge_account": ""}
 
 
 @fact(version=1)

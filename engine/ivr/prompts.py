@@ -72,6 +72,16 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "service_not_set": ("该项服务没有登记。", "This is not set."),
     "forward_refused": ("不能转移到该号码。", "Calls cannot be forwarded to that number."),
     "not_disturbed": ("您拨打的分机已设置免打扰，请稍后再拨。", "This extension does not take calls now. Please try again later."),
+    "parked_at": ("已驻留，取回号码为", "The call is parked at"),
+    "nothing_rings": ("没有可以代答的来电。", "There is no call to pick up."),
+    "nobody_parked": ("该驻留位没有来电。", "Nobody is parked there."),
+    "disa_account": ("请输入账号，以井号键结束。", "Please enter your account number, then the hash key."),
+    "disa_pin": ("请输入密码，以井号键结束。", "Please enter your PIN, then the hash key."),
+    "too_many_tries": ("密码错误次数过多，请稍后再试。", "Too many wrong PINs. Please try again later."),
+    "balance_before": ("您的余额为", "Your balance is"),
+    "balance_after": ("元。", "yuan."),
+    "balance_used": ("余额不足，不能呼出。", "The balance is used up. No call is possible."),
+    "not_reached": ("您拨打的电话暂时无法接通。", "The number you have called cannot be reached."),
     "lines_busy": ("外线全忙，请稍后再拨。", "All outside lines are busy. Please try again later."),
 }
 """Name → Chinese, English."""

@@ -8,21 +8,26 @@ from typing import Any
 from engine import facts
 from engine.acd.acd import Acd
 from engine.calls import call as c
+from engine.calls.delivery import Delivery, DeliveryStage
 from engine.calls.router import Router
 from engine.calls.routing.decision import Decision, IncomingCall, Outcome
 from engine.calls.switch import Call, Switch
-from engine.ivr.extension_ring import ExtensionRing
+from engine.ivr.disa import OpenDisa, disa_dialogue
 from engine.ivr.session import Prompts, Session
 from engine.kernel.bus import Bus
 from engine.kernel.clock import Clock
 from engine.kernel.errors import OurFault, Refused
+from engine.kernel.text import text
 from engine.settings.site import E1TrunkSection, FlowSection, TrunkSection
 from engine.telephony.causes import Cause, Release
-from engine.telephony.tones import CHINA, ToneSet
+from engine.telephony.tones import CHINA, ToneName, ToneSet
 
 __all__ = ["Reception", "Script"]
 
 Script = Callable[[Session, FlowSection], Coroutine[Any, Any, None]]
+LeadOutside = Callable[[Call, str, Callable[[Call, Release], None]], None]
+"""Leads a caller on to a number outside, or raises Refused; tells when nobody answers there."""
+OUTSIDE_EVENTS: Mapping[Cause, str] = {Cause.NO_ANSWER: "no_answer", Cause.USER_BUSY: "busy"}
 REFUSED_BY: Mapping[str, Cause] = {"black_list": Cause.CALL_REJECTED}
 NOWHERE: Mapping[str, Release] = {
     "busy": Release(Cause.USER_BUSY, "busy"),
@@ -30,6 +35,10 @@ NOWHERE: Mapping[str, Release] = {
     "out_of_service": Release(Cause.DESTINATION_OUT_OF_ORDER, "out_of_order"),
 }
 """How a call ends whose target does not take it and that has nowhere to go on to."""
+
+
+def _nobody_leads(_call: Call, _number: str, _in_vain: Callable[[Call, Release], None]) -> None:
+    raise Refused(text("Calls are not led outside."))
 
 
 class Reception:
@@ -62,6 +71,13 @@ class Reception:
         self._music = music
         self._router = router
         self._tones = tones
+        self._lead_outside: LeadOutside = _nobody_leads
+        self._open_disa: OpenDisa | None = None
+
+    def wire(self, lead_outside: LeadOutside, open_disa: OpenDisa | None = None) -> None:
+        """Who leads calls on to numbers outside, and who judges callers that want a dial tone; until then nobody does."""
+        self._lead_outside = lead_outside
+        self._open_disa = open_disa
 
     def apply(self, flows: Mapping[str, FlowSection], music: Mapping[str, bytes]) -> None:
         """Take another version of the site, for calls that arrive from now on."""
@@ -100,6 +116,10 @@ class Reception:
                 self._run(call, "", lambda session: _announced(session, name))
             case "extension":
                 self._extension(router, call, decision)
+            case "outside":
+                self._outside(router, call, decision)
+            case "disa":
+                self._disa(router, call, decision)
             case kind:
                 raise OurFault(f"nobody carries a call to a target of the kind {kind}")
 
@@ -142,11 +162,38 @@ class Reception:
             self._onward(router, call, decision, event)
             return
 
-        def onward(ringing: Call, event: str) -> None:
-            self._onward(router, ringing, decision, event)
+        def in_vain(ringing: Call, release: Release) -> None:
+            self._onward(router, ringing, decision, "no_answer" if release.cause is Cause.NO_ANSWER else "out_of_service")
 
-        ring = ExtensionRing(self._switch, self._bus, self._clock, self._tones, onward)
-        ring.begin(call, phone, router.routing.site.numbering.ring_timeout_s)
+        stage = DeliveryStage((phone.name,), router.routing.site.numbering.ring_timeout_s)
+        Delivery(self._switch, self._bus, self._clock, (stage,), in_vain).begin(call)
+
+    def _disa(self, router: Router, call: Call, decision: Decision) -> None:
+        """A dial tone for who proves who he is. Whom he calls and does not reach he is told of, and let go."""
+        assert decision.target is not None
+        name = decision.target.name
+        section = next((one for one in router.routing.site.disa if one.name == name), None)
+        if section is None or self._open_disa is None:
+            self._onward(router, call, decision, "out_of_service")
+            return
+
+        def in_vain(led: Call, _release: Release) -> None:
+            self._run(led, "", lambda session: _announced(session, "not_reached"))
+
+        door = self._open_disa(call, section, in_vain)
+        dial_tone = self._tones[ToneName.DIAL].steps
+        self._run(call, "", lambda session: disa_dialogue(session, section, door, dial_tone))
+
+    def _outside(self, router: Router, call: Call, decision: Decision) -> None:
+        assert decision.target is not None
+
+        def in_vain(led: Call, release: Release) -> None:
+            self._onward(router, led, decision, OUTSIDE_EVENTS.get(release.cause, "out_of_service"))
+
+        try:
+            self._lead_outside(call, decision.target.name, in_vain)
+        except Refused:
+            self._onward(router, call, decision, "out_of_service")
 
     def _onward(self, router: Router, call: Call, decision: Decision, event: str) -> None:
         """To the target after this one; a call with nowhere to go ends."""

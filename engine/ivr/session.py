@@ -24,7 +24,7 @@ from engine.kernel.bus import Bus
 from engine.kernel.clock import Clock, Timer
 from engine.kernel.errors import OurFault
 from engine.telephony.causes import Cause, Release
-from engine.telephony.media import PatchBay, Playing, Port
+from engine.telephony.media import PatchBay, Playing, Port, ToneStep
 
 __all__ = ["KEYS_AHEAD_MOST", "CallerGone", "Prompts", "Session"]
 
@@ -74,6 +74,7 @@ class Session:
         self._script: Coroutine[_Wait, Any, None] | None = None
         self._happened: deque[tuple[str, Any]] = deque()
         self._keys: deque[str] = deque()
+        self._secret = False
         self._playing = 0
         self._gone = False
         self._waiting = False
@@ -135,7 +136,8 @@ class Session:
 
     def call_key(self, call: Call, key: str) -> None:
         """A key."""
-        self._publish(facts.KeyPressed(call=call.id, key=key))
+        if not self._secret:
+            self._publish(facts.KeyPressed(call=call.id, key=key))
         if len(self._keys) < KEYS_AHEAD_MOST:
             self._keys.append(key)
         self._tell("key")
@@ -201,6 +203,32 @@ class Session:
         if not self._keys and not await self._key_within(timeout_s):
             return ""
         return self._keys.popleft()
+
+    def keep_secret(self) -> None:
+        """From now on no fact tells which keys are pressed: they are account numbers and PINs, also those typed ahead of the question."""
+        self._secret = True
+
+    async def digits(self, most: int, first_s: float, next_s: float, prompt: str = "", tone: Sequence[ToneStep] = ()) -> str:
+        """What is typed until #, up to ``most`` digits, or until no key comes for ``next_s`` (``first_s`` for the first one). The first key ends the
+        prompt, or the tone that sounds instead of one.
+        """
+        sounding: Playing | None = None
+        if not self._keys and prompt:
+            await self._play_pairs([(self.call.language, prompt)], interruptible=True)
+        elif not self._keys and tone:
+            sounding = self._bay.tone(tone, [self._port])
+        typed = ""
+        try:
+            while len(typed) < most and (self._keys or await self._key_within(next_s if typed else first_s)):
+                _stop(sounding, None)
+                sounding = None
+                key = self._keys.popleft()
+                if key == "#":
+                    break
+                typed += key
+        finally:
+            _stop(sounding, None)
+        return typed
 
     def all_busy(self, queue: str) -> bool:
         """True when no agent of the queue could be offered a call now, or others wait already."""

@@ -41,10 +41,14 @@ class Act(StrEnum):
     OWN_AGENT = "own_agent"
     """From a page: see and change the state of the agent who the user is."""
     PLACE_CALL = "place_call"
+    LEAD_CALLS = "lead_calls"
+    """Do with anybody's calls what one may do with one's own, and end them."""
     SEE_LOG = "see_log"
     SEE_FACTS = "see_facts"
     AGENT_STATE = "agent_state"
     """Log another person out, or change whether calls are offered to that person."""
+    SET_SERVICES = "set_services"
+    """Set what calls to an extension do; whose depends: other people's need ``AGENT_STATE``."""
     ASK_LISTING = "ask_listing"
     """Ask that a number be put on a list; who decides it needs ``AGENT_STATE``."""
     SEE_SITE = "see_site"
@@ -71,6 +75,8 @@ _ALLOWED: dict[Role, frozenset[Act]] = {
             Act.SEE_LOG,
             Act.SEE_FACTS,
             Act.AGENT_STATE,
+            Act.SET_SERVICES,
+            Act.LEAD_CALLS,
             Act.ASK_LISTING,
             Act.SEE_SITE,
             Act.SEE_SECRETS,
@@ -84,6 +90,8 @@ _ALLOWED: dict[Role, frozenset[Act]] = {
             Act.SEE_LOG,
             Act.SEE_FACTS,
             Act.AGENT_STATE,
+            Act.SET_SERVICES,
+            Act.LEAD_CALLS,
             Act.ASK_LISTING,
             Act.SEE_STATUS,
             Act.SEE_CALLS,
@@ -97,8 +105,10 @@ _ALLOWED: dict[Role, frozenset[Act]] = {
             Act.RESTART,
         }
     ),
-    Role.SUPERVISOR: frozenset({Act.AGENT_STATE, Act.ASK_LISTING, Act.SEE_STATUS, Act.SEE_CALLS, Act.LISTEN}),
-    Role.AGENT_USER: frozenset({Act.SEE_STATUS, Act.OWN_AGENT, Act.ASK_LISTING}),
+    Role.SUPERVISOR: frozenset(
+        {Act.AGENT_STATE, Act.LEAD_CALLS, Act.SET_SERVICES, Act.ASK_LISTING, Act.SEE_STATUS, Act.SEE_CALLS, Act.LISTEN}
+    ),
+    Role.AGENT_USER: frozenset({Act.SEE_STATUS, Act.OWN_AGENT, Act.SET_SERVICES, Act.ASK_LISTING}),
     Role.QUALITY: frozenset({Act.SEE_CALLS, Act.LISTEN}),
     Role.READ_ONLY: frozenset({Act.SEE_STATUS, Act.SEE_CALLS}),
 }

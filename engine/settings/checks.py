@@ -137,8 +137,13 @@ def _codes_of(desk: DeskSection) -> list[tuple[Path, str]]:
         (("desk", "figures_code"), desk.figures_code),
         (("desk", "sign_in_code"), desk.sign_in_code),
         (("desk", "sign_out_code"), desk.sign_out_code),
+        (("desk", "pick_up_group_code"), desk.pick_up_group_code),
+        (("desk", "pick_up_code"), desk.pick_up_code),
+        (("desk", "park_code"), desk.park_code),
+        (("desk", "fetch_code"), desk.fetch_code),
         (("desk", "pin_call_code"), desk.pin_call_code),
         (("desk", "account_call_code"), desk.account_call_code),
+        (("desk", "charge_call_code"), desk.charge_call_code),
     ]
 
 

@@ -72,6 +72,12 @@ class E1TrunkSection:
         pattern=r"([a-z][a-z0-9-]{0,30})?",
         pattern_says=NAME_SAYS,
     )
+    ringing_tone: str = setting(
+        "auto",
+        label="Ringing tone to callers from outside",
+        help="Who sounds it while their call rings here unanswered; auto: this box with r2 and isdn-network, else the exchange; box; exchange.",
+        choices=("auto", "box", "exchange"),
+    )
     digits: int = setting(
         0,
         label="Digits of called numbers",
@@ -79,6 +85,14 @@ class E1TrunkSection:
         " the whole number (with r2 and cas: until no more come).",
         least=0,
         most=20,
+    )
+    caller_number: str = setting(
+        "",
+        label="Caller number shown",
+        help="What called parties see; it must be in the range that the carrier has assigned. Empty: the trunk's own telephone number. An agent or a"
+        " desk phone may have another.",
+        pattern=r"[0-9]{0,20}",
+        pattern_says="up to 20 digits",
     )
     digit_wait_s: float = setting(
         15.0,
@@ -94,15 +108,13 @@ class E1TrunkSection:
         help="How ISDN calls out; en-bloc: the whole number at once; overlap: its first digit, and one by one the rest when the exchange asks for it.",
         choices=("en-bloc", "overlap"),
     )
-    caller_number: str = setting(
-        "",
-        label="Caller number shown",
-        help="What called parties see; it must be in the range that the carrier has assigned. Empty: the trunk's own telephone number. An agent or a"
-        " desk phone may have another.",
-        pattern=r"[0-9]{0,20}",
-        pattern_says="up to 20 digits",
-    )
     caller_hidden: bool = setting(False, label="Caller number withheld", help="The called party is not to be shown who calls (ISDN only).")
+    redirection_told: bool = setting(
+        True,
+        label="Redirecting number sent",
+        help="A call from outside that is led on to outside tells which of our numbers was called first, and why it is led on; some exchanges refuse"
+        " calls with that (ISDN only).",
+    )
     called_type: str = setting(
         "unknown",
         label="Type of called numbers",
@@ -157,12 +169,6 @@ class E1TrunkSection:
         " always the exchange, though it does not say so.",
         choices=("auto", "exchange"),
     )
-    ringing_tone: str = setting(
-        "auto",
-        label="Ringing tone to callers from outside",
-        help="Who sounds it while their call rings here unanswered; auto: this box with r2 and isdn-network, else the exchange; box; exchange.",
-        choices=("auto", "box", "exchange"),
-    )
     refusal_tone_s: float = setting(
         15.0,
         label="Tone to refused callers",
@@ -206,7 +212,6 @@ class E1TrunkSection:
         1,
         label="R2 asks after",
         help="After so many digits of the called number the caller's is asked for, where that is done before the called number is whole.",
-        unit="digits",
         least=1,
         most=20,
     )
@@ -247,6 +252,15 @@ class E1TrunkSection:
         unit="ms",
         least=0,
         most=100,
+    )
+    r2_metering_ms: float = setting(
+        0.0,
+        label="R2 metering pulses",
+        help="Where the exchange tells charges by metering pulses, breaks of the answer: a clear back shorter than this is one, and is counted; a longer"
+        " one ends the call. 0: as usual in the country (400 ms in Argentina, elsewhere there are none). Also with cas.",
+        unit="ms",
+        least=0,
+        most=1000,
     )
     cas_address: str = setting(
         "dtmf",

@@ -65,6 +65,7 @@ REFERENCES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "e1_trunks": (("trunk_groups", "trunks"), ("inbound_routes", "trunks"), ("outbound_routes", "ways"), ("tariffs", "trunks")),
     "trunk_groups": (("trunk_groups", "overflow"), ("outbound_routes", "ways"), ("tariffs", "trunks")),
     "outbound_routes": (("tariffs", "routes"),),
+    "service_classes": (("charge_accounts", "service_class"), ("disa", "service_class")),
     "stations": (("service_classes", "phones"), ("time_conditions", "switch_phones"), ("hot_lines", "phone")),
     "time_conditions": (("inbound_routes", "condition"), ("service_classes", "hours")),
     "number_lists": (("inbound_routes", "lists"),),
@@ -77,7 +78,10 @@ ROW_REFERENCES: Mapping[str, tuple[tuple[str, str, str], ...]] = {"time_conditio
 BUDGET_KINDS: Mapping[str, str] = {"agents": "agent", "account_codes": "account"}
 """Whose budgets name entries of which list."""
 
-GROUP_REFERENCES: Mapping[str, tuple[tuple[str, str], ...]] = {"trunk_groups": (("desk", "outside_group"),)}
+GROUP_REFERENCES: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "trunk_groups": (("desk", "outside_group"),),
+    "service_classes": (("numbering", "outside_class"),),
+}
 """Which fields of which groups do."""
 
 TYPED = frozenset({("trunk_groups", "trunks"), ("outbound_routes", "ways"), ("inbound_routes", "trunks"), ("tariffs", "trunks")})
@@ -256,9 +260,11 @@ def _rows_with(site: Site, name: str, key: str) -> Iterator[tuple[str, str]]:
 
 
 def _routes_to(site: Site, name: str, key: str) -> tuple[tuple[str, str], ...]:
-    """The inbound routes that lead to an entry."""
+    """The inbound routes and ring groups that lead to an entry."""
     kinds = {kind for kind, one in TARGET_KINDS.items() if one.section == name}
-    return tuple(
+    led_on = ((group.name, parse_target(group.on_no_answer)) for group in site.ring_groups)
+    groups = tuple(("ring_groups", group) for group, target in led_on if target.kind in kinds and target.name == key)
+    return groups + tuple(
         ("inbound_routes", route.name)
         for route in site.inbound_routes
         if any(target.kind in kinds and target.name == key for _field, target in targets_of(route))
@@ -403,6 +409,8 @@ _GONE: Mapping[str, Text] = {
     "account_codes": text("There is no account code {key} any more."),
     "tariffs": text("There is no tariff {key} any more."),
     "budgets": text("There is no budget {key} any more."),
+    "charge_accounts": text("There is no charge account {key} any more."),
+    "disa": text("There is no dial tone for callers {key} any more."),
     "ring_groups": text("There is no ring group {key} any more."),
     "speed_dials": text("There is no short number {key} any more."),
     "secretaries": text("There are no secretaries of {key} any more."),
@@ -476,11 +484,11 @@ def rename_references(plain: Plain, name: str, old: str, new: str) -> None:
             value = entry[field]
             entry[field] = [new if one == old else one for one in value] if isinstance(value, list) else new if value == old else value
     _rename_in_rows(plain, name, old, new)
-    for route in plain["inbound_routes"]:
+    for entry in (*plain["inbound_routes"], *plain["ring_groups"]):
         for field in TARGET_FIELDS:
-            target = parse_target(route.get(field) or "")
+            target = parse_target(entry.get(field) or "")
             if target.kind in TARGET_KINDS and TARGET_KINDS[target.kind].section == name and target.name == old:
-                route[field] = f"{target.kind}:{new}"
+                entry[field] = f"{target.kind}:{new}"
 
 
 def _rename_in_rows(plain: Plain, name: str, old: str, new: str) -> None:

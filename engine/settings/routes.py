@@ -34,6 +34,14 @@ class NumberingSection:
         " more than the data that is shipped. Empty: none.",
         most=255,
     )
+    outside_class: str = setting(
+        "",
+        label="Class of calls led outside",
+        help="Class of service by which routes lead calls from outside on to numbers outside (outside:13800138000), at the site's cost; its limits of a"
+        " day count for each line. Empty: no route may.",
+        pattern=NAMED,
+        pattern_says=NAME_SAYS,
+    )
     ring_timeout_s: float = setting(
         25.0,
         label="Targets ring for",

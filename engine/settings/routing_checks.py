@@ -88,6 +88,11 @@ def _targets(site: Site) -> Iterator[Found]:
             fault = target_fault(site, target)
             if fault is not None:
                 yield path, fault
+            elif target.kind == "outside" and not site.numbering.outside_class:
+                yield path, text("calls are led outside only when a class of service says how far: set numbering.outside_class")
+    yield from _one_named(
+        ("numbering", "outside_class"), text("class of service"), site.numbering.outside_class, [one.name for one in site.service_classes]
+    )
 
 
 def _circles(site: Site) -> Iterator[Found]:
@@ -235,7 +240,7 @@ ROUTING_RULES = (
     *((_names_of(section, field), frozenset({section})) for section, field in NAMED_LISTS),
     (_few, frozenset({"inbound_routes", "outbound_routes"})),
     (_inbound_names, frozenset({"inbound_routes", "trunks", "e1_trunks", "number_lists", "time_conditions"})),
-    (_targets, frozenset({"inbound_routes", "stations", "queues", "flows"})),
+    (_targets, frozenset({"inbound_routes", "numbering", "disa", "service_classes", "stations", "queues", "flows"})),
     (_circles, frozenset({"inbound_routes"})),
     (_never_reached, frozenset({"inbound_routes"})),
     (_outbound, frozenset({"outbound_routes", "trunk_groups", "trunks", "e1_trunks", "spans"})),

@@ -61,6 +61,12 @@ class ServiceClassSection:
     agents: tuple[str, ...] = setting(
         (), label="Agents", help="Agents of this class: while one is logged in at a phone, the agent's class counts and not the phone's."
     )
+    outside_transfer: bool = setting(
+        False,
+        label="May connect parties outside",
+        help="Who leaves a call with a party outside to another party outside leaves both to talk with each other, at the site's cost.",
+    )
+    outside_invitation: bool = setting(False, label="May invite parties outside", help="A conference may have more than one party outside.")
     pin: str = setting(
         "",
         label="PIN",

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from engine.settings.access import ConsoleSection, SshKey, WebSection
 from engine.settings.agents import AgentSection, NotReadyReason, WrapUpCode, usual_reasons
 from engine.settings.china_holidays import china_holidays
+from engine.settings.disa import DisaSection
 from engine.settings.e1_trunk import E1TrunkSection
 from engine.settings.field import NAME, NAME_SAYS, setting
 from engine.settings.queues import AcdSection, QueueSection
 from engine.settings.routes import InboundRouteSection, NumberingSection, NumberListSection, OutboundRouteSection
 from engine.settings.service_class import AccountCodeSection, ServiceClassSection
 from engine.settings.services import HotLineSection, RingGroupSection, SecretarySection, ServiceCodesSection, SpeedDialSection
-from engine.settings.tariff import BudgetSection, TariffBand, TariffSection
+from engine.settings.tariff import BudgetSection, ChargeAccountSection, TariffBand, TariffSection
 from engine.settings.time_condition import DatedException, HolidaySection, TimeConditionSection, WeeklyHours
 from engine.settings.trunk import TrunkSection
 from engine.settings.trunk_group import TrunkGroupSection
@@ -29,9 +30,11 @@ __all__ = [
     "BoxSection",
     "BudgetSection",
     "ChannelGroup",
+    "ChargeAccountSection",
     "ConsoleSection",
     "DatedException",
     "DeskSection",
+    "DisaSection",
     "E1TrunkSection",
     "FlowSection",
     "HolidaySection",
@@ -398,17 +401,17 @@ class DeskSection:
         pattern_says=CODE_SAYS,
     )
     wrap_up_code: str = setting(
-        "*17",
+        "*83",
         label="Code: note of the call",
         help="Then the digits of a meaning: what the present or last call was about.",
         pattern=CODE,
         pattern_says=CODE_SAYS,
     )
     extend_wrap_up_code: str = setting(
-        "*18", label="Code: longer wrap-up", help="Makes wrap-up longer, where the queue allows it.", pattern=CODE, pattern_says=CODE_SAYS
+        "*84", label="Code: longer wrap-up", help="Makes wrap-up longer, where the queue allows it.", pattern=CODE, pattern_says=CODE_SAYS
     )
     figures_code: str = setting(
-        "*19", label="Code: own figures", help="Tells the agent's own figures of today.", pattern=CODE, pattern_says=CODE_SAYS
+        "*85", label="Code: own figures", help="Tells the agent's own figures of today.", pattern=CODE, pattern_says=CODE_SAYS
     )
     sign_in_code: str = setting(
         "*81", label="Code: sign in", help="Then a queue's number: take its calls again.", pattern=CODE, pattern_says=CODE_SAYS
@@ -419,6 +422,42 @@ class DeskSection:
         help="Then a queue's number: take its calls no more, until signing or logging in again.",
         pattern=CODE,
         pattern_says=CODE_SAYS,
+    )
+    pick_up_group_code: str = setting(
+        "*17",
+        label="Code: pick up any call",
+        help="Takes the call that has rung longest at a colleague's phone.",
+        pattern=CODE,
+        pattern_says=CODE_SAYS,
+    )
+    pick_up_code: str = setting(
+        "*18",
+        label="Code: pick up a call",
+        help="Then an extension: takes the call that rings there.",
+        pattern=CODE,
+        pattern_says=CODE_SAYS,
+    )
+    park_code: str = setting(
+        "*19",
+        label="Code: park",
+        help="With the caller on hold (after R): leaves him in a parking place, whose digit is spoken.",
+        pattern=CODE,
+        pattern_says=CODE_SAYS,
+    )
+    fetch_code: str = setting(
+        "*10",
+        label="Code: fetch a parked call",
+        help="Then the digit of the parking place, at any phone.",
+        pattern=CODE,
+        pattern_says=CODE_SAYS,
+    )
+    park_recall_s: float = setting(
+        120.0,
+        label="Parked calls come back after",
+        help="Whom nobody fetches from a parking place so long, the phone is rung for that parked him.",
+        unit="s",
+        least=10,
+        most=3600,
     )
     outside_prefix: str = setting("0", label="Outside prefix", help="Before an outside number.", pattern=r"[0-9]", pattern_says="one digit")
     outside_group: str = setting(
@@ -446,6 +485,13 @@ class DeskSection:
         "*62",
         label="Code: call on an account",
         help="Then an account code, #, and the number with the outside prefix.",
+        pattern=CODE,
+        pattern_says=CODE_SAYS,
+    )
+    charge_call_code: str = setting(
+        "*63",
+        label="Code: call on a charge account",
+        help="Then the number of a charge account, #, its PIN, #, and the number with the outside prefix.",
         pattern=CODE,
         pattern_says=CODE_SAYS,
     )
@@ -630,6 +676,14 @@ class Site:
     tariffs: tuple[TariffSection, ...] = setting((), label="Tariffs", help="What calls cost. Without any, no cost is counted.")
     budgets: tuple[BudgetSection, ...] = setting(
         (), label="Budgets", help="What calls outside may cost in a month, by extension, agent or account code."
+    )
+    disa: tuple[DisaSection, ...] = setting(
+        (),
+        label="Dial tone for callers",
+        help="Callers from outside who prove who they are call on at the site's or an account's cost (DISA).",
+    )
+    charge_accounts: tuple[ChargeAccountSection, ...] = setting(
+        (), label="Charge accounts", help="Accounts with a number and a PIN, prepaid or paid later, that calls are made on."
     )
     ring_groups: tuple[RingGroupSection, ...] = setting(
         (), label="Ring groups", help="Extensions that ring for one call: at once, in turn, or more and more of them."

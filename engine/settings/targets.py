@@ -47,6 +47,8 @@ TARGET_KINDS: Mapping[str, TargetKind] = {
     "flow": TargetKind(text("flow"), lambda site: tuple(one.name for one in site.flows), section="flows"),
     "announcement": TargetKind(text("announcement"), lambda _site: None, lambda name: name.replace("_", "").isalnum()),
     "route": TargetKind(text("inbound route"), lambda site: tuple(one.name for one in site.inbound_routes), section="inbound_routes"),
+    "outside": TargetKind(text("number outside"), lambda _site: None, lambda name: name.isascii() and name.isdigit()),
+    "disa": TargetKind(text("dial tone for callers"), lambda site: tuple(one.name for one in site.disa), section="disa"),
     "group": TargetKind(text("ring group"), lambda site: tuple(one.name for one in site.ring_groups), section="ring_groups"),
 }
 """Every kind, by the word before the colon."""

@@ -11,12 +11,13 @@ from engine.settings.field import NAME, NAME_SAYS, setting
 from engine.settings.number_patterns import PATTERN
 from engine.settings.routes import NAMED, PATTERNS_SAYS
 
-__all__ = ["BUDGET_KINDS", "LI_A_YUAN", "BudgetSection", "TariffBand", "TariffSection"]
+__all__ = ["BUDGET_KINDS", "LI_A_YUAN", "BudgetSection", "ChargeAccountSection", "TariffBand", "TariffSection"]
 
 LI_A_YUAN = 1000
 PRICE_MOST_LI = 1_000_000
 """A thousand yuan for one period: more is a slip of the keys."""
-PRICE_UNIT = "0.001 yuan"
+PRICE_UNIT = "li"
+"""厘."""
 PERIOD_MOST_S = 3600
 BUDGET_KINDS = ("extension", "agent", "account")
 """Whose money a budget counts."""
@@ -49,7 +50,12 @@ class TariffBand:
         most=PERIOD_MOST_S,
     )
     first_price_li: int = setting(
-        0, label="Price of the first period", help="What the first period costs.", unit=PRICE_UNIT, least=0, most=PRICE_MOST_LI
+        0,
+        label="Price of the first period",
+        help="What the first period costs; 1000 li are a yuan.",
+        unit=PRICE_UNIT,
+        least=0,
+        most=PRICE_MOST_LI,
     )
     next_s: int = setting(
         60,
@@ -60,7 +66,12 @@ class TariffBand:
         most=PERIOD_MOST_S,
     )
     next_price_li: int = setting(
-        0, label="Price of a further period", help="What each further period costs.", unit=PRICE_UNIT, least=0, most=PRICE_MOST_LI
+        0,
+        label="Price of a further period",
+        help="What each further period costs; 1000 li are a yuan.",
+        unit=PRICE_UNIT,
+        least=0,
+        most=PRICE_MOST_LI,
     )
 
 
@@ -98,16 +109,18 @@ class TariffSection:
     setup_li: int = setting(
         0,
         label="Price of an answer",
-        help="What each answered call costs before its time counts.",
+        help="What each answered call costs before its time counts; 1000 li are a yuan.",
         unit=PRICE_UNIT,
         least=0,
         most=PRICE_MOST_LI,
     )
-    minimum_li: int = setting(0, label="Minimum", help="An answered call never costs less.", unit=PRICE_UNIT, least=0, most=PRICE_MOST_LI)
+    minimum_li: int = setting(
+        0, label="Minimum", help="An answered call never costs less; 1000 li are a yuan.", unit=PRICE_UNIT, least=0, most=PRICE_MOST_LI
+    )
     rounding_li: int = setting(
         1,
         label="Rounded up to",
-        help="The sum is rounded up to a multiple of this, once at the end; 10: to the fen.",
+        help="The sum is rounded up to a multiple of this, once at the end; 10 li: to the fen.",
         unit=PRICE_UNIT,
         least=1,
         most=LI_A_YUAN,
@@ -147,3 +160,38 @@ class BudgetSection:
     refuse: bool = setting(
         True, label="Then no more calls", help="When all is used, no further call outside begins until the month ends; emergency calls do."
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChargeAccountSection:
+    """An account of somebody who pays for calls: who knows its number and PIN calls on it."""
+
+    number: str = setting(
+        label="Charge account", help="Digits that are dialled for the account.", pattern=r"[0-9]{4,10}", pattern_says="4 to 10 digits"
+    )
+    title: str = setting("", label="Title", help="Whose account it is.", most=60)
+    pin: str = setting(
+        label="PIN", help="PIN without which nobody calls on the account.", pattern=r"[0-9]{4,8}", pattern_says="4 to 8 digits", secret=True
+    )
+    kind: str = setting(
+        "prepaid",
+        label="Paid",
+        help="prepaid: calls end when the balance is used up, and only one call at a time is possible; postpaid: its calls are paid later.",
+        choices=("prepaid", "postpaid"),
+    )
+    month_most_yuan: int = setting(
+        0,
+        label="Most in a month",
+        help="Of a postpaid account: what its calls may cost in one month of the calendar; 0: any sum.",
+        unit="yuan",
+        least=0,
+        most=10_000_000,
+    )
+    service_class: str = setting(
+        "",
+        label="Class of service",
+        help="Class of service whose numbers, hours and limits hold for calls on the account; empty: that of the phone or agent who calls.",
+        pattern=NAMED,
+        pattern_says=NAME_SAYS,
+    )
+    open: bool = setting(True, label="Open", help="Calls on the account are possible; otherwise it is closed, and keeps its balance.")

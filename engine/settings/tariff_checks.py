@@ -183,12 +183,44 @@ def _budgets(site: Site) -> Iterator[Found]:
             yield ("budgets", i), text("without a tariff no call costs anything: write the tariffs first")
 
 
+def _charge_accounts(site: Site) -> Iterator[Found]:
+    """One number is one account, and its class of service is there."""
+    yield from _twice((("charge_accounts", i, "number"), one.number) for i, one in enumerate(site.charge_accounts))
+    classes = [one.name for one in site.service_classes]
+    for i, one in enumerate(site.charge_accounts):
+        if one.service_class and one.service_class not in classes:
+            what, known = text("class of service"), _listed(classes)
+            said = text("there is no {kind} {name}; expected one of {known}", kind=what, name=one.service_class, known=known)
+            yield ("charge_accounts", i, "service_class"), said
+        if one.kind == "prepaid" and not site.tariffs:
+            yield ("charge_accounts", i, "kind"), text("without a tariff no call costs anything: write the tariffs first")
+
+
+def _disa(site: Site) -> Iterator[Found]:
+    """Nobody gets a dial tone without a PIN, or without a class of service that says how far."""
+    yield from _twice((("disa", i, "name"), one.name) for i, one in enumerate(site.disa))
+    classes = [one.name for one in site.service_classes]
+    for i, one in enumerate(site.disa):
+        if one.service_class not in classes:
+            what = text("class of service")
+            said = text(
+                "there is no {kind} {name}; expected one of {known}", kind=what, name=one.service_class or "-", known=_listed(classes)
+            )
+            yield ("disa", i, "service_class"), said
+        if one.access == "pin" and not one.pin:
+            yield ("disa", i, "pin"), text("without a PIN the whole world would call at the site's cost")
+        if one.access == "account" and not site.charge_accounts:
+            yield ("disa", i, "access"), text("there is no charge account yet: nobody could give one")
+
+
 TARIFF_RULES = (
+    (_disa, frozenset({"disa", "service_classes", "charge_accounts"})),
     (_names, frozenset({"tariffs", "budgets"})),
     (_few, frozenset({"tariffs"})),
     (_references, frozenset({"tariffs", "trunk_groups", "trunks", "e1_trunks", "outbound_routes"})),
     (_bands, frozenset({"tariffs", "time_conditions"})),
     (_ambiguous, frozenset({"tariffs", "trunk_groups"})),
+    (_charge_accounts, frozenset({"charge_accounts", "service_classes", "tariffs"})),
     (_budgets, frozenset({"budgets", "tariffs", "stations", "agents", "account_codes"})),
 )
 """Every rule with the top-level fields that it reads."""

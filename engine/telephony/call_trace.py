@@ -109,6 +109,9 @@ class TrunkSignalling(Protocol):
     def recent(self, selection: Selection, after: int = 0) -> Sequence[TraceLine]:
         """The newest messages behind number ``after``, the oldest first."""
 
+    def follow(self, selection: Selection) -> Callable[[], Sequence[TraceLine]]:
+        """Gives, each time it is asked, the messages that came since, the oldest first; the first time those that are kept."""
+
     def begin_capture(self, selection: Selection, limit_s: int, by: str) -> None:
         """Keep what fits from now on; an older capture is forgotten. Refused while one runs."""
 

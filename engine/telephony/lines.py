@@ -13,7 +13,7 @@ from typing import Protocol
 
 from engine.telephony.causes import Cause, Release
 from engine.telephony.media import Port
-from engine.telephony.numbers import CallerId
+from engine.telephony.numbers import CallerId, Redirection
 
 __all__ = ["Board", "CallStage", "LineReceiver", "RingKind", "Station", "StationReceiver", "Trunk", "TrunkReceiver"]
 
@@ -76,10 +76,11 @@ class Trunk(Protocol):
     def answer(self) -> None:
         """Accept the call offered by ``trunk_offered``. Refused when there is none."""
 
-    def dial(self, number: str, presented: str = "") -> None:
+    def dial(self, number: str, presented: str = "", redirection: Redirection | None = None) -> None:
         """Seize the line and dial (1…32 DTMF keys, with pauses: comma a second, W half of one). Progress comes to the receiver.
 
-        ``presented``: the caller number to be shown instead of the line's own, where the line can tell one; empty: the line's own.
+        ``presented``: the caller number to be shown instead of the line's own, where the line can tell one; empty: the line's own. ``redirection``:
+        the call is led on from here, and this is where it came first, for a line that can tell that.
 
         Refused when it is not free, or cannot dial such keys. A line without dial tone, or on which a caller was first, is given back by
         ``trunk_released`` with the reason ``no_dial_tone`` or ``collision``: the number may be dialled on another one.

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import NewType, Protocol
 
@@ -94,8 +94,9 @@ class Parties:
     silence: str = "hold"
 
     def same_pair(self, other: Parties) -> bool:
-        """True when the same two talk, whoever is silent."""
-        return replace(self, silent=other.silent, silence=other.silence) == other
+        """True when the same ones talk, whoever is silent, and whatever they are called by now; of a conference the names say who takes part."""
+        same_names = (self.left_name, self.right_name) == (other.left_name, other.right_name)
+        return (self.left, self.right) == (other.left, other.right) and (same_names or not self.right & EAR)
 
 
 class Playing(Protocol):

@@ -34,8 +34,8 @@ CONSOLE_PAGE = GOLDEN.parents[1] / "docs" / "console.md"
 OPENAPI = GOLDEN.parents[1] / "docs" / "openapi.json"
 MACHINES: Mapping[str, Table] = {
     "call": call.TABLE,
-    "interaction": interaction.TABLE,
     "leg": leg.TABLE,
+    "interaction": interaction.TABLE,
     "agent": agent.TABLE,
     "e1_channel": trunk_call.TABLE,
     "phone": phone.TABLE,

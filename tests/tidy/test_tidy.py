@@ -281,6 +281,7 @@ SETTINGS_FILES = (
     "engine/settings/routes.py",
     "engine/settings/service_class.py",
     "engine/settings/tariff.py",
+    "engine/settings/disa.py",
     "engine/settings/access.py",
     "engine/settings/services.py",
     "engine/settings/time_condition.py",

@@ -52,6 +52,8 @@ _STORY = Group(
         Entry("call", _CALL),
         Entry("recordings", Items(_RECORDING), "The oldest first."),
         Entry("moments", Items(_MOMENT), "The time line, the oldest first."),
+        Entry("calls", Items(_CALL), "All calls of the interaction that the call belongs to, the oldest first, at most 100."),
+        Entry("segments", Items(_RECORDING), "All recordings of that interaction in their order, at most 100: who talked with whom."),
     ),
     "All that is known of one call.",
 )
@@ -73,6 +75,7 @@ async def _calls(inside: Inside, ask: Ask) -> dict[str, Any]:
         agent=values.get("agent", ""),
         queue=values.get("queue", ""),
         direction=values.get("direction", ""),
+        interaction=values.get("interaction", ""),
         since_utc_ms=values.get("since_utc_ms"),
         until_utc_ms=values.get("until_utc_ms"),
         before_seq=values.get("before"),
@@ -97,6 +100,8 @@ async def _call(inside: Inside, ask: Ask) -> dict[str, Any]:
         "call": _row(story.row),
         "recordings": [_recorded(row) for row in story.recordings],
         "moments": [_moment(moment, ask.reader) for moment in story.moments],
+        "calls": [_row(row) for row in story.calls],
+        "segments": [_recorded(row) for row in story.segments],
     }
 
 
@@ -145,7 +150,10 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         _PAGE,
         _calls,
         (
-            _query("words", Words(0, 60), "A part of either number or of the caller's name, or the whole id of a call."),
+            _query(
+                "words", Words(0, 60), "A part of either number or of the caller's name, or the whole id of a call or of an interaction."
+            ),
+            _query("interaction", Words(0, 40), "Only calls of this interaction."),
             _query("agent", Words(0, 20), "Only calls that this agent took."),
             _query("queue", Words(0, 40), "Only calls of this queue."),
             _query("direction", Words(choices=DIRECTIONS), "Only calls of this direction."),

@@ -46,6 +46,8 @@ _TAGS = {
     "facts": "Facts: the journal, and what happens now",
     "settings": "Settings: versions, changes",
     "trunks": "Trunks: channels, load, blocking, messages",
+    "services": "Supplementary services of extensions",
+    "costs": "What calls cost, and the budgets of the month",
 }
 _SAYS = (
     "The JSON API of a Strowger box. Whatever is asked is asked in the name of the user of a token, with the rights of that user."

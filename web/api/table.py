@@ -6,13 +6,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
-from web.api import calls, facts, settings, status, trunks
+from web.api import calls, costs, facts, services, settings, status, trunks
 from web.api.endpoint import Endpoint
 from web.api.shapes import FieldFault
 
 __all__ = ["TABLE", "Found", "Routes"]
 
-TABLE: tuple[Endpoint, ...] = (*status.ENDPOINTS, *calls.ENDPOINTS, *facts.ENDPOINTS, *settings.ENDPOINTS, *trunks.ENDPOINTS)
+TABLE: tuple[Endpoint, ...] = (
+    *status.ENDPOINTS,
+    *calls.ENDPOINTS,
+    *facts.ENDPOINTS,
+    *settings.ENDPOINTS,
+    *trunks.ENDPOINTS,
+    *services.ENDPOINTS,
+    *costs.ENDPOINTS,
+)
 PATH_MOST = 500
 
 

@@ -21,6 +21,7 @@ from engine.settings.e1_lines import e1_trunks
 from engine.store.queries import DIRECTIONS, CallFilter, CallRow, Moment, RecordedRow
 from engine.telephony.media import SAMPLE_RATE_HZ
 from web.call_about import CallAbout
+from web.contact_line import WIDTH, contact_line, holes_of
 from web.house import House, asked
 from web.sessions import HEARD_MOST
 from web.visit import PageFault, Visit
@@ -35,6 +36,7 @@ DATE_WRITTEN = 10
 ONE_RANGE = re.compile(r"bytes=([0-9]{1,15}-[0-9]{0,15}|-[0-9]{1,15})", re.ASCII)
 LEFT_COLOUR = "#1d9a95"
 RIGHT_COLOUR = "#cf7626"
+GAP_COLOUR = "#8a939c"
 """Of the two tracks: readable on light and dark ground; the legend in the style sheet has the same."""
 NO_CALL = text("There is no such call. Perhaps it is older than this box remembers.")
 NO_RECORDING = text("There is no such recording, it is not complete yet, or its file was taken away.")
@@ -126,6 +128,9 @@ class _Calls:
             "length_s": {row.recording: f"{(row.samples or 0) / SAMPLE_RATE_HZ:.3f}" for row in whole},
             "moments": list(_told(story.moments, whole)),
             "about": CallAbout.of(story, isdn=story.row.line in isdn),
+            "calls": story.calls,
+            "line": contact_line(story.segments),
+            "width": WIDTH,
             "names": {agent.number: agent.name for agent in site.agents},
             "titles": {queue.name: queue.title or queue.name for queue in site.queues},
             "numbers": {trunk.name: trunk.number for trunk in site.trunks}
@@ -166,7 +171,7 @@ class _Calls:
             peaks = read
         visit.request.setHeader("content-type", "image/svg+xml")
         visit.request.setHeader("cache-control", "private, max-age=3600")
-        return _drawn(peaks)
+        return _drawn(peaks, file.row)
 
     async def _find(self, visit: Visit, recording: str) -> RecordingFile:
         ask = self._house.window.recording
@@ -261,10 +266,15 @@ def _sentence(fact: facts.Fact) -> Text | None:
     return sentence(fact, Path())
 
 
-def _drawn(peaks: Peaks) -> bytes:
+def _drawn(peaks: Peaks, row: RecordedRow) -> bytes:
+    """Where a party took no part its half is grey."""
     width = 2 * max(COLUMNS, len(peaks.left))
+    holes = "".join(
+        f'<rect x="{hole.x}" y="{0 if hole.track == "left" else 60}" width="{hole.width}" height="60" fill="{GAP_COLOUR}" fill-opacity="0.35"/>'
+        for hole in holes_of(row, width)
+    )
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} 120" preserveAspectRatio="none">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} 120" preserveAspectRatio="none">{holes}'
         f'<path d="{svg_path(peaks.left, 30, 28)}" stroke="{LEFT_COLOUR}" stroke-width="1.4" fill="none"/>'
         f'<path d="{svg_path(peaks.right, 90, 28)}" stroke="{RIGHT_COLOUR}" stroke-width="1.4" fill="none"/>'
         "</svg>"

@@ -69,8 +69,10 @@ class LivePage:
         """Server-sent events from the browser's mark on."""
         return self.open_stream(visit, self.wallboard, ELEMENTS)
 
-    def open_stream(self, visit: Visit, wallboard: Wallboard, drawn_by: str) -> defer.Deferred[bytes]:
-        """The same of any wallboard whose elements are drawn by the macros of this template; all streams together are limited."""
+    def open_stream(self, visit: Visit, wallboard: Wallboard, drawn_by: str, act: Act = Act.SEE_STATUS) -> defer.Deferred[bytes]:
+        """The same of any wallboard whose elements are drawn by the macros of this template; all streams together are limited. ``act``: who may no
+        more do this is shown no more.
+        """
         session, request = visit.session, visit.request
         assert session is not None
         if len(self._streams) >= STREAMS_MOST or session.streams >= STREAMS_OF_A_LOGIN_MOST:
@@ -90,7 +92,7 @@ class LivePage:
             visit.language,
             self._house.clock,
             self.counters,
-            lambda: sessions.keep_alive(session) and self._house.window.may(session.actor, Act.SEE_STATUS),
+            lambda: sessions.keep_alive(session) and self._house.window.may(session.actor, act),
             ended,
             drawn_by,
         )

@@ -93,6 +93,7 @@ def _decision(answer: Row) -> Row:
         "said": text_from_json(answer["said"]),
         "refused": answer["outcome"] == "refused",
         "steps": [text_from_json(step) for step in answer["steps"]],
+        "cost": text_from_json(answer["cost"]) if answer["cost"] else None,
     }
 
 

@@ -41,6 +41,7 @@ from web.forms import (
     compacted,
     fault_said,
     faults_at,
+    form_parts,
     form_rows,
     read_typed,
     shown_setting,
@@ -50,7 +51,7 @@ from web.pages.found import SECTIONS, begun, found_cards, found_to_show, offered
 from web.pages.spans import SECTION, span_states
 from web.saving import Saving, base_of, waiting_said
 from web.visit import PageFault, Visit
-from web.words import HEADINGS
+from web.words import HEADINGS, UNUSED_PARTS
 
 __all__ = ["PAGES_ELSEWHERE", "add", "settings_tabs"]
 
@@ -208,12 +209,13 @@ class _Settings:
         shown = part.typed(sites.site) if typed is None else typed
         own = str(getattr(part.found(sites.site), "channel", ""))
         offered = {**named_choices(sites.site, part.section), **offered_ports(sites.site, part.section, cards, own)}
+        rows = form_rows(part.fields, shown, faults, offered)
         values = {
             "label": section_label(part.section),
             "help": Text(spec_of(Site.__dataclass_fields__[part.section]).help),
             "part": part,
-            "rows": form_rows(part.fields, shown, faults, offered),
-            "headings": HEADINGS.get(part.section, {}),
+            "rows": rows,
+            "parts": form_parts(rows, HEADINGS.get(part.section, {}), _unused(part.section, shown)),
             "doubt": wrong_port(part.section, cards, shown.get("channel", "")),
             "others": faults.others,
             # the version that the form was made from: what was typed is compared with that one, not with a newer one
@@ -340,6 +342,12 @@ def _columns(entry: object, fields: tuple[FormField, ...]) -> dict[str, object]:
 def _changed_count(site: Site, name: str) -> int:
     part = _Part(name)
     return sum(row.changed for row in form_rows(part.fields, part.typed(site)))
+
+
+def _unused(section: str, shown: Mapping[str, str]) -> frozenset[str]:
+    """The parts of a form that do not count with what stands in it."""
+    decided_by, parts = UNUSED_PARTS.get(section, ("", {}))
+    return parts.get(shown.get(decided_by, ""), frozenset())
 
 
 def add(app: Klein, house: House, saving: Saving) -> None:

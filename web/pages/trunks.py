@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
 from klein import Klein
 from twisted.internet import defer
 
+from engine.control.fault_advice import FAULT_ADVICE
 from engine.control.narration import LINE_FAULTS
-from engine.control.trunk_asking import CAPTURE_LIMIT_USUAL_S
+from engine.control.trunk_asking import CAPTURE_LIMIT_USUAL_S, selection_of
 from engine.control.trunk_control import WHY_MOST, TrunkControl
 from engine.control.trunk_narration import CAPTURE_ENDS
 from engine.control.trunk_views import ANALOG
@@ -18,7 +19,8 @@ from engine.control.trunk_words import BLOCK_MODES, CHANNEL_STATES, SIGNALLINGS
 from engine.kernel.errors import BadInput, EnvironmentFault, Refused
 from engine.kernel.text import Text, text, text_from_json
 from engine.people.actors import Act
-from engine.telephony.call_trace import CAPTURE_LIMIT_MOST_S
+from engine.telephony.call_trace import CAPTURE_LIMIT_MOST_S, Selection
+from web.followed_trace import FollowedTrace, FollowedTraces
 from web.house import House, asked
 from web.pages.live import LivePage
 from web.visit import PageFault, Visit
@@ -50,9 +52,11 @@ class _TrunkPages:
         self._live = live
         self._trunks = trunks
         self._wallboards: dict[str, Wallboard] = {}
+        self._followed = FollowedTraces(self._follow)
         live.also_touch(self._touch)
 
     def _touch(self) -> None:
+        self._followed.touch()
         for wallboard in self._wallboards.values():
             wallboard.touch()
 
@@ -71,7 +75,7 @@ class _TrunkPages:
             return {}
         state = self._trunks.trunk(trunk)
         lines = state.pop("lines")
-        shown: dict[str, View] = {"trunk-now": {"kind": "trunk", **_trunk(state)}}
+        shown: dict[str, View] = {"trunk-now": {"kind": "trunk", **_trunk(state), "advice": _advice(lines)}}
         if state["signalled"] is not None:
             shown["trunk-signalling"] = {"kind": "signalling", **_signalled(state["signalled"])}
         shown |= {f"line-{line['line']}": {"kind": "line", **_line(line)} for line in lines}
@@ -145,22 +149,26 @@ class _TrunkPages:
     async def _trace(self, visit: Visit, trunk: str, said: Text | None, status: int) -> bytes:
         self._traced(trunk)
         typed = {name: visit.value(name, NAME_MOST) for name in TYPED}
-        request: dict[str, object] = {"command": "trunk_trace", "trunk": trunk, "limit": SHOWN_MOST}
-        if visit.value("of") == "capture":
-            request["captured"] = True
-        elif said is None:
-            request |= {"number": typed["number"], "channel": _whole(typed["channel"])}
+        of_capture = visit.value("of") == "capture"
+        selection = Selection()
         try:
-            answer = await self._ask(visit, request)
-        except (Refused, BadInput) as refusal:
-            answer = await self._ask(visit, {"command": "trunk_trace", "trunk": trunk, "limit": SHOWN_MOST})
+            selection = _selected(typed) if said is None and not of_capture else selection
+        except BadInput as refusal:
             said, status = refusal.text, 400
+        whole = None if of_capture or visit.value("still") else self._followable(trunk, selection).whole()
+        request: dict[str, object] = {"command": "trunk_trace", "trunk": trunk, "limit": SHOWN_MOST}
+        request |= {"captured": True} if of_capture else {"number": selection.number, "channel": selection.channel}
+        answer = await self._ask(visit, request)
         capture = answer["capture"]
+        kept = [(f"message-{line['seq']}", {**_message(line), "offset_min": answer["utc_offset_min"]}) for line in answer["lines"]]
         values = {
             "trunk": self._named(trunk),
-            "messages": [_message(line) for line in answer["lines"]],
+            "messages": list(reversed(kept if whole is None else list(whole.changed.items()))),
+            "mark": "" if whole is None else str(whole.mark),
+            "now_utc_ms": 0 if whole is None else whole.utc_ms,
+            "query": _query(selection),
             "capture": capture and {**capture, "ended_words": CAPTURE_ENDS.get(capture["why_ended"], capture["why_ended"])},
-            "of_capture": "captured" in request,
+            "of_capture": of_capture,
             "suffix": self._trunks.signalling[trunk].file_suffix,
             "minutes_usual": CAPTURE_LIMIT_USUAL_S // SECONDS_A_MINUTE,
             "offset_min": answer["utc_offset_min"],
@@ -168,6 +176,26 @@ class _TrunkPages:
             "said": said,
         }
         return visit.page("trunks/trace.html", values, status)
+
+    def trace_stream(self, visit: Visit, trunk: str) -> defer.Deferred[bytes]:
+        """Its messages as they come."""
+        self._traced(trunk)
+        try:
+            selection = _selected({name: visit.value(name, NAME_MOST) for name in TYPED})
+        except BadInput as refusal:
+            raise PageFault(400, refusal.text) from refusal
+        return self._live.open_stream(visit, self._followable(trunk, selection), ELEMENTS, Act.TEST_LINES)
+
+    def _followable(self, trunk: str, selection: Selection) -> Wallboard:
+        found = self._followed.of(trunk, selection)
+        if found is None:
+            raise PageFault(503, text("Too many follow traces at this moment."))
+        return found
+
+    def _follow(self, trunk: str, selection: Selection) -> Wallboard:
+        window, clock = self._house.window, self._house.clock
+        followed = FollowedTrace(self._trunks.signalling[trunk].follow(selection), clock.utc_offset_min)
+        return Wallboard(followed.elements, lambda: window.seq, clock)
 
     async def capture(self, visit: Visit, trunk: str) -> bytes:
         """Begin a capture, or end it."""
@@ -231,6 +259,12 @@ def _trunk(trunk: Row) -> dict[str, Any]:
     return shown
 
 
+def _advice(lines: Sequence[Row]) -> tuple[tuple[Text, Text], ...]:
+    """What keeps channels from service, each fault once, and what to look at."""
+    faults = dict.fromkeys(line["fault"] for line in lines)
+    return tuple((LINE_FAULTS[fault], FAULT_ADVICE[fault]) for fault in faults if fault in FAULT_ADVICE)
+
+
 def _signalled(state: Row) -> dict[str, Any]:
     return {"counters": _counts(state["counters"]), "refused": _counts(state["refused"])}
 
@@ -263,7 +297,17 @@ def _line(line: Row) -> dict[str, Any]:
 
 def _message(line: Row) -> dict[str, Any]:
     details = [text_from_json(detail) for detail in line["details"]]
-    return {**line, "heading": text_from_json(line["heading"]), "details": details}
+    return {**line, "kind": "message", "heading": text_from_json(line["heading"]), "details": details}
+
+
+def _selected(typed: Mapping[str, str]) -> Selection:
+    """Raises BadInput."""
+    return selection_of({"number": typed["number"], "channel": _whole(typed["channel"])})
+
+
+def _query(selection: Selection) -> str:
+    """The same in an address, for the streams and links of the page that shows it."""
+    return f"number={quote(selection.number, safe='')}&channel={selection.channel or ''}"
 
 
 def _whole(typed: str) -> int | str:
@@ -295,5 +339,6 @@ def add(app: Klein, house: House, live: LivePage, trunks: TrunkControl) -> None:
     house.add(app, f"{ADDRESS}/<trunk>/stream", Act.SEE_STATUS, pages.stream)
     house.add(app, f"{ADDRESS}/<trunk>/block", Act.TEST_LINES, pages.block, ("POST",))
     house.add(app, f"{ADDRESS}/<trunk>/trace", Act.TEST_LINES, pages.trace)
+    house.add(app, f"{ADDRESS}/<trunk>/trace/stream", Act.TEST_LINES, pages.trace_stream)
     house.add(app, f"{ADDRESS}/<trunk>/capture", Act.TEST_LINES, pages.capture, ("POST",))
     house.add(app, f"{ADDRESS}/<trunk>/capture/file", Act.TEST_LINES, pages.file)

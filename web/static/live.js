@@ -31,8 +31,14 @@ function put(id, element) {
   const template = document.createElement("template");
   template.innerHTML = element.html.trim();
   const fresh = template.content.firstElementChild;
+  const list = document.querySelector(`[data-list="${element.kind}"]`);
   if (there) there.replaceWith(fresh);
-  else document.querySelector(`[data-list="${element.kind}"]`)?.append(fresh);
+  else if (list?.dataset.newest) list.insertBefore(fresh, olderThan(list, Number(fresh.dataset.seq)));
+  else list?.append(fresh);
+}
+
+function olderThan(list, seq) {
+  return [...list.children].find((child) => Number(child.dataset.seq) < seq) ?? null;
 }
 
 function settleEmptyLists() {

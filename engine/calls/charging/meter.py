@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from engine import facts
 from engine.calls.charging.charge import Charge, ChargedCall, charge
-from engine.calls.charging.memory import CALLS_MOST, NEVER, ChargeMemory, MeteredCall, month_of
+from engine.calls.charging.memory import CALLS_MOST, LED_ON, NEVER, ChargeMemory, MeteredCall, month_of
 from engine.calls.router import Router
 from engine.calls.routing.memory import local_moment
 from engine.calls.routing.numbers import whole_number
@@ -19,6 +19,7 @@ from engine.kernel.clock import Clock
 from engine.kernel.text import text_written
 from engine.settings.e1_lines import e1_trunks
 from engine.settings.site import Site
+from engine.settings.ways import trunk_names
 
 __all__ = ["Meter", "charged_call", "names_of_lines"]
 
@@ -45,17 +46,18 @@ class Meter:
     def hear(self, envelope: Envelope) -> None:
         """What becomes of calls."""
         fact = envelope.fact
-        ended = self.memory.open.get(fact.call) if isinstance(fact, facts.CallEnded) else None
+        ended = self.memory.carried_by(fact.call) if isinstance(fact, facts.CallEnded) else {}
         self.memory.apply(envelope)
         match fact:
             case facts.CallPlaced() | facts.CallArrived() if fact.call in self.memory.open:
                 while len(self._begun) >= CALLS_MOST:
                     del self._begun[next(iter(self._begun))]
                 self._begun[fact.call] = (self._router.routing, self._version())
-            case facts.CallEnded() if ended is not None:
-                routing, version = self._begun.pop(fact.call, (self._router.routing, self._version()))
-                if ended.answered_ns != NEVER:
-                    self._charge(fact.call, ended, envelope, routing, version)
+            case facts.CallEnded():
+                for began, call in ended.items():
+                    routing, version = self._begun.pop(began, (self._router.routing, self._version()))
+                    if call.answered_ns != NEVER:
+                        self._charge(began.partition(LED_ON)[0], call, envelope, routing, version)
 
     def _charge(self, call_id: str, call: MeteredCall, envelope: Envelope, routing: SiteRouting, version: int) -> None:
         wanted = "outgoing" if call.outgoing else "incoming"
@@ -86,13 +88,13 @@ def charged_call(call: MeteredCall, duration_ms: int, routing: SiteRouting) -> C
 
 
 def names_of_lines(site: Site) -> Mapping[str, tuple[str, ...]]:
-    """For each line its own name, that of its trunk, and those of the groups that the trunk is in."""
+    """For each line (or E1 trunk) its own name, that of its trunk, and those of the groups that the trunk is in."""
     groups = {
         name: tuple(group.name for group in site.trunk_groups if name in group.trunks)
         for group in site.trunk_groups
         for name in group.trunks
     }
-    lines = {trunk.name: (trunk.name, trunk.name) for trunk in site.trunks}
+    lines = {name: (name, name) for name in trunk_names(site)}
     lines |= {line.name: (line.name, trunk.section.name) for trunk in e1_trunks(site) for line in trunk.lines}
     return {name: (*known, *groups.get(known[1], ())) for name, known in lines.items()}
 

@@ -43,13 +43,17 @@ class IncomingCall:
 
 @dataclass(frozen=True)
 class OutgoingCall:
-    """A call that a desk phone wants to make, without the outside prefix. ``pin`` is a secret."""
+    """A call that a desk phone wants to make, without the outside prefix. ``pin`` is a secret. Of a call on a charge account ``service_class`` is that of
+    the account; empty: as always.
+    """
 
     phone: str
     number: str
     agent: str = ""
     pin: str = ""
     account: str = ""
+    charge_account: str = ""
+    service_class: str = ""
 
     def __repr__(self) -> str:
         return f"OutgoingCall({self.phone!r}, {self.number!r}, {self.agent!r}, account={self.account!r})"
@@ -118,6 +122,7 @@ class Decision:
     ways: tuple[str, ...] = ()
     service_class: str = ""
     account: str = ""
+    charge_account: str = ""
     longest_s: float = 0.0
     hops: int = 0
     steps: tuple[Step, ...] = ()
@@ -168,6 +173,7 @@ STEPS: Mapping[str, Text] = {
     "no_classes": text("The site has no classes of service: every phone may call all numbers."),
     "class_of_phone": text("Class of service {about}, that of the phone."),
     "class_of_agent": text("Class of service {about}, that of the agent."),
+    "class_of_charge_account": text("Class of service {about}, that of the charge account {found}."),
     "class_first": text("Class of service {about}, the first one: phone and agent are in none."),
     "class_by_pin": text("Class of service {about}, by PIN."),
     "pin_wrong": text("The PIN is that of no class of service."),
@@ -203,6 +209,11 @@ REFUSALS: Mapping[str, Text] = {
     "calls_limit": text("the daily limit of calls is reached"),
     "talk_limit": text("the daily limit of minutes is reached"),
     "budget_used": text("the budget of the month is used up"),
+    "charge_pin_wrong": text("there is no such charge account, or its PIN is wrong"),
+    "charge_locked": text("the charge account is locked after too many wrong PINs"),
+    "charge_closed": text("the charge account is closed"),
+    "charge_used": text("the money of the charge account is used up"),
+    "charge_in_use": text("there is a call on the charge account already"),
 }
 """Why a call is refused."""
 LEVEL_WORDS: Mapping[str, Text] = {

@@ -86,7 +86,9 @@ class RoutingMemory:
             case facts.NumberListingDecided():
                 self._decided(fact)
             case facts.CallPlaced() if fact.line:
-                self._placed(fact, envelope)
+                self._placed(fact.call, fact.phone, envelope)
+            case facts.CallLedOutside():
+                self._placed(fact.call, fact.by, envelope)
             case facts.CallAnswered() if fact.call in self._open:
                 self._open[fact.call].answered_utc_ms = envelope.utc_ms
             case facts.CallEnded() if fact.call in self._open:
@@ -112,11 +114,11 @@ class RoutingMemory:
         if fact.approved and len(numbers) < LISTED_MOST:
             self.listed[fact.list] = numbers | {fact.number}
 
-    def _placed(self, fact: facts.CallPlaced, envelope: Envelope) -> None:
+    def _placed(self, call: str, phone: str, envelope: Envelope) -> None:
         while len(self._open) >= CALLS_MOST:
             del self._open[next(iter(self._open))]
-        self._open[fact.call] = _Open(fact.phone)
-        self._of(fact.phone, envelope).calls += 1
+        self._open[call] = _Open(phone)
+        self._of(phone, envelope).calls += 1
 
     def _ended(self, call: str, envelope: Envelope) -> None:
         ended = self._open.pop(call)

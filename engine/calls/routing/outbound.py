@@ -19,7 +19,7 @@ from engine.settings.site import OutboundRouteSection, ServiceClassSection
 from engine.settings.tariff import LI_A_YUAN
 from engine.settings.trunk_groups import usual_group
 
-__all__ = ["limit_reached", "route_outgoing"]
+__all__ = ["class_of", "limit_reached", "route_outgoing"]
 
 S_A_MINUTE = 60
 UNLIMITED = ServiceClassSection(
@@ -118,6 +118,14 @@ def _dialled(number: str, route: OutboundRouteSection | None, usual: str, steps:
     return number, ways
 
 
+def class_of(routing: SiteRouting, phone: str, agent: str) -> ServiceClassSection:
+    """The class of service of a phone, with this agent (empty: nobody) logged in; one that limits no calls where the site has none."""
+    if not routing.classes:
+        return UNLIMITED
+    name = routing.class_by_agent.get(agent) or routing.class_by_phone.get(phone) or routing.site.service_classes[0].name
+    return routing.classes[name]
+
+
 def _class(call: OutgoingCall, routing: SiteRouting, steps: list[Step]) -> ServiceClassSection:
     if not routing.classes:
         if call.pin:
@@ -129,6 +137,9 @@ def _class(call: OutgoingCall, routing: SiteRouting, steps: list[Step]) -> Servi
         if name is None:
             raise _Refusal("-", "pin_wrong", Step("pin_wrong"))
         steps.append(Step("class_by_pin", name))
+    elif call.service_class in routing.classes:
+        name = call.service_class
+        steps.append(Step("class_of_charge_account", name, call.charge_account))
     elif call.agent and call.agent in routing.class_by_agent:
         name = routing.class_by_agent[call.agent]
         steps.append(Step("class_of_agent", name))

@@ -59,6 +59,8 @@ def test_what_is_not_named_stays_as_it_is() -> None:
         Rudeness(stray=0.05), 300, frozenset({MessageType.CONNECT, MessageType.RELEASE})
     )
     assert changed("{trunk: pri-1, is: {lost: 50, never_says: [connect]}}", "{trunk: pri-1, is: {lost: 0, never_says: []}}") == PriManners()
+    assert changed("{trunk: pri-1, is: {metering: 2s}}").metering_ms == 2000
+    assert changed("{trunk: pri-1, is: {takes_callers: '8888'}}").takes_callers == "8888"
     assert changed("{trunk: pri-1, is: {announces: 空号}}").announcement == b"voice"
     assert changed("{trunk: pri-1, is: {announces: 空号}}", "{trunk: pri-1, is: {announces: ''}}").announcement == b""
 
@@ -82,6 +84,7 @@ def test_calls_by_a_trunk_and_cuts_that_mend_themselves() -> None:
         ("{trunk: pri-1, is: {stray: 101}}", "expected 0 to 100"),
         ("{trunk: pri-1, is: {slow: 2min}}", "at most 60 s"),
         ("{trunk: pri-1, is: {never_says: [hello]}}", "'hello' is not possible"),
+        ("{trunk: pri-1, is: {takes_callers: 88x}}", "expected digits"),
         ("{trunk: pri-1, is: {polite: yes}}", "polite is not known here"),
         ("{trunk: pri-1}", "is is missing"),
         ("{cut_line: pri-1, for: ever}", "is no time"),
@@ -108,3 +111,11 @@ def test_an_exchange_with_r2_has_only_some_manners() -> None:
     refuses: E1FarEnd = far_end
     with pytest.raises(BadInput, match="lost, late, repeated and garbled only"):
         refuses.behave(PriManners(slow_ms=10))
+
+
+def test_an_exchange_with_isdn_sends_no_metering_pulses() -> None:
+    """It has messages for charges; pulses are refused."""
+    from hwsim.pri_far_end import PriFarEnd  # noqa: PLC0415  # only here
+
+    with pytest.raises(BadInput, match="metering pulses are for trunks with R2"):
+        PriFarEnd.__new__(PriFarEnd).behave(PriManners(metering_ms=10))

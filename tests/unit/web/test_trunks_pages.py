@@ -106,6 +106,37 @@ def test_the_last_call_is_read_message_by_message(technician: Person) -> None:
     assert technician.get(f"{TRUNK}/trace?channel=x").status == 400
 
 
+def test_the_trace_begins_with_the_newest_and_moves(rack: Pages, technician: Person) -> None:
+    """Who looks sees the newest message on top, and those of a call that comes now without reloading, each once; only those that were asked for."""
+    page = technician.get(f"{TRUNK}/trace?number=0138").text
+    assert page.index("RELEASE COMPLETE") < page.index("SETUP, call")
+    assert technician.get(f"{TRUNK}/trace?number=0138&still=1").text.count("<li id=") == page.count("<li id=")
+    stream = {"accept": "text/event-stream"}
+    mark = re.findall(r"trace/stream\?[^\"]*since=([0-9.]+)", page)[-1]
+    looking = technician.open("GET", f"{TRUNK}/trace/stream?number=0138&since={mark}", headers=stream)
+    elsewhere = technician.open("GET", f"{TRUNK}/trace/stream?number=999", headers=stream)
+    rack.wait(500)
+    assert "message-" not in looking.news()
+    caller = Subscriber(rack.day.rig.world, rack.day.rig.exchange, "zhao", "13900139000")
+    caller.call(NUMBER)
+    rack.wait(2000)
+    assert "message-" not in looking.news()
+    caller.hang_up()
+    wanted = Subscriber(rack.day.rig.world, rack.day.rig.exchange, "qian", "13701380001")
+    wanted.call(NUMBER)
+    rack.wait(2000)
+    news = looking.news()
+    assert news.count("SETUP, call") == 1
+    assert "CALL PROCEEDING" in news
+    assert "13900139000" not in news
+    assert "message-" not in elsewhere.news()
+    wanted.hang_up()
+    rack.wait(2000)
+    looking.leave()
+    elsewhere.leave()
+    assert technician.get(f"{TRUNK}/trace/stream?channel=x").status == 400
+
+
 def test_a_capture_is_taken_away_as_a_file(rack: Pages, technician: Person) -> None:
     """Begin, wait, end, download: a file that Wireshark knows; a second capture meanwhile is refused in words."""
     page = technician.get(f"{TRUNK}/trace")
@@ -124,7 +155,7 @@ def test_a_capture_is_taken_away_as_a_file(rack: Pages, technician: Person) -> N
     assert (begun.trunk, begun.limit_s, ended.reason) == ("pri-1", 300, "ended")
 
 
-@pytest.mark.parametrize("path", [f"{TRUNK}/trace", f"{TRUNK}/capture/file"])
+@pytest.mark.parametrize("path", [f"{TRUNK}/trace", f"{TRUNK}/trace/stream", f"{TRUNK}/capture/file"])
 def test_who_only_looks_reads_no_trace_and_blocks_nothing(rack: Pages, path: str) -> None:
     """Messages hold numbers of callers: an onlooker sees the channels and no more."""
     guest = rack.person("guest", accept_language="en")

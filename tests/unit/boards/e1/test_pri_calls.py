@@ -17,6 +17,7 @@ from boards.e1.pri_values import (
     Role,
     Screening,
     ServiceStatus,
+    TypeOfNumber,
 )
 from engine.telephony.causes import Cause, Release
 from engine.telephony.numbers import CallerId, Redirection
@@ -116,6 +117,39 @@ def test_a_conversation_ends_whatever_the_exchange_sounds_then(make: Make) -> No
     bench.far.behave(ANNOUNCES)
     bench.far.exchange.hang_up(call, 27)
     assert bench.until("released", timeout_ms=500) == ("t-3", Release(Cause.DESTINATION_OUT_OF_ORDER, "out_of_order"))
+
+
+# ---- calls that are led on -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({}, RedirectingNumber("02188886601", reason=RedirectionReason.NO_REPLY)),
+        (
+            {"caller_type": "by-prefix"},
+            RedirectingNumber("2188886601", TypeOfNumber.NATIONAL, reason=RedirectionReason.NO_REPLY),
+        ),
+        ({"redirection_told": False}, None),
+    ],
+)
+def test_a_call_that_is_led_on_tells_from_where(make: Make, settings: dict[str, Any], told: RedirectingNumber | None) -> None:
+    """The called party sees who calls, and that the call came by our number; an exchange that does not like that is not told."""
+    bench = make(number=NUMBER, **settings)
+    bench.line(7).dial(CHEN, "13800138000", Redirection("02188886601", "no_reply"))
+    bench.world.run_for(200)
+    (call,) = bench.far.exchange.calls.values()
+    assert call.calling == "13800138000"
+    assert call.redirecting == told
+
+
+def test_an_ordinary_call_tells_of_no_redirection(make: Make) -> None:
+    """Nor one whose first number is not known."""
+    bench = make(number=NUMBER)
+    for line, redirection in ((7, None), (8, Redirection("", "busy"))):
+        bench.line(line).dial(CHEN, "", redirection)
+        bench.world.run_for(200)
+    assert [call.redirecting for call in bench.far.exchange.calls.values()] == [None, None]
 
 
 # ---- causes ----------------------------------------------------------------------------------------------------------

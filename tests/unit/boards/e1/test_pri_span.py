@@ -100,6 +100,24 @@ def test_a_channel_that_the_exchange_has_taken_is_given_back(make: Make) -> None
     assert len(bench.told.of("offered")) == 1
 
 
+@pytest.mark.parametrize("signalling", ["isdn-user", "isdn-network"])
+def test_both_ends_want_a_channel_in_the_same_moment(make: Make, signalling: str) -> None:
+    """The network's call goes first (Q.931 5.7): as the user side we give ours back, to be tried on another channel; as the network side we refuse."""
+    bench = make(signalling=signalling, number=NUMBER)
+    bench.line(5).dial(CHEN)
+    theirs = bench.far.exchange.call(CallingPlan(PartyNumber(NUMBER), channel=5))
+    assert theirs is not None
+    bench.world.run_for(1000)
+    given_back = ("t-5", Release(Cause.REQUESTED_CIRCUIT_NOT_AVAILABLE, "channel_refused"))
+    if signalling == "isdn-user":
+        assert bench.told.of("released") == [given_back]
+        assert bench.told.of("offered")[0][0] == "t-5"
+        assert theirs.cause is None
+    else:
+        assert bench.told.of("offered") == []
+        assert theirs.cause == Cause.REQUESTED_CIRCUIT_NOT_AVAILABLE
+
+
 def test_no_call_goes_out_while_the_d_channel_is_down(make: Make) -> None:
     """The line says that it is out of service, and why; it serves again by itself."""
     bench = make()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from boards.e1.r2_code import Group
@@ -149,9 +151,10 @@ def test_a_called_party_may_lift_again(reanswer_s: int, ends: bool) -> None:
     made.close()
 
 
-def test_metering_pulses_are_told() -> None:
-    """A site that pays by the pulse can count them; the call goes on."""
-    made = E1Bench(signalling="r2", r2_variant="argentina", channels="1", number=NUMBER)
+@pytest.mark.parametrize("settings", [{"r2_variant": "argentina"}, {"r2_metering_ms": 400.0}])
+def test_metering_pulses_are_told(settings: dict[str, Any]) -> None:
+    """A site that pays by the pulse can count them, also where the country has none as a rule; the call goes on."""
+    made = E1Bench(signalling="r2", channels="1", number=NUMBER, **settings)
     made.line(1).dial(CHEN)
     made.until("dialled", timeout_ms=15_000)
     made.chen_answers()

@@ -128,3 +128,27 @@ def test_an_exchange_that_begins_calls_without_end_takes_no_memory() -> None:
     kept.begin(Selection(number="77"), 60, "user li", 0)
     told(kept, *(a_call(str(number), "1", 1)[0] for number in range(3 * CALLS_MOST)), *a_call("z", "77", 1))
     assert names(kept.captured()) == ["setup z", "proceeding z", "release z"]
+
+
+def test_who_reads_along_gets_each_message_once_and_whole_calls() -> None:
+    """First what is kept, then only what came since; of a call that turns out to be wanted also its beginning."""
+    kept = keeper()
+    told(kept, *a_call("a", "139", 1)[:1], Entry("link"))
+    everything, channel_2 = kept.follow(Selection()), kept.follow(Selection(channel=2))
+    assert names(everything.more()) == ["setup a", "link"]
+    assert names(channel_2.more()) == []
+    told(kept, *a_call("b", "138", 2)[:1])
+    assert names(everything.more()) == ["setup b"]
+    assert names(channel_2.more()) == []
+    told(kept, *a_call("b", "138", 2)[1:], Entry("idle"))
+    assert names(channel_2.more()) == ["setup b", "proceeding b", "release b"]
+    assert names(everything.more()) == ["proceeding b", "release b"]
+    assert everything.more() == channel_2.more() == []
+
+
+def test_who_reads_along_too_slowly_misses_what_the_ring_lost() -> None:
+    """A reader who stands still costs no memory."""
+    kept = keeper()
+    reader = kept.follow(Selection())
+    told(kept, *(Entry(str(number)) for number in range(RING_ENTRIES_MOST + 500)))
+    assert names(reader.more()) == [str(number) for number in range(500, RING_ENTRIES_MOST + 500)]

@@ -159,6 +159,8 @@ ROWS: list[tuple[object, object, object, tuple[object, ...]]] = [
     (OWN_READY, a.OwnCallOver(NOW), a.Ready("P", NOW, 1), TOLD_AND_FREE),
     (OWN_BREAK, a.OwnCallOver(NOW), BREAK, TOLD),
     (OWN_BREAK, a.LeaseLost(NOW), BREAK, TOLD),
+    (OWN_READY, a.CallMoved("c3"), a.OwnCall("P", "c3", a.Ready("P", 100, 1, cooling=True)), TOLD),
+    (TALKING, a.CallMoved("c3"), replace(TALKING, call="c3"), TOLD),
 ]
 SAMPLES: dict[object, object] = {type(event): event for _, event, _, _ in ROWS}
 

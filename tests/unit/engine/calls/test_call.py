@@ -34,11 +34,11 @@ UP, ON_HOLD, SEIZING, DIALLED = l.Up(), l.OnHold(), l.Seizing(), l.Proceeding()
 INTERNAL, QUEUE, RECALL = (l.Alerting(kind) for kind in (RingKind.INTERNAL, RingKind.QUEUE, RingKind.RECALL))
 
 
-def state(first: str, *legs: Leg, kept: str = "", answered: bool = True, moved: bool = False) -> c.State:
+def state(first: str, *legs: Leg, kept: str = "", delivered: str = "", answered: bool = True, moved: bool = False) -> c.State:
     """A call of these legs; it begins with ``first``."""
-    keeper = Keeper.OWNER if kept else None
+    keeper = Keeper.OWNER if kept else Keeper.DELIVERY if delivered else None
     outside = any(leg.is_line for leg in legs)
-    return c.state_of(CallParties(legs, keeper, kept, first, outside=outside, answered=answered, moved=moved))
+    return c.state_of(CallParties(legs, keeper, kept or delivered, first, outside=outside, answered=answered, moved=moved))
 
 
 def line(name: str, its: object = UP, *, deaf: bool = False) -> Leg:
@@ -68,6 +68,15 @@ INSIDE = state("P", phone("P"), phone("Q"))
 INSIDE_HELD = state("P", phone("P"), phone("Q", ON_HOLD))
 INSIDE_RECALLING = state("P", phone("P"), phone("Q", RECALL))
 
+DELIVERED = state("P", phone("P"), delivered="P", answered=False)
+RINGING = state("P", phone("P"), phone("Q", INTERNAL), phone("R", INTERNAL), delivered="P", answered=False)
+ORIGINATED = c.originated()
+CALLED_BACK = c.Attended(replace(ORIGINATED.parties, legs=(phone("P", l.Alerting(RingKind.CALL_BACK)),)))
+PARKED = c.Waiting(CallParties((line("L"),), Keeper.PARK, "L", "L", outside=True, answered=True, back_to="P"))
+THREE = state("L", line("L"), phone("P"), phone("Q"))
+ENDED = c.Ended(CallParties((), over=True, release=BUSY))
+JOINED = c.Joined(CallParties((), over=True, release=BUSY))
+LEFT = (e.TellLeft("P"), e.TellLeft("Q"))
 HEARD = e.HearAnew()
 
 
@@ -126,7 +135,7 @@ ROWS: list[Row] = [
     (RUNG, c.LineGaveBack("L", BUSY, "M"), c.dialling("P", "M"), (HEARD, e.TellRerouted("L", BUSY, "M"), e.SeizeLine("M"))),
     (RUNG, c.LineGaveBack("X", BUSY, "M"), RUNG, ()),
     (SEIZED, END, over(SHUT, "system"), (HEARD, at("P", SHUT_DOWN), at("L", SHUT_DOWN))),
-    (PROCEEDING, c.FarAnswered("L", "assumed"), OUT, (e.TellAnswered("assumed"), e.TellConnected("P"))),
+    (PROCEEDING, c.FarAnswered("L", "assumed"), OUT, (HEARD, e.TellAnswered("assumed"), e.TellConnected("P"))),
     (PROCEEDING, c.FarProgressed("L", True, False), RUNG, (HEARD, e.TellAlerting())),
     (PROCEEDING, c.FarProgressed("L", True, True), SOUNDING, (e.TellAlerting(),)),
     (PROCEEDING, c.FarProgressed("L", False, True), SOUNDING, ()),
@@ -189,6 +198,75 @@ ROWS: list[Row] = [
     (RECALLING, c.PhoneDown("P"), RECALLING, ()),
     (INSIDE_RECALLING, c.PhoneDown("P"), over(HUNG_UP, "caller"), (HEARD, at("Q", NO_BELL))),
     (RECALLING, END, over(SHUT, "system"), (HEARD, at("L", SHUT_DOWN), at("P", NO_BELL))),
+    # somebody rings and dials for who is there
+    (PLACED, c.BeginDelivery(), DELIVERED, (HEARD,)),
+    (
+        DELIVERED,
+        c.Ring("Q", ("R",), RingKind.INTERNAL),
+        RINGING,
+        (at("Q", l.RingBell(RingKind.INTERNAL)), at("R", l.RingBell(RingKind.INTERNAL))),
+    ),
+    (
+        RINGING,
+        c.Lift("R"),
+        state("P", phone("P"), phone("R")),
+        (HEARD, at("Q", NO_BELL), e.TellAnswered("phone"), e.TellPhoneBusy("R"), e.TellConnected("R"), e.TellReached("R")),
+    ),
+    (RINGING, c.NotRung("R", FAULT), state("P", phone("P"), phone("Q", INTERNAL), delivered="P", answered=False), (at("R", NO_BELL),)),
+    (RINGING, c.StopRing(), DELIVERED, (at("Q", NO_BELL), at("R", NO_BELL))),
+    (DELIVERED, c.DialLine("L"), state("P", phone("P"), line("L", SEIZING), delivered="P", answered=False), ()),
+    (state("P", phone("P"), line("L", SEIZING), delivered="P", answered=False), GONE, DELIVERED, (e.TellInVain(BUSY),)),
+    (
+        state("P", phone("P"), line("L", DIALLED), phone("Q", INTERNAL), delivered="P", answered=False),
+        c.FarAnswered("L", "signalled"),
+        OUT,
+        (HEARD, at("Q", NO_BELL), e.TellAnswered("signalled"), e.TellConnected("P"), e.TellReached("L")),
+    ),
+    (DELIVERED, c.EndDelivery(), state("P", phone("P"), kept="P", answered=False), (HEARD,)),
+    (ORIGINATED, c.Ring("P", (), RingKind.CALL_BACK), CALLED_BACK, (at("P", l.RingBell(RingKind.CALL_BACK)),)),
+    (CALLED_BACK, c.Lift("P"), DELIVERED, (HEARD, e.TellPhoneBusy("P"), e.TellReached("P"))),
+    (CALLED_BACK, c.NotRung("P", FAULT), over(FAULT, "system"), (at("P", NO_BELL),)),
+    # parking, pick-up, parties sent on, brought in and let go
+    (HELD, c.Park("P", 90.0), PARKED, (HEARD, Start(c.PARK_TIME, 90.0), e.TellLeft("P"))),
+    (THREE, c.Park("P", 90.0), THREE, ()),
+    (PARKED, Expired(c.PARK_TIME), RECALLING, (HEARD, at("P", l.RingBell(RingKind.RECALL)), Start(c.RECALL_TIME))),
+    (PARKED, c.Come("Q"), state("L", line("L"), phone("Q")), (HEARD, Stop(c.PARK_TIME), e.TellPhoneBusy("Q"), e.TellConnected("Q"))),
+    (ENDED, c.Come("Q"), ENDED, (e.TellTooLate("Q", lifted=False),)),
+    (
+        CALLING,
+        c.PickUp("Q", "R"),
+        state("P", phone("P"), phone("R")),
+        (at("Q", NO_BELL), HEARD, Stop(c.RING_TIME), e.TellAnswered("phone"), e.TellPhoneBusy("R"), e.TellConnected("R")),
+    ),
+    (INSIDE, c.PickUp("Q", "R"), INSIDE, (e.TellTooLate("R", lifted=False),)),
+    (
+        TALKING,
+        c.SendOn("P", ("Q",), 20.0),
+        state("L", line("L"), phone("Q", INTERNAL), moved=True),
+        (HEARD, at("P", RELEASE), at("Q", l.RingBell(RingKind.INTERNAL)), Start(c.RING_TIME, 20.0), e.TellLeft("P")),
+    ),
+    (THREE, c.SendOn("P", ("R",), 20.0), THREE, ()),
+    (THREE, c.DropParty("Q"), TALKING, (HEARD, at("Q", RELEASE), e.TellLeft("Q"))),
+    (THREE, c.DropParty("R"), THREE, ()),
+    (THREE, c.PhoneDown("Q"), TALKING, (HEARD, e.TellLeft("Q"))),
+    (TALKING, c.DropParty("P"), over(c.LET_GO, "system"), (HEARD, at("P", RELEASE), at("L", RELEASE))),
+    (TALKING, c.Mute("P", muted=True), state("L", line("L"), replace(phone("P"), muted=True)), (HEARD,)),
+    # two calls become one
+    (INSIDE, c.GiveUp("P", stays=True), over(c.JOINED, "caller"), (HEARD, e.HandOver(INSIDE.parties))),
+    (OUT, c.GiveUp("P", stays=False), over(c.TRANSFERRED, "agent"), (HEARD, e.HandOver(OUT.parties))),
+    (INSIDE, c.GiveUp("R", stays=True), INSIDE, (e.HandOver(None),)),
+    (ENDED, c.GiveUp("P", stays=True), ENDED, (e.HandOver(None),)),
+    (JOINED, c.GiveUp("P", stays=True), JOINED, (e.HandOver(None),)),
+    (JOINED, GONE, JOINED, (e.PassOn(GONE),)),
+    (HELD, c.Absorb(INSIDE.parties, "P", stays=True, ring_timeout_s=20.0), state("L", line("L"), phone("P"), phone("Q")), (HEARD,)),
+    (
+        HELD,
+        c.Absorb(CALLING.parties, "P", stays=False, ring_timeout_s=20.0),
+        state("L", line("L"), phone("Q", INTERNAL), moved=True),
+        (HEARD, Start(c.RING_TIME, 20.0), e.TellLeft("P")),
+    ),
+    (HELD, c.Absorb(INSIDE.parties, "X", stays=True, ring_timeout_s=20.0), HELD, (at("P", RELEASE), at("Q", RELEASE), *LEFT)),
+    (ENDED, c.Absorb(INSIDE.parties, "X", stays=True, ring_timeout_s=20.0), ENDED, (at("P", RELEASE), at("Q", RELEASE), *LEFT)),
     (RECALLING, Expired(c.RECALL_TIME), over(NO_ANSWER, "system"), (HEARD, at("P", NO_BELL), at("L", RELEASE))),
 ]
 SAMPLES: dict[object, object] = {type(event): event for _, event, _, _ in ROWS}
@@ -201,7 +279,7 @@ def test_a_row_does_what_it_should(begun: c.State, event: object, then: c.State 
     done = machine.handle(event)
     if isinstance(then, tuple):
         assert done == (*effects, e.TellEnded(*then))
-        assert isinstance(machine.state, c.Ended)
+        assert isinstance(machine.state, c.Ended | c.Joined)
         assert (machine.state.parties.release, machine.state.parties.by, machine.state.parties.legs) == (*then, ())
     else:
         assert done == effects

@@ -226,8 +226,9 @@ class Office(RuleBasedStateMachine):
 
     @rule(number=NUMBERS, keeper=st.sampled_from((*p.Keeper, None)), device=DEVICES)
     def keep(self, number: int, keeper: p.Keeper | None, device: str) -> None:
-        if keeper is None or self.calls[number].leg(device) is not None:
-            self.take(number, p.settled(p.Outcome(p.kept(self.calls[number], keeper, device))))
+        call = self.calls[number]
+        if (keeper is None and call.offered is None) or (keeper is not None and call.leg(device) is not None):
+            self.take(number, p.settled(p.Outcome(p.kept(call, keeper, device))))
 
     @precondition(lambda self: not any(call.over for call in self.calls))
     @rule(device=DEVICES, stays=st.booleans())

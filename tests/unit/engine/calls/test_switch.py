@@ -17,8 +17,8 @@ from engine.telephony.numbers import CallerId
 from engine.telephony.tones import CHINA, ToneName
 from tests.floor import MUSIC, Floor
 
-BUSY, DIAL, RINGBACK, SPECIAL_DIAL, CONFIRMATION = (
-    CHINA[name].steps for name in (ToneName.BUSY, ToneName.DIAL, ToneName.RINGBACK, ToneName.SPECIAL_DIAL, ToneName.CONFIRMATION)
+BUSY, DIAL, RINGBACK, SPECIAL_DIAL = (
+    CHINA[name].steps for name in (ToneName.BUSY, ToneName.DIAL, ToneName.RINGBACK, ToneName.SPECIAL_DIAL)
 )
 
 CALLER = CallerId("13800138000", "王 LI")
@@ -367,14 +367,14 @@ def test_a_shutdown_ends_every_call_with_its_reason(floor: Floor, owner: Owner) 
 
 
 def test_the_r_key_puts_the_caller_on_hold_and_comes_back(floor: Floor, owner: Owner) -> None:
-    """The caller hears music, the agent a short tone; the next press joins both again."""
+    """The caller hears music, the agent special dial tone for another call; the next press joins both again."""
     floor.switch.ears._hold_music = MUSIC
     call = talking(floor, owner)
     line, phone = floor.line(1).port, floor.phone(1).port
     floor.phone(1).flash()
     assert floor.bay.bridges() == set()
     assert floor.bay.saying(line) == ["any/music"]
-    assert floor.bay.tone_at(phone) == CONFIRMATION
+    assert floor.bay.tone_at(phone) == SPECIAL_DIAL
     floor.phone(1).flash()
     assert floor.bay.bridges() == {(line, phone), (phone, line)}
     assert floor.bay.saying(line) == []

@@ -148,8 +148,8 @@ def test_the_number_shown_is_the_agents_then_the_phones() -> None:
 def test_a_number_that_no_line_can_dial_is_refused_as_such(floor: Floor) -> None:
     """The user hears that the number is wrong, not that all lines are busy."""
 
-    def refuse(number: str, presented: str = "") -> None:
-        raise NumberRefused(text("{number} is too long for {presented}.", number=number, presented=presented))
+    def refuse(number: str, presented: str = "", redirection: object = None) -> None:
+        raise NumberRefused(text("{number} is too long for {presented}.", number=number, presented=presented or redirection))
 
     for line in floor.lines.values():
         line.dial = refuse  # type: ignore[method-assign]  # what an E1 does with 21 digits
@@ -199,3 +199,22 @@ def test_what_a_line_knows_of_a_caller_is_told(floor: Floor) -> None:
     diverted, withheld = floor.told(facts.CallArrived)
     assert (diverted.screening, diverted.redirecting, diverted.redirected) == ("network", "88880000", "busy")
     assert (withheld.calling, withheld.absence) == ("", "private")
+
+
+def test_a_caller_who_is_led_on_to_outside_is_told_of_with_the_number_that_he_called(floor: Floor) -> None:
+    """Whoever is rung outside can see that the call came by our number; a call of ours tells no such thing. An attempt that fails passes it on."""
+    floor.line(1).offer(CallerId("13800138000"), "88886601")
+    floor.turn()
+    (call,) = floor.switch.calls.values()
+    floor.switch.dial_for(call, "13700137000", floor.groups.route("13700137000"))
+    (line,) = [line for line in floor.lines.values() if line.redirection is not None]
+    assert line.redirection == Redirection("88886601")
+    line.does = "idle"
+    floor.switch.trunk_released(line, Release(Cause.NO_CIRCUIT_AVAILABLE, "congested"))
+    floor.turn()
+    told = [other.redirection for other in floor.lines.values() if other.dialled == "13700137000" and other is not line]
+    assert told == [Redirection("88886601")]
+    floor.phone(1).lift()
+    floor.control.call_outside(Actor(Role.AGENT, "phone-1"), "phone-1", "13600136000")
+    (ours,) = [line for line in floor.lines.values() if line.dialled == "13600136000"]
+    assert ours.redirection is None

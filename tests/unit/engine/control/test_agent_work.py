@@ -9,7 +9,7 @@ import pytest
 
 from engine import facts
 from engine.acd import agent as a
-from engine.control.refusal import ActRefused
+from engine.control.refusals import ActRefused
 from engine.people.actors import Actor, Role
 from engine.settings.site import NotReadyReason, Site, WrapUpCode
 from tests.floor import Floor, a_site
@@ -59,9 +59,9 @@ def test_a_call_is_noted_by_keys(desk_floor: Floor) -> None:
     """During wrap-up the agent notes what the call was about; the digits of a longer note are waited for."""
     desk_floor.login("1001")
     call = talked(desk_floor)
-    assert dial(desk_floor, "*1721") == ["zh/call_noted"]
-    assert dial(desk_floor, "*1729") == ["zh/note_unknown"]
-    assert dial(desk_floor, "*177") == ["zh/note_unknown"]
+    assert dial(desk_floor, "*8321") == ["zh/call_noted"]
+    assert dial(desk_floor, "*8329") == ["zh/note_unknown"]
+    assert dial(desk_floor, "*837") == ["zh/note_unknown"]
     assert desk_floor.told(facts.WrapUpCodeGiven) == [facts.WrapUpCodeGiven(call=call, agent="1001", code="21", name="complaint")]
 
 
@@ -180,7 +180,7 @@ def test_the_own_day_is_told_on_the_phone(desk_floor: Floor) -> None:
         "number_2",
         "talked_after",
     ]
-    assert dial(desk_floor, "*19") == [f"zh/{name}" for name in said]
+    assert dial(desk_floor, "*85") == [f"zh/{name}" for name in said]
 
 
 def test_a_rejected_call_goes_to_the_next_agent_and_is_no_miss(desk_floor: Floor) -> None:
@@ -209,6 +209,29 @@ def test_a_caller_on_hold_shows_at_the_agent(desk_floor: Floor) -> None:
     desk_floor.phone(1).flash()
     assert state(desk_floor, "1001") == "talking"
     assert desk_floor.control.work.today_of(LEADER, "1001").held_s == 7
+
+
+def test_asking_a_colleague_and_talking_three_together_show_at_the_agent(desk_floor: Floor) -> None:
+    """R and an extension: the agent asks somebody; R and 3: they are three; the other hangs up and the wrap-up follows the caller's going."""
+    desk_floor.login("1001")
+    queued(desk_floor, 1)
+    desk_floor.phone(1).lift()
+    desk_floor.clock.advance(2)
+    desk_floor.phone(1).flash()
+    assert state(desk_floor, "1001") == "hold"
+    desk_floor.phone(1).press("802")
+    assert state(desk_floor, "1001") == "consult"
+    desk_floor.phone(2).lift()
+    desk_floor.clock.advance(3)
+    assert state(desk_floor, "1001") == "consult"
+    desk_floor.phone(1).flash()
+    desk_floor.phone(1).press("3")
+    desk_floor.clock.advance(1.5)
+    assert state(desk_floor, "1001") == "conference"
+    desk_floor.line(1).hang_up()
+    desk_floor.phone(1).hang_up()
+    desk_floor.clock.advance(2)
+    assert state(desk_floor, "1001") == "wrap_up"
 
 
 def test_an_agent_who_sits_down_elsewhere_is_taken_along() -> None:

@@ -175,7 +175,8 @@ def test_a_quiet_site_as_a_snapshot(floor: Floor) -> None:
         "ends_utc_ms": 0,
     }
     assert seen["queues"] == [
-        {"queue": name, "title": "", "waiting": [], "against": {"logged_out": count}, "ready": 0} for name, count in (("service", 4), ("vip", 2))
+        {"queue": name, "title": "", "waiting": [], "against": {"logged_out": count}, "ready": 0}
+        for name, count in (("service", 4), ("vip", 2))
     ]
     assert seen["calls"] == []
 

@@ -528,7 +528,9 @@ def test_the_code_counts_only_on_hold(floor: Floor) -> None:
     floor.phone(1).flash()
     floor.phone(1).press("6")
     assert floor.line(1).flashes == 0
-    floor.phone(1).press("7*16")
+    assert floor.bay.saying(floor.phone(1).port) == ["zh/number_unknown"]
+    floor.clock.advance(1.1)
+    floor.phone(1).press("*16")
     assert floor.line(1).flashes == 1
 
 

@@ -19,6 +19,9 @@ PLAN = d.Plan(
 WAITING_PLAN = replace(PLAN, waits=True)
 HOT_PLAN, WARM_PLAN = replace(PLAN, hot_line_s=0.0), replace(PLAN, hot_line_s=5.0)
 NO_HOWLER = replace(PLAN, desk=replace(PLAN.desk, howler_s=0.0))
+HOLDING_PLAN = replace(PLAN, holding=True)
+CONSULTING, CHOOSING, HELD_BUSY = p.Consulting(HOLDING_PLAN), p.Choosing(), p.Busy(HOLDING_PLAN)
+CONSULTS = (p.SoundSpecialDial(), Start(p.FIRST_DIGIT, 15.0))
 DOWN, DIAL, ACTING, BUSY, IN_CALL = p.Down(), p.DialTone(PLAN), p.Acting(PLAN), p.Busy(PLAN), p.InCall()
 HOWLING, ABANDONED, WAITING, RELEASED = p.Howling(), p.Abandoned(), p.Waiting(PLAN), p.Released(WAITING_PLAN)
 DIALS = (p.SoundDial(), Start(p.FIRST_DIGIT, 15.0))
@@ -65,10 +68,27 @@ ROWS: list[tuple[object, object, object, tuple[object, ...]]] = [
     (RELEASED, Expired(p.RELEASED), p.Waiting(WAITING_PLAN), (p.Quiet(), p.Attend(True))),
     *(
         (state, p.Hung(), DOWN, (p.Quiet(),))
-        for state in (DIAL, typed("8"), ACTING, CONFIRMING, BUSY, HOWLING, ABANDONED, WAITING, RELEASED, IN_CALL)
+        for state in (DIAL, typed("8"), ACTING, CONFIRMING, BUSY, HOWLING, ABANDONED, WAITING, RELEASED, IN_CALL, CONSULTING, CHOOSING)
     ),
-    *((state, p.CallBegan(), IN_CALL, ()) for state in (BUSY, HOWLING, ABANDONED, RELEASED)),
-    *((state, p.CallBegan(), IN_CALL, (p.Quiet(),)) for state in (DIAL, typed("8"), CONFIRMING)),
+    *((state, p.CallBegan(), IN_CALL, ()) for state in (HOWLING, ABANDONED, RELEASED)),
+    *((state, p.CallBegan(), IN_CALL, (p.Quiet(),)) for state in (DIAL, typed("8"), CONFIRMING, CONSULTING, BUSY)),
+    *((state, p.Consult(HOLDING_PLAN), CONSULTING, CONSULTS) for state in (IN_CALL, CHOOSING)),
+    (CONSULTING, p.Key("8"), p.Typing(HOLDING_PLAN, "8"), (p.Quiet(), WAIT)),
+    (CONSULTING, Expired(p.FIRST_DIGIT), CONSULTING, (p.Quiet(),)),
+    (CONSULTING, p.CallEnded(PLAN), BUSY, (p.Quiet(), *SOUNDS_BUSY)),
+    (p.Typing(HOLDING_PLAN, "8"), p.CallEnded(PLAN), typed("8"), ()),
+    (p.Acting(HOLDING_PLAN), p.CallEnded(PLAN), ACTING, ()),
+    (p.Speaking(HOLDING_PLAN, then_dial=False), p.CallEnded(PLAN), REFUSING, ()),
+    (p.Speaking(HOLDING_PLAN, then_dial=False), p.Spoken(), CONSULTING, CONSULTS),
+    (HELD_BUSY, p.CallEnded(PLAN), BUSY, ()),
+    (HELD_BUSY, Expired(p.BUSY_TONE), CONSULTING, (p.Quiet(),)),
+    (IN_CALL, p.CallEnded(HOLDING_PLAN), HELD_BUSY, (Start(p.BUSY_TONE, 30.0),)),
+    (CHOOSING, p.CallEnded(PLAN), BUSY, (Start(p.BUSY_TONE, 30.0),)),
+    *((state, p.Swapped(), CHOOSING, (Start(p.CHOICE),)) for state in (IN_CALL, CHOOSING)),
+    (CHOOSING, p.Key("1"), IN_CALL, (p.Carry(d.GiveUpHeld()),)),
+    (CHOOSING, p.Key("2"), IN_CALL, ()),
+    (CHOOSING, p.Key("3"), IN_CALL, (p.Carry(d.JoinCalls()),)),
+    (CHOOSING, Expired(p.CHOICE), IN_CALL, ()),
     (DOWN, p.CallBegan(), IN_CALL, ()),
     (ACTING, p.CallBegan(), IN_CALL, ()),
     (IN_CALL, p.CallEnded(PLAN), BUSY, (Start(p.BUSY_TONE, 30.0),)),

@@ -27,10 +27,12 @@ def routed(floor: Floor) -> list[tuple[str, str, str]]:
 
 
 def test_a_call_rings_the_extension_and_hears_ringback() -> None:
-    """A caller for a direct number hears that it rings, and talks as soon as the phone is lifted."""
+    """A caller for a direct number hears that it rings, pays nothing for that, and talks as soon as the phone is lifted."""
     floor = a_floor({"target": "extension:802"})
+    floor.line(1).gives_ringing_tone = True
     call = floor.calling(1)
     assert floor.phone(2).ringing
+    assert floor.told(facts.CallAnswered) == []
     assert floor.bay.tone_at(floor.line(1).port) == RINGBACK
     floor.phone(2).lift()
     floor.turn()
@@ -157,15 +159,15 @@ def test_a_flow_that_a_route_leads_to_may_welcome_free_of_charge(announces: bool
     assert floor.bugs == []
 
 
-def test_a_flow_after_an_extension_in_vain_welcomes_an_answered_caller() -> None:
-    """The call was answered for the extension that nobody lifted: the free welcome is simply spoken then."""
+def test_a_flow_after_an_extension_in_vain_welcomes_the_caller() -> None:
+    """The call was not answered for the extension that nobody lifted: the free welcome is free still."""
     free = replace(a_site().flows[0], welcome_free=True)
     floor = a_floor({"target": "extension:802", "on_no_answer": "flow:main"}, flows=(free,))
     floor.line(1).announces = True
     floor.calling(1)
     floor.clock.advance(25.1)
     assert floor.bay.saying(floor.line(1).port) == ["zh/welcome"]
-    assert len(floor.told(facts.CallAnswered)) == 1
+    assert (len(floor.told(facts.CallAnswered)), floor.line(1).told_exchange) == (0, ["alerting", "announcing"])
     assert floor.bugs == []
 
 

@@ -31,7 +31,13 @@ def with_reason(name: str) -> Site:
     return replace(a_site(), desk=replace(a_site().desk, reasons=(NotReadyReason(digit="1", name=name),)))
 
 
-SOUND = [with_notes("1", "21", "22"), with_numbers("1", "2"), with_numbers("", ""), with_skill("english:9", "english:2"), with_reason("tea")]
+SOUND = [
+    with_notes("1", "21", "22"),
+    with_numbers("1", "2"),
+    with_numbers("", ""),
+    with_skill("english:9", "english:2"),
+    with_reason("tea"),
+]
 UNSOUND = [
     (with_notes("1", "12"), "desk.wrap_up_codes[0].code", "1 is also 12 or its beginning"),
     (with_notes("7", "7"), "desk.wrap_up_codes[1].code", "7 is also 7 or its beginning"),

@@ -56,7 +56,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     (
         inbound({"target": "outside:10086"}),
         "inbound_routes[0].target",
-        "there is no kind of target outside; expected one of extension, queue",
+        "calls are led outside only when a class of service says how far: set numbering.outside_class",
     ),
     (inbound({"target": "queue"}), "inbound_routes[0].target", "there is no queue -; expected one of service"),
     (inbound({"target": "route:r0"}), "inbound_routes[0].target", "in a circle (r0 → r0)"),

@@ -10,6 +10,7 @@ from appliance.executors import VirtualExecutor
 from engine import facts
 from engine.calls.routing.decision import DayUse
 from engine.calls.routing.memory import local_moment
+from engine.calls.services.memory import ExtensionServices, Forward
 from engine.kernel.bus import Bus
 from engine.store.recovery import recover
 from engine.store.writer import Store
@@ -40,3 +41,19 @@ def test_a_restart_gives_nobody_a_fresh_limit(tmp_path: Path, checkpoint_facts: 
     assert again.routing.listed == {"nuisance": frozenset({"139"})}
     assert list(again.routing.requests) == ["b1-q2"]
     assert again.last_ids["q"] == 2
+
+
+@pytest.mark.parametrize("checkpoint_facts", [2, 1000])
+def test_a_restart_forgets_no_forward(tmp_path: Path, checkpoint_facts: int) -> None:
+    """Who has forwarded his calls before the power failed has forwarded them afterwards, from the journal and from its checkpoint."""
+    clock, past = FakeClock(), recover(tmp_path)
+    bus = Bus(clock, "b1", past.next_seq, lambda: 0, lambda _name, _envelope, error: pytest.fail(str(error)))
+    store = Store(bus, clock, VirtualExecutor(clock, 0.001), tmp_path, past, alarm=lambda _alarm: None, checkpoint_facts=checkpoint_facts)
+    bus.publish(facts.ForwardingSet(extension="801", when="no_answer", target="extension:802", after_s=15, by="phone-801"))
+    bus.publish(facts.DoNotDisturbSet(extension="802", on=True, by="user wang"))
+    bus.publish(facts.SpeedDialSet(extension="802", slot="5", target="outside:10086", by="phone-802"))
+    store.close()
+    clock.advance(1)
+    again = recover(tmp_path).services
+    assert again.of("801").forwards == {"no_answer": Forward("extension:802", 15)}
+    assert again.of("802") == ExtensionServices(do_not_disturb=True, speed_dials={"5": "outside:10086"})

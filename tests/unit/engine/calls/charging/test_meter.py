@@ -166,6 +166,54 @@ def test_a_power_cut_ends_the_charged_time() -> None:
     assert (told.duration_ms, told.price_li, told.site_version) == (90_000, 1200, 2)
 
 
+def test_a_call_that_was_put_through_is_paid_until_it_ends() -> None:
+    """A colleague gets the outside call: it is charged once, when he hangs up, to who dialled it, with the pulses of both conversations."""
+    floor = Floor(tariffed(tariffs=(replace(TARIFFS[0], pulse_li=110),)))
+    dials(floor, "055501001#")
+    line = next(line for line in floor.lines.values() if line.does == "seized")
+    line.send_digits()
+    line.far_answers()
+    line.meter()
+    floor.clock.advance(20)
+    floor.phone(1).flash()
+    floor.turn()
+    floor.phone(1).press("802")
+    floor.turn()
+    floor.phone(2).lift()
+    floor.turn()
+    floor.phone(1).hang_up()
+    floor.clock.advance(30)
+    assert len(floor.told(facts.CallTransferred)) == 1
+    assert charged(floor) == []
+    line.meter()
+    floor.phone(2).hang_up()
+    floor.clock.advance(3)
+    (told,) = floor.told(facts.CallCharged)
+    assert (told.extension, told.pulses, told.price_li, told.duration_ms // 1000) == ("801", 2, 220, 50)
+    assert floor.bugs == []
+
+
+def test_a_transferred_call_that_is_answered_later_pays_from_its_answer() -> None:
+    """Put through while it rang outside, to a caller who pays nothing for that: each of the two lines is charged by itself, at the common end."""
+    memory, begun, said = ChargeMemory(), "b1-c1", "b1-c2"
+    story: tuple[tuple[int, facts.Fact], ...] = (
+        (0, facts.CallArrived(call=begun, line="line-1", calling="138", calling_name="", called="")),
+        (1, facts.CallAnswered(call=begun, supervision="local")),
+        (2, facts.CallPlaced(call=said, phone="phone-1", extension="801", agent="", called="55501001", line="line-2")),
+        (3, facts.CallTransferred(call=begun, other=said, phone="phone-1", to="line-2", answered=False, agent="")),
+        (3, facts.CallEnded(call=said, cause=16, reason="transferred", released_by="agent")),
+        (9, facts.CallAnswered(call=begun, supervision="polarity")),
+    )
+    for seconds, fact in story:
+        memory.apply(Envelope(1, "b1", seconds * 10**9, EPOCH_UTC_MS + seconds * 1000, 480, 0, "", fact))
+    open_calls = memory.carried_by(begun)
+    assert {call: one.answered_ns // 10**9 for call, one in open_calls.items()} == {begun: 1, said: 9}
+    memory.apply(
+        Envelope(1, "b1", 0, EPOCH_UTC_MS, 480, 0, "", facts.CallEnded(call=begun, cause=16, reason="hung_up", released_by="caller"))
+    )
+    assert memory.open == {}
+
+
 def test_lines_are_known_by_trunk_and_group() -> None:
     """A tariff may name the line, its trunk, or a group: of a call out the group that carries it, of a call in every group of the line."""
     site = tariffed(

@@ -1,4 +1,4 @@
-"""A refusal that can be read and heard."""
+"""How control refuses."""
 
 from __future__ import annotations
 
