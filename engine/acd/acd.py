@@ -142,7 +142,8 @@ class Acd:
         now_ns = self._clock.monotonic_ns()
         rule = self.inputs.rules.queues.get(stay.queue.name)
         lowered_ns = rule.next_relaxation_ns(now_ns - stay.since_ns) if rule is not None else 0
-        moments = [waiting.wanted_until_ns, stay.since_ns + lowered_ns if lowered_ns else 0]
+        helped_ns = stay.since_ns + rule.help_after_ns if rule is not None and rule.helped_by else 0
+        moments = [helped_ns, waiting.wanted_until_ns, stay.since_ns + lowered_ns if lowered_ns else 0]
         ahead = [moment for moment in moments if moment > now_ns]
         if ahead:
 
@@ -444,6 +445,7 @@ class Acd:
             rule_version=self.inputs.rules.version,
             input_seq=self._bus.last_seq,
             decided_ns=choice.decided_ns,
+            helping=choice.helping,
         )
         self._tell(offer, stay.call.id)
         rule = wrap_up_rule(queue, agent.section, self._desk)
@@ -497,6 +499,8 @@ class Acd:
                 self._look_at(agent, now_ns)
         for stay in list(self._stays.values()):
             self._look_at_stay(stay)
+        if any(stay.queue.overflow_to for stay in self._stays.values()):
+            self.match()  # whose own agents have all gone may be helped by others now
         for call, room in list(self._answered.values()):
             if call.id not in self._switch.calls:
                 del self._answered[call.id]

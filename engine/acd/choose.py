@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from engine.acd.rules import AgentRule, QueueRule, Rules
@@ -34,6 +34,7 @@ __all__ = [
 NEXT_TOLD = 5
 """Candidates that are told beside the chosen one."""
 STATE_READY = "ready"
+OUT = "logged_out"
 COUNTING = frozenset({"even_count", "least_time"})
 """Strategies for which it counts what agents did today."""
 
@@ -108,7 +109,8 @@ class Situation:
 @dataclass(frozen=True)
 class Choice:
     """Offer this call to this agent (``all_agents``: to these at once). ``why``: the rule and its measure; ``next``: up to five who came after, with theirs;
-    ``excluded``: how many agents of the queue each reason kept away; ``against``: each of them with the reason, in the queue's order.
+    ``excluded``: how many agents of the queue each reason kept away; ``against``: each of them with the reason, in the queue's order;
+    ``helping``: the other queue whose agent helps.
     """
 
     call: str
@@ -120,6 +122,7 @@ class Choice:
     against: tuple[tuple[str, str], ...]
     all_agents: tuple[str, ...] = ()
     decided_ns: int = 0
+    helping: str = ""
 
 
 def ordered(waiting: Iterable[Waiting], rules: Rules, strict_row: int, now_ns: int) -> list[Waiting]:
@@ -144,7 +147,7 @@ def choose(situation: Situation) -> Choice | None:
     if not situation.waiting:
         return None
     free = situation.free if situation.free is not None else free_by_queue(situation.agents.values())
-    if not any(free.get(call.queue) for call in situation.waiting):
+    if not any(free.get(name) for call in situation.waiting for name in (call.queue, *_rule_of(call, situation.rules).helped_by)):
         return None
     order = ordered(situation.waiting, situation.rules, situation.strict_row, situation.now_ns)
     for call in order:
@@ -157,7 +160,24 @@ def choose(situation: Situation) -> Choice | None:
         able = _able(call, free.get(call.queue, {}).values(), situation)
         if able:
             return _chosen(call, able, situation, "")
+        for helping in _helping(call, situation):
+            able = _able(replace(call, queue=helping), free.get(helping, {}).values(), situation)
+            if able:
+                return _chosen(call, able, situation, "", helping)
     return None
+
+
+def _helping(call: Waiting, situation: Situation) -> Sequence[str]:
+    """The queues whose agents take this call by now, too."""
+    rule = _rule_of(call, situation.rules)
+    if not rule.helped_by:
+        return ()
+    if situation.now_ns - call.since_ns >= rule.help_after_ns:
+        return rule.helped_by
+    if not rule.help_unstaffed:
+        return ()
+    staffed = any(situation.agents[number].state != OUT for number in rule.members if number in situation.agents)
+    return () if staffed else rule.helped_by
 
 
 def free_by_queue(views: Iterable[AgentView]) -> dict[str, dict[str, AgentView]]:
@@ -199,9 +219,10 @@ def _lacking(call: Waiting, view: AgentView, situation: Situation) -> str:
     return next((skill for skill, level in needs if skills.get(skill, 0) < level), "")
 
 
-def _chosen(call: Waiting, able: Collection[AgentView], situation: Situation, because: str) -> Choice:
-    rule = _rule_of(call, situation.rules)
-    last = situation.offered_last.get(call.queue, "")
+def _chosen(call: Waiting, able: Collection[AgentView], situation: Situation, because: str, helping: str = "") -> Choice:
+    own = _rule_of(call, situation.rules)
+    rule = situation.rules.queues.get(helping, own)
+    last = situation.offered_last.get(rule.name, "")
     turn = Turn(last, situation.draw, situation.now_ns - call.since_ns, situation.now_ns)
     load = situation.load if rule.strategy in COUNTING else _no_load
     people = situation.rules.agents
@@ -212,11 +233,11 @@ def _chosen(call: Waiting, able: Collection[AgentView], situation: Situation, be
     rung = taken(order, rule, turn)
     key, best = rung[0]
     following = [(one.number, told(rule.strategy, key, one, turn)) for key, one in order[len(rung) : len(rung) + NEXT_TOLD]]
-    against = _against(call, rule, situation, set() if because else {view.number for view in able}, best.number)
+    against = _against(call, own, situation, set() if because else {view.number for view in able}, best.number)
     counted = tuple(sorted(Counter(reason for _, reason in against).items()))
-    why = because or told(rule.strategy, key, best, turn)
+    why = because or (f"helping {helping}: " if helping else "") + told(rule.strategy, key, best, turn)
     rang = tuple(one.number for _, one in rung)
-    return Choice(call.call, call.queue, best.number, why, tuple(following), counted, tuple(against), rang, situation.now_ns)
+    return Choice(call.call, call.queue, best.number, why, tuple(following), counted, tuple(against), rang, situation.now_ns, helping)
 
 
 def _against(call: Waiting, rule: QueueRule, situation: Situation, able: Collection[str], best: str) -> list[tuple[str, str]]:

@@ -112,8 +112,8 @@ class AcdMemory:
             case facts.AgentStateChanged() as changed:
                 self._roll(envelope.utc_ms, envelope.utc_offset_min, now_ns)
                 self._changed(changed, now_ns)
-            case facts.CallOffered(queue=queue, agent=agent):
-                self.offered_last[queue] = agent
+            case facts.CallOffered(queue=queue, agent=agent, helping=helping):
+                self.offered_last[helping or queue] = agent
                 self.offers += 1
             case facts.CallArrived(call=call, calling=calling, doubtful=False) if calling:
                 self.callers[call] = calling

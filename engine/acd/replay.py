@@ -55,6 +55,7 @@ class Replay:
             "queue": choice.queue,
             "agent": choice.agent,
             "why": choice.why,
+            "helping": choice.helping,
             "candidates": tuple(f"{number}:{measure}" for number, measure in choice.next),
             "excluded": tuple(f"{reason}:{count}" for reason, count in choice.excluded),
         }

@@ -36,7 +36,8 @@ class Priorities:
 @dataclass(frozen=True)
 class QueueRule:
     """One queue. ``members``: agents in the order of the queue; ``needs``: the least level of each skill, lowered by one after each
-    ``relax_after_ns`` of waiting, down to 1 (0: never). ``add_after_ns``: ``progressive`` rings one more after so long.
+    ``relax_after_ns`` of waiting, down to 1 (0: never). ``add_after_ns``: ``progressive`` rings one more after so long. ``helped_by``: queues whose
+    agents take its calls after ``help_after_ns`` of waiting, or at once while nobody who serves it is logged in (``help_unstaffed``).
     """
 
     name: str
@@ -45,6 +46,9 @@ class QueueRule:
     needs: tuple[tuple[str, int], ...] = ()
     relax_after_ns: int = 0
     add_after_ns: int = 10_000_000_000
+    helped_by: tuple[str, ...] = ()
+    help_after_ns: int = 0
+    help_unstaffed: bool = False
 
     @cached_property
     def places(self) -> Mapping[str, int]:
@@ -113,5 +117,14 @@ def compile_rules(
         members = queue.agents
         if not members and needs:
             members = tuple(one.number for one in people.values() if all(skill in one.skills for skill, _ in needs))
-        compiled[queue.name] = QueueRule(queue.name, queue.strategy, members, needs, round(queue.relax_after_s * 1e9))
+        compiled[queue.name] = QueueRule(
+            queue.name,
+            queue.strategy,
+            members,
+            needs,
+            round(queue.relax_after_s * 1e9),
+            helped_by=queue.overflow_to,
+            help_after_ns=round(queue.overflow_after_s * 1e9),
+            help_unstaffed=queue.overflow_unstaffed,
+        )
     return Rules(compiled, people, priorities or Priorities(), version)

@@ -45,6 +45,9 @@ _MEASURED: Mapping[str, Callable[[str], Text]] = {
 
 def why_chosen(why: str) -> Text | str:
     """The choice's rule and measure, such as ``longest_idle 14.4 s``, in words; what is not known stays as it is."""
+    if why.startswith("helping "):
+        queue, _, rest = why.removeprefix("helping ").partition(": ")
+        return text("queue {queue} helps; {why}", queue=queue, why=why_chosen(rest))
     rule, _, measure = why.partition(" ")
     if rule in {"best_skill", "ring_all"} and ", " in measure:
         level, _, idle = measure.partition(", ")

@@ -47,7 +47,7 @@ class CallOffered(Fact):
 
     ``passed_over`` holds ``agent:reason`` strings, at most twelve, in the queue's order; ``candidates`` up to five who would have been next, as
     ``agent:measure``; ``excluded`` how many agents each reason kept away, as ``reason:count``. ``rule_version`` of the settings, ``input_seq`` the newest fact
-    that the choice knew, ``decided_ns`` its moment on the monotonic clock: with these the choice can be made again from the journal.
+    that the choice knew, ``decided_ns`` its moment on the monotonic clock: with these the choice can be made again from the journal. ``helping``: the agent serves this other queue, which helps.
     """
 
     call: str
@@ -61,11 +61,12 @@ class CallOffered(Fact):
     rule_version: int = 0
     input_seq: int = 0
     decided_ns: int = 0
+    helping: str = ""
 
 
 @lift("CallOffered", 1)
 def _call_offered_2(record: Record) -> Record:
-    return {**record, "candidates": [], "excluded": [], "rule_version": 0, "input_seq": 0, "decided_ns": 0}
+    return {**record, "candidates": [], "excluded": [], "rule_version": 0, "input_seq": 0, "decided_ns": 0, "helping": ""}
 
 
 @fact(version=1)

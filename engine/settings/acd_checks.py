@@ -48,6 +48,17 @@ def _named_agents(site: Site) -> Iterator[Found]:
             yield path, text("there is no agent {number}", number=number)
 
 
+def _overflows(site: Site) -> Iterator[Found]:
+    known = {queue.name for queue in site.queues}
+    for i, queue in enumerate(site.queues):
+        for j, name in enumerate(queue.overflow_to):
+            path: Path = ("queues", i, "overflow_to", j)
+            if name == queue.name:
+                yield path, text("queue {name} cannot help itself", name=name)
+            elif name not in known:
+                yield path, text("there is no queue {name}", name=name)
+
+
 def _skills(site: Site) -> Iterator[Found]:
     """A queue that needs what nobody knows would keep its callers for ever."""
     known = {skill.partition(":")[0] for agent in site.agents for skill in agent.skills}
@@ -63,6 +74,7 @@ ACD_RULES: tuple[tuple[Callable[[Site], Iterator[Found]], frozenset[str]], ...] 
     (_queue_numbers, frozenset({"queues"})),
     (_own_reasons, frozenset({"desk"})),
     (_named_agents, frozenset({"agents", "number_lists", "inbound_routes"})),
+    (_overflows, frozenset({"queues"})),
     (_skills, frozenset({"agents", "queues"})),
 )
 """Every rule with the top-level fields that it reads."""

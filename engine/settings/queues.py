@@ -68,6 +68,17 @@ class QueueSection:
         least=0,
         most=3600,
     )
+    overflow_to: tuple[str, ...] = setting(
+        (),
+        label="Helped by queues",
+        help="Queues whose agents take the calls of this one too, in this order, when its own agents cannot; a caller keeps the place here.",
+    )
+    overflow_after_s: float = setting(
+        60.0, label="Help after", help="How long a call waits for the queue's own agents alone.", unit="s", least=0, most=3600
+    )
+    overflow_unstaffed: bool = setting(
+        True, label="Help when nobody is there", help="Others help at once while nobody who serves the queue is logged in."
+    )
     last_agent_days: int = setting(
         0,
         label="Last agent for",

@@ -216,18 +216,36 @@ def naive(situation: Situation) -> tuple[str, str] | None:
     for call in situation.waiting:
         queue = rule.queues[call.queue]
         wants = call.wanted and now < call.wanted_until_ns
-        steps = (now - call.since_ns) // queue.relax_after_ns if queue.relax_after_ns else 0
         for agent in situation.agents.values():
+            queue = rule.queues[call.queue]
             person = rule.agents[agent.number]
-            fit = agent.state == "ready" and not agent.cooling and agent.phone_free and call.queue in agent.queues
-            fit = fit and all(person.skills.get(skill, 0) >= max(1, level - steps) for skill, level in queue.needs)
-            if not fit or (wants and call.alone and agent.number != call.wanted):
+            idle = agent.state == "ready" and not agent.cooling and agent.phone_free
+            staffed = any(situation.agents[number].state != "logged_out" for number in queue.members)
+            helps = now - call.since_ns >= queue.help_after_ns or (queue.help_unstaffed and not staffed)
+            tiers = [call.queue, *(queue.helped_by if helps else ())]
+            fitting = [
+                tier
+                for tier, name in enumerate(tiers)
+                if name in agent.queues
+                and all(
+                    person.skills.get(skill, 0)
+                    >= max(
+                        1, level - ((now - call.since_ns) // rule.queues[name].relax_after_ns if rule.queues[name].relax_after_ns else 0)
+                    )
+                    for skill, level in rule.queues[name].needs
+                )
+            ]
+            if not idle or not fitting or (wants and call.alone and agent.number != call.wanted):
                 continue
-            for_whom = 0 if wants and agent.number == call.wanted else 1
+            if wants and call.alone and fitting[0] > 0:
+                continue
+            tier = fitting[0]
+            queue = rule.queues[tiers[tier]]
+            for_whom = 0 if wants and agent.number == call.wanted and tier == 0 else 1
             passed = not call.strict and now - call.since_ns <= rule.priorities.others_most_ns
             rank = 0 if not anybody else (call.strict if situation.strict_row >= rule.priorities.strict_most else passed)
             load, place = situation.load(agent.number), queue.members.index(agent.number)
-            last = situation.offered_last.get(call.queue, "")
+            last = situation.offered_last.get(queue.name, "")
             after = queue.members.index(last) if last in queue.members else -1
             key: tuple[float, ...] = {
                 "longest_idle": (agent.ready_since_ns,),
@@ -237,7 +255,7 @@ def naive(situation: Situation) -> tuple[str, str] | None:
                 "least_time": (load.busy_ms / max(1, load.available_ms), agent.ready_since_ns),
                 "best_skill": (-sum(person.skills.get(skill, 0) for skill, _ in queue.needs), agent.ready_since_ns),
             }[queue.strategy]
-            found.append((for_whom, rank, call.since_ns - call.credit_ns, call.order, key, person.seat, call.call, agent.number))
+            found.append((for_whom, rank, call.since_ns - call.credit_ns, call.order, tier, key, person.seat, call.call, agent.number))
     return min(found)[-2:] if found else None
 
 
@@ -256,10 +274,21 @@ def random_situation(chance: Random) -> Situation:
     for name in ("service", "vip"):
         needs = tuple((skill, chance.randint(1, 9)) for skill in SKILLS if chance.random() < 0.3)
         members = tuple(chance.sample(numbers, len(numbers)))
-        queues[name] = QueueRule(name, chance.choice(PLAIN), members, needs, chance.choice([0, 30]) * S)
+        helped = chance.choice([(), ("vip",)]) if name == "service" else ()
+        after = chance.choice([0, 60, 9999]) * S
+        queues[name] = QueueRule(
+            name,
+            chance.choice(PLAIN),
+            members,
+            needs,
+            chance.choice([0, 30]) * S,
+            helped_by=helped,
+            help_after_ns=after,
+            help_unstaffed=chance.random() < 0.5,
+        )
     agents = {}
     for number in numbers:
-        state = chance.choice(["ready", "ready", "ready", "talking", "not_ready", "wrap_up"])
+        state = chance.choice(["ready", "ready", "ready", "talking", "not_ready", "wrap_up", "logged_out", "logged_out"])
         serves = frozenset(name for name in queues if chance.random() < 0.8)
         agents[number] = AgentView(number, serves, state, chance.randint(0, 3) * S, chance.random() < 0.1, chance.random() < 0.9)
     waiting = [
@@ -309,8 +338,10 @@ def test_everybody_who_is_kept_away_is_counted_once() -> None:
         found = choose(situation)
         if found is not None:
             members = set(situation.rules.queues[found.queue].members)
-            assert members >= {number for number, _ in found.against} | {number for number, _ in found.next} | {found.agent}
             assert sum(count for _, count in found.excluded) == len(found.against)
+            if found.helping:
+                continue
+            assert members >= {number for number, _ in found.against} | {number for number, _ in found.next} | {found.agent}
             assert len(members) == len(found.against) + len(found.next) + 1
 
 

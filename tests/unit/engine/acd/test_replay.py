@@ -25,7 +25,10 @@ def lively_site(strategy: str) -> Site:
     site = a_site(strategy=strategy, wrap_up_s=2.0, miss_pause_s=1.0, last_agent_days=3, wanted_s=6.0)
     skills = {"1001": ("english:8",), "1002": ("english:3", "sales"), "1003": (), "1004": ("english:5",)}
     agents = tuple(replace(agent, skills=skills[agent.number], weight=1 + seat) for seat, agent in enumerate(site.agents))
-    queues = (site.queues[0], replace(site.queues[1], skills=("english:6",), relax_after_s=4.0, agents=(), wanted_alone=False))
+    queues = (
+        replace(site.queues[0], overflow_to=("vip",), overflow_after_s=3.0),
+        replace(site.queues[1], skills=("english:6",), relax_after_s=4.0, agents=(), wanted_alone=False),
+    )
     lists = (
         NumberListSection(name="gold", kind="vip", numbers=("13800138001",), strict=True, credit_s=30),
         NumberListSection(name="named", numbers=("13800138002",), agent="1003"),
@@ -193,3 +196,35 @@ def test_who_talked_last_with_the_caller_is_asked_first() -> None:
     assert (floor.told(facts.CallOffered)[-1].agent, floor.told(facts.CallQueued)[-1].because) == ("1001", ("last_agent",))
     entered(floor, 3, "13912345679")
     assert floor.told(facts.CallOffered)[-1].agent == "1002"
+
+
+def test_another_queue_helps_and_the_caller_keeps_the_place() -> None:
+    """After half a minute agents of the helping queue are rung too; the first caller first, and the journal says who helps."""
+    site = a_site(overflow_after_s=30.0)
+    queues = (replace(site.queues[0], agents=("1001", "1002"), overflow_to=("vip",)), site.queues[1])
+    floor = Floor(replace(site, queues=queues))
+    floor.login("1001", "1003")
+    floor.acd.post("1001", a.BecomeNotReady("break"))
+    first, second = entered(floor, 1, "13912345671"), entered(floor, 2, "13912345672")
+    floor.clock.advance(29.9)
+    assert floor.told(facts.CallOffered) == []
+    floor.clock.advance(0.2)
+    offer = floor.told(facts.CallOffered)[0]
+    assert (offer.call, offer.queue, offer.agent, offer.helping) == (first, "service", "1003", "vip")
+    assert offer.why.startswith("helping vip: longest_idle")
+    assert [floor.acd.place(call) for call in (first, second)] == [1, 2]
+
+
+def test_where_nobody_is_at_work_others_help_at_once() -> None:
+    """The last agent of the queue logs out: within a second the helping queue's agent is rung for who waits."""
+    site = a_site(overflow_after_s=600.0)
+    queues = (replace(site.queues[0], agents=("1001",), overflow_to=("vip",)), site.queues[1])
+    floor = Floor(replace(site, queues=queues))
+    floor.login("1001", "1003")
+    floor.acd.post("1001", a.BecomeNotReady("break"))
+    entered(floor, 1, "13912345671")
+    floor.clock.advance(5)
+    assert floor.told(facts.CallOffered) == []
+    floor.acd.post("1001", a.Logout())
+    floor.clock.advance(1.1)
+    assert [offer.agent for offer in floor.told(facts.CallOffered)] == ["1003"]

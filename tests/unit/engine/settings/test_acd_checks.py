@@ -39,6 +39,16 @@ SOUND = [
     with_reason("tea"),
 ]
 UNSOUND = [
+    (
+        replace(a_site(), queues=(replace(a_site().queues[0], overflow_to=("service",)), a_site().queues[1])),
+        "queues[0].overflow_to[0]",
+        "queue service cannot",
+    ),
+    (
+        replace(a_site(), queues=(replace(a_site().queues[0], overflow_to=("gone",)), a_site().queues[1])),
+        "queues[0].overflow_to[0]",
+        "there is no queue gone",
+    ),
     (with_notes("1", "12"), "desk.wrap_up_codes[0].code", "1 is also 12 or its beginning"),
     (with_notes("7", "7"), "desk.wrap_up_codes[1].code", "7 is also 7 or its beginning"),
     (with_numbers("1", "10"), "queues[0].number", "1 is also 10"),

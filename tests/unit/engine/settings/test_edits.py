@@ -135,7 +135,7 @@ def test_a_name_is_completed_part_by_part() -> None:
     assert names("desk.rea") == ["desk.ready_code", "desk.ready_after_login", "desk.reasons["]
     assert names("desk.reasons[1") == ["desk.reasons[1]."]
     assert names("q", lists=True) == ["queues", "queues["]
-    assert names("queues[night].", lists=True) == ["queues[night].agents", "queues[night].skills"]
+    assert names("queues[night].", lists=True) == ["queues[night].agents", "queues[night].skills", "queues[night].overflow_to"]
     assert (names("nothing["), names("desk["), names("..")) == ([], [], [])
 
 
