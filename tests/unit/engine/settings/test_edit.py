@@ -108,7 +108,7 @@ def test_what_may_be_named_is_offered() -> None:
         a_site(), agents=(AgentSection(number="1001", name="李娜", pin="1234"),), queues=(QueueSection(name="q", title="Sales"),)
     )
     assert named_choices(site, "flows") == {"queue": (("q", "Sales"),)}
-    assert named_choices(site, "queues") == {"agents": (("1001", "李娜"),)}
+    assert named_choices(site, "queues") == {"agents": (("1001", "李娜"),), "overflow_to": (("q", "Sales"),)}
     assert named_choices(site, "trunks") == {"flow": (("main", ""),)}
     assert named_choices(site, "agents") == {}
 
