@@ -1,4 +1,4 @@
-# make setup | run | test | prove-crash | prove-fuzz | prove-talk-off | prove-busy-tone | prove-callerid | prove-matrix | prove-lines | prove-fuzz-e1 | prove-e1 | prove-switch | test-kernel | prove-kernel-hour | lint | golden | locale | clean | install | uninstall | help
+# make setup | run | test | prove-crash | prove-fuzz | prove-talk-off | prove-busy-tone | prove-callerid | prove-matrix | prove-lines | prove-fuzz-e1 | prove-e1 | prove-switch | prove-switch-sound | test-kernel | prove-kernel-hour | lint | golden | locale | clean | install | uninstall | help
 #
 # What was done is noted by stamps; a second "make setup" only looks at them.
 
@@ -15,7 +15,7 @@ PRODUCT := appliance boards console engine hwsim ivr_scripts recorder web
 SOURCES := $(PRODUCT) tests bench setup.py
 DATA ?= data
 
-.PHONY: debian-kernel install uninstall help setup debian debian-test run test prove-crash prove-fuzz prove-talk-off prove-busy-tone prove-callerid prove-matrix prove-lines prove-fuzz-e1 prove-e1 prove-switch test-kernel prove-kernel-hour lint golden locale clean
+.PHONY: debian-kernel install uninstall help setup debian debian-test run test prove-crash prove-fuzz prove-talk-off prove-busy-tone prove-callerid prove-matrix prove-lines prove-fuzz-e1 prove-e1 prove-switch prove-switch-sound test-kernel prove-kernel-hour lint golden locale clean
 
 help: ## show these lines
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -114,6 +114,11 @@ ACTS ?= 1000000
 
 prove-switch: setup ## ACTS random acts of random people at a scripted board, from SEED on, and every two at once: nobody forgotten, all talk recorded once; goes on where it was broken off
 	@$(PYTHON) -m tests.proofs.switch_proof --acts $(ACTS) --seed $(SEED) --state build/prove-switch.json
+
+SEQUENCES ?= 2000
+
+prove-switch-sound: setup ## SEQUENCES of random people at a whole appliance with sound, from SEED on; goes on where it was broken off
+	@$(PYTHON) -m tests.proofs.switch_sound --sequences $(SEQUENCES) --seed $(SEED) --state build/prove-switch-sound.json
 
 CASES ?= 500
 

@@ -40,12 +40,14 @@ from engine.acd.availability import availability
 from engine.acd.claims import Claims
 from engine.calls.charging.meter import Meter
 from engine.calls.extensions import Extensions
+from engine.calls.placing import Placing
 from engine.calls.router import Router
 from engine.calls.routing.area import NO_AREAS, AreaBook
 from engine.calls.routing.plan import compile_routing
 from engine.calls.switch import Switch
 from engine.calls.trunk_groups import TrunkGroups
 from engine.control.asking import CALLS_MOST, Answer, Asking, Inside
+from engine.control.call_asking import call_answers
 from engine.control.caller_refusals import CallerRefusals
 from engine.control.charge_account_asking import account_answers
 from engine.control.charge_asking import charge_answers
@@ -62,7 +64,9 @@ from engine.control.trunk_asking import CallTraces, trunk_answers
 from engine.control.trunk_control import TrunkControl, carried_call
 from engine.control.trunk_group_asking import group_answers
 from engine.control.trunk_tally import day_began_utc_ms, day_of
+from engine.desk.call_backs import CallBacks
 from engine.desk.desk import Desks
+from engine.desk.wake_ups import WakeUps
 from engine.ivr.reception import Reception
 from engine.ivr.session import Prompts
 from engine.kernel.bus import Bus, Envelope
@@ -183,6 +187,7 @@ class Appliance:
         self.router, self.meter = self._make_router()
         self.acd.wire(Claims(self.bus, clock, self.router, self.acd.memory).of)
         self.extensions = Extensions(self.bus, self.router, self.recovered.services)
+        self.placing = Placing(self.switch, self.bus, clock, self.extensions, self.trunk_groups)
         self.control = self._make_control()
         memory = SpanFile(folder / "spans.json", boot_id(), outside.log)
         self._configurator = SpanConfigurator(outside.system, outside.tree, memory, outside.log)
@@ -244,6 +249,8 @@ class Appliance:
         for board in self._boards:
             board.start(self.switch, self.switch)
         self.switch.restore_messages(recovered.messages)
+        self.wake_ups.start()
+        self.call_backs.start()
         self.audio_watch.start()
         self._recall_today()
         for agent, fact in recovered.agents.items():
@@ -313,6 +320,7 @@ class Appliance:
                 **route_answers(self.router, self.bus, self._make_id, self.extensions),
                 **service_answers(self.control.services, self.outside.log),
                 **account_answers(self.control.charge_accounts, self.outside.log),
+                **call_answers(self.control.calls, self.outside.log),
                 **charge_answers(self.reader, self._read_tables, self.router, self.outside.clock.utc_offset_min),
                 **self._hardware_answers(),
                 **trunks,
@@ -367,9 +375,7 @@ class Appliance:
         pins = PinGuard({agent.number: agent.pin for agent in site.agents}, site.desk.pin_tries, lock_ms)
         for agent, until_ms in self.recovered.locked_until.items():
             pins.lock(agent, until_ms)
-        return Control(
-            self.bus, clock, self.switch, self.acd, pins, site, self.trunk_groups, self.router, self.extensions, self.meter.memory
-        )
+        return Control(self.bus, clock, self.switch, self.acd, pins, site, self.trunk_groups, self.router, self.placing, self.meter.memory)
 
     def _make_boards(self) -> tuple[Board, Board]:
         tones = TONE_SETS[self.site.box.tones]
@@ -502,9 +508,17 @@ class Appliance:
             self._music_by_queue(),
             self.router,
             TONE_SETS[site.box.tones],
+            self.placing,
         )
         reception.wire(self.control.lead_outside, self.control.disa.open)
         desks = Desks(self.runner, self.switch, self.control, sounds.prompts, site.desk, site.box.language)
+        clock, operations = self.outside.clock, self.control.calls.operations
+
+        def language_at(phone: str) -> str:
+            return self.control.language_at(phone) or self.site.box.language
+
+        self.wake_ups = WakeUps(self.bus, clock, self.switch, operations, self.extensions, sounds.prompts, language_at)
+        self.call_backs = CallBacks(self.bus, clock, self.switch, operations, self.placing)
         self.switch.wire(desks, reception.incoming, self.acd.agent_at)
         return reception, desks
 

@@ -31,7 +31,7 @@ def costs_shown(answer: Row, _: Translate, width: int = 0) -> str:
     """The newest charged calls."""
     if not answer["costs"]:
         return _("No call was charged.")
-    headings = [_("call"), _("day"), _("number"), _("extension"), _("agent"), _("account"), _("tariff"), _("seconds"), _("yuan")]
+    headings = [_("call"), _("day"), _("telephone number"), _("extension"), _("agent"), _("account"), _("tariff"), _("seconds"), _("yuan")]
     return table(headings, [_call(row) for row in answer["costs"]], width)
 
 

@@ -41,7 +41,7 @@ def _changed(*, on: bool) -> Callable[[Sitting, Values], Steps]:
             known = ", ".join(name for name, _said in _services({}, sitting.translate))
             raise BadInput(text("There is no service {service}; there are {known}.", service=typed, known=known))
         if "number" in values:
-            request["number"] = values["number"]
+            request["time" if typed == "wake-up" else "number"] = values["number"]
         answer = yield Question("service_set", request)
         return services_shown({"extensions": [answer]}, sitting.translate, sitting.width)
 

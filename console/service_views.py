@@ -22,6 +22,7 @@ WORDS: Mapping[str, Text] = {
     "call_waiting": text("call waiting"),
     "secretary": text("filtered by the secretary"),
     "hot_line": text("hot line"),
+    "wake_up": text("wake-up call"),
     "speed_dial": text("short number"),
 }
 """Every service by its name."""
@@ -48,6 +49,10 @@ def _set(row: Row, _: Translate) -> Iterator[tuple[str, str]]:
             yield WORDS[name].render(_), ""
     if row["hot_line"]:
         yield WORDS["hot_line"].render(_), _place(row["hot_line"]["target"], _)
+    if row["wake_up"]:
+        yield WORDS["wake_up"].render(_), row["wake_up"]
+    if row["call_back"]:
+        yield _("call back when free"), row["call_back"]
     for one in row["speed_dials"]:
         yield f"**{one['slot']}", _place(one["target"], _)
 

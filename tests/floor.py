@@ -15,6 +15,8 @@ from engine.acd.acd import Acd, Agent
 from engine.acd.availability import availability
 from engine.acd.claims import Claims
 from engine.calls.charging.meter import Meter
+from engine.calls.extensions import Extensions
+from engine.calls.placing import Placing
 from engine.calls.router import Router
 from engine.calls.routing.plan import compile_routing
 from engine.calls.switch import Call, Switch
@@ -123,7 +125,10 @@ class Floor:
         self.acd.wire(Claims(self.bus, clock, self.router, self.acd.memory).of)
         self.meter = Meter(self.bus, clock, self.router, lambda: 1)
         self.router.wire_spending(self.meter.spent)
-        self.control = Control(self.bus, clock, self.switch, self.acd, self.pins, site, self.groups, self.router, charges=self.meter.memory)
+        self.placing = Placing(self.switch, self.bus, clock, Extensions(self.bus, self.router), self.groups)
+        self.control = Control(
+            self.bus, clock, self.switch, self.acd, self.pins, site, self.groups, self.router, self.placing, self.meter.memory
+        )
         self.prompts = {key: prompt_audio(*key) for key in names_in(LANGUAGES)}
         self.desks = Desks(self.runner, self.switch, self.control, self.prompts, site.desk, site.box.language)
         self.lines = {section.name: FakeTrunk(section.name, bay.open_line(), clock) for section in site.trunks}
@@ -148,7 +153,9 @@ class Floor:
         trunks = {trunk.name: trunk for trunk in self.site.trunks}
         flows = {flow.name: flow for flow in self.site.flows}
         music = {queue.name: MUSIC for queue in self.site.queues}
-        made = Reception(self.bus, self.clock, self.switch, self.acd, trunks, flows, SCRIPTS, self.prompts, music, self.router)
+        made = Reception(
+            self.bus, self.clock, self.switch, self.acd, trunks, flows, SCRIPTS, self.prompts, music, self.router, placing=self.placing
+        )
         made.wire(self.control.lead_outside, self.control.disa.open)
         return made
 

@@ -56,7 +56,7 @@ class Bells:
 
     def fail(self, phone: Phone, call: Call) -> None:
         """The phone is at fault: it does not ring for the call, or not any more."""
-        phone.rung_by = None
+        phone.rung_by = None if phone.rung_by is call else phone.rung_by
         call.post(c.NotRung(phone.name, FAULT))
 
     def stop(self, call: Call, phone: Phone) -> None:

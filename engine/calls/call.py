@@ -460,12 +460,15 @@ def line_gave_back(state: State, event: LineGaveBack) -> Step[object]:
 
 
 def far_released(state: State, event: FarReleased) -> Step[object]:
-    """A line's far end is gone. Of an attempt that never came to a conversation the phone hears by the tone why not."""
+    """A line's far end is gone. Of an attempt that never came to a conversation the phone hears by the tone why not; of two far ends that were
+    connected here the other one is told the same cause.
+    """
     leg = state.parties.leg(event.line)
     if leg is None:
         return Step(state)
     by = p.who_left(state.parties, leg)
-    outcome = p.settled(p.put_down(state.parties, event.line), event.release, by, failed=leg.coming)
+    through = all(other.is_line for other in state.parties.legs)
+    outcome = p.settled(p.put_down(state.parties, event.line), event.release, by, failed=leg.coming, through=through)
     return _step(state, outcome, _in_vain(outcome.call, event.release) if leg.coming else ())
 
 

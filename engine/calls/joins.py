@@ -62,7 +62,8 @@ class Joins:
     def begin(self, phone: str, one: Call, other: Call, *, stays: bool) -> None:
         """Make one call of two that the phone has. Refused when they are too many, somebody is in both, or the class of service forbids it."""
         mine, theirs = one.parties, other.parties
-        if mine.leg(phone) is None or theirs.leg(phone) is None or mine.over or theirs.over:
+        under_way = one.id in self._under or other.id in self._under
+        if mine.leg(phone) is None or theirs.leg(phone) is None or mine.over or theirs.over or under_way:
             raise Refused(text("Phone {phone} does not have two calls.", phone=phone))
         devices = [leg.device for leg in (*mine.legs, *theirs.legs) if leg.device != phone]
         if len(set(devices)) < len(devices):

@@ -299,8 +299,10 @@ def ended(call: CallParties, release: Release, by: str) -> Outcome:
     return settled(outcome, release, by)
 
 
-def settled(outcome: Outcome, release: Release = HUNG_UP, by: str = "system", *, failed: bool = False) -> Outcome:
-    """What follows for the others. ``release`` and ``by`` say why the call ends if it does; ``failed``: an attempt has, and nothing is left of it."""
+def settled(outcome: Outcome, release: Release = HUNG_UP, by: str = "system", *, failed: bool = False, through: bool = False) -> Outcome:
+    """What follows for the others. ``release`` and ``by`` say why the call ends if it does; ``failed``: an attempt has, and nothing is left of it;
+    ``through``: all of it is outside, and who is left there is told the cause too.
+    """
     call = outcome.call
     if call.over:
         return outcome
@@ -317,7 +319,7 @@ def settled(outcome: Outcome, release: Release = HUNG_UP, by: str = "system", *,
     forsaken = len(call.legs) > 1 and not call.outside_alone and all(leg.is_line for leg in call.legs)
     if present and not lonely and not forsaken:
         return replace(outcome, call=call)
-    event = l.Drop(release.cause, failed=True) if failed else l.Drop()
+    event = l.Drop(release.cause, failed=failed) if failed or through else l.Drop()
     result = outcome.then(dropped(call, call.legs, event))
     return replace(result, call=replace(result.call, keeper=None, kept="", over=True, release=release, by=by))
 

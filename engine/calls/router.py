@@ -35,6 +35,14 @@ def _nothing() -> Mapping[str, int]:
     return {}
 
 
+Seen = Callable[[RoutingState], RoutingState]
+"""The state as inbound routes are to see it."""
+
+
+def _as_it_is(state: RoutingState) -> RoutingState:
+    return state
+
+
 class Router:
     """``memory`` is what the journal knows of the time before."""
 
@@ -45,6 +53,7 @@ class Router:
         self.memory = memory or RoutingMemory()
         self._available: Availability = _all_free
         self._spent: Spending = _nothing
+        self._seen: Seen = _as_it_is
         bus.subscribe("routing", self.memory.apply)
 
     def wire(self, available: Availability) -> None:
@@ -54,6 +63,10 @@ class Router:
     def wire_spending(self, spent: Spending) -> None:
         """Who knows what was spent."""
         self._spent = spent
+
+    def wire_services(self, seen: Seen) -> None:
+        """Who knows of targets that are busy or out of service where calls ring all the same."""
+        self._seen = seen
 
     def apply(self, routing: SiteRouting) -> None:
         """Take another version of the site, for calls from now on."""
@@ -72,13 +85,13 @@ class Router:
 
     def incoming(self, call_id: str, call: IncomingCall, interaction: str = "") -> Decision:
         """Where a call from outside goes. Told as a fact when a rule of the site decided it."""
-        decision = route(call, self.routing, self.now(), self.state())
+        decision = route(call, self.routing, self.now(), self._seen(self.state()))
         self._tell(call_id, decision, "", interaction)
         return decision
 
     def onward(self, call_id: str, decision: Decision, event: str, interaction: str = "") -> Decision | None:
         """Where it goes on to when the target was ``busy``, gave ``no_answer`` or is ``out_of_service``; None: nowhere."""
-        following = next_target(decision, event, self.routing, self.state())
+        following = next_target(decision, event, self.routing, self._seen(self.state()))
         if following is not None:
             self._tell(call_id, following, event, interaction)
         return following

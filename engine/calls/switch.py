@@ -8,6 +8,7 @@ in as ``TrunkReceiver`` and ``StationReceiver``; what a call means is the busine
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 
 from engine import facts
 from engine.calls import call as c
@@ -119,6 +120,7 @@ class Switch:
 
     def call_inside(self, phone: Phone, extension: str, ring_timeout_s: float) -> Call:
         """A desk phone calls another, which rings at most so long. Refused when there is no such extension or it cannot be rung now."""
+        _need_hand(phone)
         called = self.phone_of_extension(extension)
         if called is None:
             raise Refused(text("There is no extension {extension}.", extension=extension))
@@ -131,11 +133,19 @@ class Switch:
         call.post(c.Deliver((called.name,), ring_timeout_s))
         return call
 
+    def begin_inside(self, phone: Phone, called: str) -> Call:
+        """A desk phone calls inside; who rings for it is said at once by who asked for this (``delivery.py``)."""
+        _need_hand(phone)
+        call = self._new_call("inside", "", CallerId(phone.extension), called, c.placed(phone.name), _interaction_at(phone))
+        self._placed(call, phone)
+        return call
+
     def call_outside(self, phone: Phone, number: str, route: Route, presented: str = "") -> Call:
         """A desk phone calls out by the line that the route names; an attempt that fails is followed by the next that the route names.
 
         ``presented``: the caller number shown instead of the trunk group's or the line's own. Refused when there is no line, or none can dial the number.
         """
+        _need_hand(phone)
         line = self._attempts.first_line(number, route, presented)
         call = self._new_call("out", line, CallerId(phone.extension), number, c.dialling(phone.name, line), _interaction_at(phone))
         call.route = route
@@ -432,7 +442,8 @@ class Switch:
             case l.DoAnnounce():
                 line.announce()
             case l.DoAccept():
-                line.answer()
+                with suppress(Refused):  # the caller has gone in the same moment: that is queued
+                    line.answer()
             case l.DoRelease(cause):
                 if self._attempts.free(line.name, call):
                     line.release(cause)
@@ -496,7 +507,7 @@ class Switch:
                 self.stop_tone(self.phones[name])
                 self._publish(call, facts.CallRetrieved(call=call.id, phone=name))
             case e.TellPhoneBusy(name):
-                if self._floors.desk is not None:
+                if self._floors.desk is not None and self.phones[name].call is call:  # not put down in the same moment
                     self._floors.desk.phone_call_began(self.phones[name], call)
             case _:
                 raise OurFault(f"nobody performs {effect!r}")
@@ -676,6 +687,12 @@ class Switch:
 
     def _publish(self, call: Call, fact: facts.Fact) -> None:
         self._bus.publish(fact, call.interaction)
+
+
+def _need_hand(phone: Phone) -> None:
+    """Refused when the phone was put down, or is in a call, by the time that what was dialled is carried out."""
+    if phone.call is not None or not phone.station.off_hook:
+        raise Refused(text("Phone {phone} is in a call already, or not lifted.", phone=phone.name))
 
 
 def _interaction_at(phone: Phone) -> str:

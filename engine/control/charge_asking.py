@@ -21,6 +21,7 @@ __all__ = ["COSTS_MOST", "DIRECTIONS", "Read", "charge_answers"]
 COSTS_MOST = ROWS_MAX
 WORD_MOST = 60
 DIRECTIONS = ("outgoing", "incoming")
+NO_WORDS = frozenset({"since", "until", "before_seq", "seq"})
 Read = Callable[[Callable[[], Any], Done, Failed], None]
 """Answers a question to the tables on the reading thread, when what was heard so far is in them."""
 
@@ -46,10 +47,10 @@ def charge_answers(reader: Reader, read: Read, router: Router, utc_offset_min: C
         read(found, done, failed)
 
     def cost(_actor: Actor, request: Request, done: Done, failed: Failed) -> None:
-        call = _word(request, "call", must=True)
+        call, seq = _word(request, "call", must=True), _seq(request, "seq")
 
         def found() -> dict[str, Any]:
-            rows = reader.charges(1, 0, call)
+            rows = reader.charges(1, 0, call, ChargeFilter(seq=seq))
             if not rows:
                 raise Refused(text("Call {call} was not charged: it was not answered, or it is not over.", call=call))
             said = [told for told in map(text_read, rows[0].steps.split("\n")) if told is not None]
@@ -96,13 +97,20 @@ def _left_li(row: Mapping[str, Any]) -> int:
 
 
 def _wanted(request: Request) -> ChargeFilter:
-    words = {field.name: _word(request, field.name) for field in fields(ChargeFilter) if field.name not in {"since", "until", "before_seq"}}
+    words = {field.name: _word(request, field.name) for field in fields(ChargeFilter) if field.name not in NO_WORDS}
     if words["direction"] and words["direction"] not in DIRECTIONS:
         raise BadInput(text("direction is {direction}; outgoing or incoming is wanted.", direction=repr(words["direction"])))
-    before = request.get("before_seq")
-    if before is not None and (not isinstance(before, int) or isinstance(before, bool) or before < 1):
-        raise BadInput(text("{name} is {number}; the number of a fact is wanted.", name="before_seq", number=repr(before)))
-    return ChargeFilter(**words, since=_day(request, "since"), until=_day(request, "until"), before_seq=before)
+    return ChargeFilter(
+        **words, since=_day(request, "since"), until=_day(request, "until"), before_seq=_seq(request, "before_seq"), seq=None
+    )
+
+
+def _seq(request: Request, name: str) -> int | None:
+    """The number of a fact; None: none was given."""
+    number = request.get(name)
+    if number is not None and (not isinstance(number, int) or isinstance(number, bool) or number < 1):
+        raise BadInput(text("{name} is {number}; the number of a fact is wanted.", name=name, number=repr(number)))
+    return number
 
 
 def _day(request: Request, name: str) -> str:

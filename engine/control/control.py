@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from engine import facts
 from engine.acd import agent as a
 from engine.acd.acd import Acd, Agent
+from engine.calls import call as c
 from engine.calls.charging.memory import ChargeMemory
 from engine.calls.delivery import DialledNumber
 from engine.calls.extensions import Extensions
 from engine.calls.operations import Operations
+from engine.calls.placing import Placing
 from engine.calls.router import Router
 from engine.calls.routing.decision import Decision, OutgoingCall
 from engine.calls.routing.opening import CLOSED
@@ -35,7 +37,7 @@ from engine.kernel.errors import Refused
 from engine.kernel.text import text
 from engine.people.actors import Act, Actor, allowed
 from engine.people.pins import PinGuard, Verdict
-from engine.settings.service_checks import called_target
+from engine.settings.service_checks import called_target, may_pick_up
 from engine.settings.site import Site
 from engine.settings.targets import Target
 from engine.telephony.causes import Release
@@ -59,7 +61,7 @@ class Control:
         site: Site,
         groups: TrunkGroups,
         router: Router | None = None,
-        placing: Extensions | None = None,
+        placing: Placing | None = None,
         charges: ChargeMemory | None = None,
     ) -> None:
         self._bus = bus
@@ -72,16 +74,19 @@ class Control:
         self._reasons: Mapping[str, str] = {reason.digit: reason.name for reason in site.desk.reasons}
         self._router = router or Router(bus, clock, compile_routing(site))
         self.work = AgentWork(bus, acd, lambda: self._site)
-        self._placing = placing or Extensions(bus, self._router)
-        self._placing.wire(self._can_wait)
-        self.charge_accounts = ChargeAccounts(bus, clock, self._router, charges or ChargeMemory())
+        self._placing = placing or Placing(switch, bus, clock, Extensions(bus, self._router), groups)
+        self._placing.extensions.wire(self._can_wait)
+        charges = charges or ChargeMemory()
+        self.charge_accounts = ChargeAccounts(bus, clock, self._router, charges)
         self._outside = OutsideCalls(bus, clock, switch, self._router, self.charge_accounts)
         self._led = LedOutside(bus, clock, switch, groups, self._outside)
-        self.disa = DisaDoors(bus, clock, self._router, self.charge_accounts, self._led)
+        self.disa = DisaDoors(bus, clock, self._router, self.charge_accounts, self._led, charges.callers_locked_until)
+        self._placing.wire(self._led.went_out)
         switch.permit_joins(self._may_join_outside)
         self.calls = CallControl(bus, clock, switch, acd, lambda: self._site, self._way_out, Operations(switch, bus))
         self._budgets = BudgetWatch(bus, clock, self._router)
-        self.services = ServiceControl(bus, self._placing, acd.agent_at)
+        self.calls.operations.permit_pick_up(lambda taker, ringing: may_pick_up(self._site, taker, ringing))
+        self.services = ServiceControl(bus, clock, self._placing.extensions, acd.agent_at)
 
     def start(self) -> None:
         """Before the first call: alarms of limits that have held until yesterday are over."""
@@ -236,23 +241,30 @@ class Control:
         self._check(actor, Act.PLACE_CALL, phone)
         calling = self._switch.phones[phone]
         target = called_target(self._site, extension) or Target("extension", extension)
-        decision = self._placing.ringing(target, Caller(calling.extension, inside=True))
-        if decision.reason == "unallocated":  # the switch may know a number that has just changed
-            stage = Stage((Device("extension", extension),), self._site.desk.ring_timeout_s)
-        elif not decision.stages:
+        decision = self._placing.extensions.ringing(target, Caller(calling.extension, inside=True))
+        if decision.reason == "busy" and target.kind == "extension":
+            self.services.found_busy(calling.extension, target.name)
+        if not decision.stages and decision.reason != "unallocated":
             raise _not_rung(extension, decision)
-        else:
-            stage = decision.stages[0]
-        device = stage.devices[0]
-        if device.out is not None:
+        self._announce_call(phone, self._ring(calling, extension, decision))
+
+    def _ring(self, calling: Phone, extension: str, decision: Ringing) -> Call:
+        """Ring as it was decided. An extension that nothing is set for, and one number outside, have ways of their own."""
+        first = decision.stages[0] if decision.stages else Stage((Device("extension", extension),), self._site.desk.ring_timeout_s)
+        device = first.devices[0]
+        alone = len(decision.stages) <= 1 and len(first.devices) == 1
+        if alone and device.out is not None:
             call = self._go_out(calling, device.number, device.out)
-        else:
+            self._placing.extensions.tell(call, first.forwarded)
+        elif alone and device.number == extension and not first.forwarded:
             try:
-                call = self._switch.call_inside(calling, device.number, stage.ring_s)
+                call = self._switch.call_inside(calling, extension, first.ring_s)
             except Refused as refusal:
                 raise ActRefused(refusal.text, "not_allowed_now") from refusal
-        self._placing.tell(call.id, stage.forwarded)
-        self._announce_call(phone, call)
+        else:
+            call = self._switch.begin_inside(calling, extension)
+            self._placing.bring(call, decision, _in_vain)
+        return call
 
     def call_target(self, actor: Actor, phone: str, target: Target | None) -> None:
         """Call what a short number, a hot line or the last call stands for; None: nothing does. ActRefused as when it is dialled."""
@@ -425,6 +437,11 @@ def _log_out(agent: Agent) -> None:
     if isinstance(agent.state, a.Offered | a.OwnCall):
         raise _not_now()
     agent.post(a.Logout())
+
+
+def _in_vain(call: Call, _decision: Ringing, release: Release) -> None:
+    """Nobody of those who rang has taken a call of an extension: it ends, and its caller hears so."""
+    call.post(c.End(release, "system"))
 
 
 def _not_rung(extension: str, decision: Ringing) -> ActRefused:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from engine import facts
@@ -38,15 +38,17 @@ class _Tries:
 
 
 class DisaDoors:
-    """One per appliance."""
+    """One per appliance. ``locked_until``: UTC ms by caller, as the journal knows it."""
 
-    def __init__(self, bus: Bus, clock: Clock, router: Router, accounts: ChargeAccounts, led: LedOutside) -> None:
+    def __init__(
+        self, bus: Bus, clock: Clock, router: Router, accounts: ChargeAccounts, led: LedOutside, locked_until: Mapping[str, int]
+    ) -> None:
         self._bus = bus
         self._clock = clock
         self._router = router
         self._accounts = accounts
         self._led = led
-        self._tries: dict[str, _Tries] = {}
+        self._tries = {caller: _Tries(0, until_ms) for caller, until_ms in locked_until.items()}
 
     def open(self, call: Call, section: DisaSection, in_vain: InVain) -> _Door:
         """The door for one caller; ``in_vain`` is told when nobody answers whom he has called."""

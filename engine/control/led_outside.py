@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from engine import facts
 from engine.calls.delivery import Delivery, DeliveryStage, DialledNumber
-from engine.calls.routing.decision import OutgoingCall
+from engine.calls.routing.decision import Decision, OutgoingCall
 from engine.calls.switch import Call, Switch
 from engine.calls.trunk_groups import TrunkGroups
 from engine.control.outside_calls import OutsideCalls
@@ -39,12 +39,16 @@ class LedOutside:
         line = self._switch.dialled_for(call)
         if line in {"", own}:
             return  # no line could take it: ``in_vain`` knows
+        self.went_out(call, asked, decision, route.group, line)
+
+    def went_out(self, call: Call, asked: OutgoingCall, decision: Decision, group: str, line: str) -> None:
+        """The call goes out by a line of a group on behalf of a phone: its limits count, and it is told."""
         self._outside.limit(call, decision.longest_s)
         told = facts.CallLedOutside(
             call=call.id,
             by=asked.phone,
             line=line,
-            group=route.group,
+            group=group,
             dialled=asked.number,
             route=decision.rule,
             service_class=decision.service_class,

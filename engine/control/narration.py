@@ -8,6 +8,7 @@ from pathlib import Path
 from engine import facts
 from engine.control.agent_narration import agent_sentence
 from engine.control.alarm_words import ALARM_NAMES, alarm_said
+from engine.control.call_narration import act_sentence
 from engine.control.channel_news import ChannelNews
 from engine.control.charge_narration import charge_sentence
 from engine.control.choice_words import why_chosen
@@ -258,26 +259,6 @@ def _call_sentence(fact: facts.Fact) -> Text | None:
             return text("{call} is connected to agent {agent} at extension {extension}.", call=call, agent=agent, extension=extension)
         case facts.CallMetered(call=call, pulses=pulses):
             return text("{call}: metering pulse {pulses}.", call=call, pulses=pulses)
-        case facts.CallHeld(call=call, phone=phone):
-            return text("{call} is on hold; {phone} comes back to it with R.", call=call, phone=phone)
-        case facts.CallRetrieved(call=call, phone=phone):
-            return text("{call} is not on hold any more ({phone}).", call=call, phone=phone)
-        case facts.CallTransferred(call=call, other="", phone=phone, to=to):
-            return text("{phone} sends {call} on to {to}.", phone=phone, call=call, to=to)
-        case facts.CallParked(call=call, slot=slot, phone=phone):
-            return text("{phone} parks {call} at {slot}.", phone=phone, call=call, slot=slot)
-        case facts.CallPickedUp(call=call, phone=phone, ringing=ringing):
-            return text("{phone} picks up {call}, which rings at {ringing}.", phone=phone, call=call, ringing=ringing)
-        case facts.PartyMuted(call=call, party=party, muted=muted):
-            said = text("{party} is muted in {call}.", party=party, call=call)
-            return said if muted else text("{party} is heard again in {call}.", **said.values)
-        case facts.CallTransferred(call=call, other=other, phone=phone, to=to, answered=answered):
-            said = text("{phone} leaves {call} to {to} ({other}).", call=call, phone=phone, to=to, other=other)
-            return said if answered else text("{phone} leaves {call} to {to}, which is still rung ({other}).", **said.values)
-        case facts.CallsJoined(call=call, other=other, phone=phone):
-            return text("{phone} makes one conversation of {call} and {other}.", phone=phone, call=call, other=other)
-        case facts.CallWaits(call=call, phone=phone):
-            return text("{call} is announced to {phone}, which is in conversation.", call=call, phone=phone)
         case facts.CallEnded(call=call, cause=cause, reason=reason, released_by=by):
             ended = text("{call} has ended: {reason} (cause {cause}, released by: {by}).", call=call, cause=named(cause))
             return Text(ended.msgid, {**ended.values, "reason": _plain(reason, REASONS), "by": _plain(by, WHO)})
@@ -412,7 +393,7 @@ def sentence(fact: facts.Fact, recording: Path) -> Text | None:
     """What a person reads when this happens; None for what only programs want to know. ``recording``: the file that a
     ``RecordingEnded`` is about.
     """
-    about_calls = _call_sentence(fact) or _other_sentence(fact, recording) or agent_sentence(fact)
+    about_calls = _call_sentence(fact) or act_sentence(fact) or _other_sentence(fact, recording) or agent_sentence(fact)
     about_house = _house_sentence(fact) or _configuration_sentence(fact)
     about_ways = group_sentence(fact) or trunk_sentence(fact) or routing_sentence(fact)
     more = hardware_sentence(fact) or charge_sentence(fact) or service_sentence(fact)

@@ -25,6 +25,7 @@ SERVICES = (
     "call_waiting",
     "secretary",
     "hot_line",
+    "wake_up",
     "speed_dial",
 )
 """What can be set, by the names that its codes have in the settings."""
@@ -73,6 +74,8 @@ def services_of(services: ServiceControl, actor: Actor, station: StationSection)
         "call_waiting": is_set.call_waiting is not False if station.call_waiting else None,
         "secretary": filtered,
         "hot_line": {"target": str(hot_line[0]), "after_s": hot_line[1], "fixed": fixed} if hot_line else None,
+        "wake_up": is_set.wake_up,
+        "call_back": is_set.call_back,
         "speed_dials": [{"slot": slot, "target": target} for slot, target in sorted(is_set.speed_dials.items())],
         "may_set": services.may_set(actor, extension),
     }
@@ -90,6 +93,8 @@ def _change(services: ServiceControl, actor: Actor, extension: str, service: str
         services.forward(actor, extension, service.removeprefix("forward_"), target, _seconds(request) if on else 0)
     elif service == "hot_line":
         services.hot_line_set(actor, extension, _target(services, request) if on else None)
+    elif service == "wake_up":
+        services.wake_up(actor, extension, _word(request, "time") if on else None)
     elif service == "speed_dial":
         services.short_number_set(actor, extension, _word(request, "slot"), _target(services, request) if on else None)
     elif service == "do_not_disturb":

@@ -9,7 +9,9 @@ from engine.calls.extensions import Extensions
 from engine.calls.services.memory import SLOTS, WHENS, ExtensionServices
 from engine.calls.services.ringing import filtered, phone_of
 from engine.calls.services.setting import AFTER_LEAST_S, AFTER_MOST_S, NotSettable, forward_fault, target_fault_at
+from engine.calls.services.wake_up import due_utc_ms, time_of
 from engine.kernel.bus import Bus
+from engine.kernel.clock import Clock
 from engine.kernel.errors import Refused
 from engine.kernel.text import Text, text
 from engine.people.actors import Act, Actor, allowed
@@ -31,10 +33,13 @@ class ServiceRefused(Refused):
 class ServiceControl:
     """One per appliance. ``agent_at``: who is logged in at a phone; empty: nobody."""
 
-    def __init__(self, bus: Bus, extensions: Extensions, agent_at: Callable[[str], str]) -> None:
+    def __init__(self, bus: Bus, clock: Clock, extensions: Extensions, agent_at: Callable[[str], str]) -> None:
         self._bus = bus
+        self._clock = clock
         self._extensions = extensions
         self._agent_at = agent_at
+        self._found_busy: dict[str, str] = {}
+        """The extension that each extension has found busy last."""
 
     # ---- looking ---------------------------------------------------------------------------------------------------
 
@@ -139,6 +144,27 @@ class ServiceControl:
         if target is not None:
             _raise(target_fault_at(extension, target, self._extensions.routing))
         self._bus.publish(facts.HotLineSet(extension=extension, target="" if target is None else str(target), by=actor.about))
+
+    def wake_up(self, actor: Actor, extension: str, time: str | None) -> None:
+        """Let an extension's phone ring when the clocks show this time (``0730``, ``07:30``), once; None: not any more. Raises ServiceRefused."""
+        self._check(actor, extension)
+        shown = time_of(time or "")
+        if time is not None and not shown:
+            raise ServiceRefused(text("{time} is no time of day; write it as 0730.", time=repr(time[:10])), "time_wrong")
+        due = due_utc_ms(shown, self._clock.utc_ms(), self._clock.utc_offset_min()) if shown else 0
+        self._bus.publish(facts.WakeUpSet(extension=extension, time=shown, due_utc_ms=due, by=actor.about))
+
+    def found_busy(self, extension: str, called: str) -> None:
+        """The user of an extension has called another that is busy: a call-back means that one."""
+        self._found_busy[extension] = called
+
+    def call_back(self, actor: Actor, extension: str, *, on: bool) -> None:
+        """Wait until the extension that was found busy is free, or not any more. Raises ServiceRefused, also when none was."""
+        self._check(actor, extension)
+        called = self._found_busy.get(extension, "") if on else ""
+        if on and not called:
+            raise ServiceRefused(text("Extension {extension} has found none busy.", extension=extension), "number_unknown")
+        self._bus.publish(facts.CallBackSet(extension=extension, called=called, by=actor.about))
 
     def _check(self, actor: Actor, extension: str) -> None:
         if not phone_of(self._extensions.routing, extension):

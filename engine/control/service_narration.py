@@ -39,6 +39,21 @@ def service_sentence(fact: facts.Fact) -> Text | None:
             return text("A second call is announced to extension {extension} ({by}).", extension=extension, by=by)
         case facts.CallWaitingSet(extension=extension, by=by):
             return text("No second call is announced to extension {extension} ({by}).", extension=extension, by=by)
+        case facts.WakeUpSet(extension=extension, time="", by=by):
+            return text("Extension {extension} has no wake-up call any more ({by}).", extension=extension, by=by)
+        case facts.WakeUpSet(extension=extension, time=time, by=by):
+            return text("Extension {extension} has a wake-up call at {time} ({by}).", extension=extension, time=time, by=by)
+        case facts.WakeUpEnded(extension=extension, time=time, answered=True):
+            return text("The wake-up call of extension {extension} at {time} was answered.", extension=extension, time=time)
+        case facts.WakeUpEnded(extension=extension, time=time, tries=tries):
+            said = text(
+                "Nobody has answered the wake-up call of extension {extension} at {time}, which rang {tries} times.", extension=extension
+            )
+            return Text(said.msgid, {**said.values, "time": time, "tries": tries})
+        case facts.CallBackSet(extension=extension, called="", by=by):
+            return text("Extension {extension} waits for nobody any more ({by}).", extension=extension, by=by)
+        case facts.CallBackSet(extension=extension, called=called, by=by):
+            return text("Extension {extension} calls {called} when both are free ({by}).", extension=extension, called=called, by=by)
         case facts.SecretaryFilterSet(extension=extension, on=True, by=by):
             return text("The secretaries take the calls of extension {extension} ({by}).", extension=extension, by=by)
         case facts.SecretaryFilterSet(extension=extension, by=by):

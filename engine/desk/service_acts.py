@@ -59,6 +59,8 @@ def _set(services: ServiceControl, person: Actor, extension: str, act: SetServic
             services.forward(person, extension, FORWARDS[service], target, int(after[0]) if after else 0)
         case "speed_dial", (slot, number):
             services.short_number_set(person, extension, slot, target_dialled(services, number, plan))
+        case "wake_up", (time,):
+            services.wake_up(person, extension, time)
         case "hot_line", (number,):
             services.hot_line_set(person, extension, target_dialled(services, number, plan))
         case service, _:
@@ -74,6 +76,8 @@ def _end(services: ServiceControl, person: Actor, extension: str, act: EndServic
         case "speed_dial", ():
             for slot in sorted(services.set_for(extension).speed_dials):
                 services.short_number_set(person, extension, slot, None)
+        case "wake_up", _:
+            services.wake_up(person, extension, None)
         case "hot_line", _:
             services.hot_line_set(person, extension, None)
         case service, _:
@@ -85,6 +89,7 @@ def _switch(services: ServiceControl, service: str) -> Callable[..., None]:
     switches: dict[str, Callable[..., None]] = {
         "do_not_disturb": services.do_not_disturb,
         "call_waiting": services.call_waiting,
+        "call_back": services.call_back,
         "secretary": services.secretary_filter,
     }
     return switches[service]
@@ -104,10 +109,14 @@ def _answer(services: ServiceControl, extension: str, service: str) -> tuple[str
             on = services.is_filtered(extension)
         case "speed_dial":
             on = bool(is_set.speed_dials)
+        case "wake_up":
+            on, number = bool(is_set.wake_up), is_set.wake_up.replace(":", "")
+        case "call_back":
+            on, number = bool(is_set.call_back), is_set.call_back
         case "hot_line":
             on, number = bool(is_set.hot_line), is_set.hot_line
         case _:
             forward = is_set.forwards.get(FORWARDS[service])
             on, number = forward is not None, forward.target if forward else ""
-    digits = tuple(f"digit_{digit}" for digit in number.partition(":")[2] if digit in "0123456789")
+    digits = tuple(f"digit_{digit}" for digit in number.rpartition(":")[2] if digit in "0123456789")
     return ("service_is_set", *digits) if on else ("service_not_set",)

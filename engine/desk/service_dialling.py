@@ -72,6 +72,8 @@ VALUES: Mapping[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
     "do_not_disturb": ((0,), (0,)),
     "speed_dial": ((2,), (0, 1)),
     "hot_line": ((1,), (0,)),
+    "wake_up": ((1,), (0,)),
+    "call_back": ((0,), (0,)),
     "call_waiting": ((0,), (0,)),
     "secretary": ((0,), (0,)),
 }

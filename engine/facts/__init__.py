@@ -96,6 +96,7 @@ from engine.facts.routing import (
     TimeConditionSwitched,
 )
 from engine.facts.services import (
+    CallBackSet,
     CallForwarded,
     CallWaitingSet,
     DoNotDisturbSet,
@@ -103,6 +104,8 @@ from engine.facts.services import (
     HotLineSet,
     SecretaryFilterSet,
     SpeedDialSet,
+    WakeUpEnded,
+    WakeUpSet,
 )
 from engine.facts.system import (
     AlarmCleared,
@@ -135,6 +138,7 @@ __all__ = [
     "CallAlerting",
     "CallAnswered",
     "CallArrived",
+    "CallBackSet",
     "CallCharged",
     "CallConnected",
     "CallEnded",
@@ -236,6 +240,8 @@ __all__ = [
     "UserLoggedIn",
     "UserLoginRefused",
     "UserRemoved",
+    "WakeUpEnded",
+    "WakeUpSet",
     "WrapUpCodeGiven",
     "fact_from_record",
     "fact_to_record",

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from engine.facts.base import Fact, fact
+from engine.facts.base import Fact, Record, fact, lift
 
 __all__ = ["CallCharged", "ChargeAccountCredited", "ChargeAccountLocked", "ChargeAccountTried", "DisaLocked", "DisaTried"]
 
 
-@fact(version=1)
+@fact(version=2)
 class CallCharged(Fact):
     """An answered call with the outside is over, and costs this.
 
     ``direction``: ``outgoing`` or ``incoming``; ``tariff`` by which it was reckoned (empty: none fits) as version ``site_version`` of the settings has it;
     ``basis``: ``time``, ``pulses`` (metering pulses) or ``none``; ``paid_s``: the time of all periods that began; ``bands``: those that held, in their
-    order; ``steps``: why it is so much, as texts (``text_written``). ``extension`` and ``agent`` of who placed it or talked; empty where there is none.
+    order; ``steps``: why it is so much, as texts (``text_written``); ``number``: that of the other side, as it was dialled or as the caller's came. ``extension`` and ``agent`` of who placed it or talked; empty where there is none.
     """
 
     call: str
@@ -35,6 +35,13 @@ class CallCharged(Fact):
     price_li: int
     bands: tuple[str, ...]
     steps: tuple[str, ...]
+    number: str = ""
+
+
+@lift("CallCharged", 1)
+def _number_of_the_call(record: Record) -> Record:
+    """Before version 2 it was looked up in the facts of the call."""
+    return {**record, "number": ""}
 
 
 @fact(version=1)

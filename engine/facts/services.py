@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.facts.base import Fact, fact
 
 __all__ = [
+    "CallBackSet",
     "CallForwarded",
     "CallWaitingSet",
     "DoNotDisturbSet",
@@ -12,6 +13,8 @@ __all__ = [
     "HotLineSet",
     "SecretaryFilterSet",
     "SpeedDialSet",
+    "WakeUpEnded",
+    "WakeUpSet",
 ]
 
 
@@ -62,6 +65,35 @@ class HotLineSet(Fact):
 
     extension: str
     target: str
+    by: str
+
+
+@fact(version=1)
+class WakeUpSet(Fact):
+    """The extension's phone is to ring at ``time`` (``07:30``, local), which is next at ``due_utc_ms``; empty and 0: not any more."""
+
+    extension: str
+    time: str
+    due_utc_ms: int
+    by: str
+
+
+@fact(version=1)
+class WakeUpEnded(Fact):
+    """A wake-up call is over after so many ``tries``: ``answered``, or nobody came to the phone."""
+
+    extension: str
+    time: str
+    answered: bool
+    tries: int
+
+
+@fact(version=1)
+class CallBackSet(Fact):
+    """The extension wants to call ``called``, an extension that was busy, when both are free; empty: not any more."""
+
+    extension: str
+    called: str
     by: str
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from typing import Any
 
 from engine import facts
 from engine.acd.acd import Acd
 from engine.calls import call as c
-from engine.calls.delivery import Delivery, DeliveryStage
+from engine.calls.placing import Placing
 from engine.calls.router import Router
 from engine.calls.routing.decision import Decision, IncomingCall, Outcome
+from engine.calls.services.decision import Caller, Ringing
 from engine.calls.switch import Call, Switch
 from engine.ivr.disa import OpenDisa, disa_dialogue
 from engine.ivr.session import Prompts, Session
@@ -27,8 +29,9 @@ __all__ = ["Reception", "Script"]
 Script = Callable[[Session, FlowSection], Coroutine[Any, Any, None]]
 LeadOutside = Callable[[Call, str, Callable[[Call, Release], None]], None]
 """Leads a caller on to a number outside, or raises Refused; tells when nobody answers there."""
-OUTSIDE_EVENTS: Mapping[Cause, str] = {Cause.NO_ANSWER: "no_answer", Cause.USER_BUSY: "busy"}
 REFUSED_BY: Mapping[str, Cause] = {"black_list": Cause.CALL_REJECTED}
+EVENTS: Mapping[int, str] = {Cause.NO_ANSWER: "no_answer", Cause.USER_BUSY: "busy"}
+"""What it is for a route that nobody has taken a call, by the cause of that; any other: that the target is out of service."""
 NOWHERE: Mapping[str, Release] = {
     "busy": Release(Cause.USER_BUSY, "busy"),
     "no_answer": Release(Cause.NO_ANSWER, "no_answer"),
@@ -43,7 +46,7 @@ def _nobody_leads(_call: Call, _number: str, _in_vain: Callable[[Call, Release],
 
 class Reception:
     """One per appliance. ``music`` gives, for a queue's name, what its callers hear; ``router`` the site's routes (None: every line's own flow answers);
-    ``tones`` what callers hear.
+    ``tones`` what callers hear; ``placing`` rings extensions for them, and is needed where there is a router.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class Reception:
         music: Mapping[str, bytes],
         router: Router | None = None,
         tones: ToneSet = CHINA,
+        placing: Placing | None = None,
     ) -> None:
         self._bus = bus
         self._clock = clock
@@ -71,6 +75,7 @@ class Reception:
         self._music = music
         self._router = router
         self._tones = tones
+        self._placing = placing
         self._lead_outside: LeadOutside = _nobody_leads
         self._open_disa: OpenDisa | None = None
 
@@ -114,8 +119,8 @@ class Reception:
                 self._run(call, name, lambda session: self._to_queue(session, name, router, decision))
             case "announcement":
                 self._run(call, "", lambda session: _announced(session, name))
-            case "extension":
-                self._extension(router, call, decision)
+            case "extension" | "group":
+                self._ring(router, call, decision)
             case "outside":
                 self._outside(router, call, decision)
             case "disa":
@@ -154,19 +159,19 @@ class Reception:
         if call.attended:
             self._settle(router, call, following)
 
-    def _extension(self, router: Router, call: Call, decision: Decision) -> None:
+    def _ring(self, router: Router, call: Call, decision: Decision) -> None:
+        """An extension or a group rings, and those to whom its calls are forwarded; then the call goes on as they say, or as the route says."""
         assert decision.target is not None
-        phone = self._switch.phone_of_extension(decision.target.name)
-        if phone is None or not phone.free:
-            event = "out_of_service" if phone is None or not phone.station.in_service else "busy"
-            self._onward(router, call, decision, event)
-            return
+        assert self._placing is not None
+        caller = Caller("" if call.caller.doubtful else call.caller.number)
 
-        def in_vain(ringing: Call, release: Release) -> None:
-            self._onward(router, ringing, decision, "no_answer" if release.cause is Cause.NO_ANSWER else "out_of_service")
+        def in_vain(waiting: Call, rung: Ringing, release: Release) -> None:
+            if rung.onward is not None:
+                self._lead(router, waiting, replace(decision, target=rung.onward))
+            else:
+                self._onward(router, waiting, decision, EVENTS.get(release.cause, "out_of_service"))
 
-        stage = DeliveryStage((phone.name,), router.routing.site.numbering.ring_timeout_s)
-        Delivery(self._switch, self._bus, self._clock, (stage,), in_vain).begin(call)
+        self._placing.bring(call, self._placing.extensions.ringing(decision.target, caller), in_vain)
 
     def _disa(self, router: Router, call: Call, decision: Decision) -> None:
         """A dial tone for who proves who he is. Whom he calls and does not reach he is told of, and let go."""
@@ -188,7 +193,7 @@ class Reception:
         assert decision.target is not None
 
         def in_vain(led: Call, release: Release) -> None:
-            self._onward(router, led, decision, OUTSIDE_EVENTS.get(release.cause, "out_of_service"))
+            self._onward(router, led, decision, EVENTS.get(release.cause, "out_of_service"))
 
         try:
             self._lead_outside(call, decision.target.name, in_vain)

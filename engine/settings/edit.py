@@ -412,6 +412,7 @@ _GONE: Mapping[str, Text] = {
     "account_codes": text("There is no account code {key} any more."),
     "tariffs": text("There is no tariff {key} any more."),
     "budgets": text("There is no budget {key} any more."),
+    "pick_up_groups": text("There is no pick-up group {key} any more."),
     "charge_accounts": text("There is no charge account {key} any more."),
     "disa": text("There is no dial tone for callers {key} any more."),
     "ring_groups": text("There is no ring group {key} any more."),

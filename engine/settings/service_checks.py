@@ -14,7 +14,7 @@ from engine.settings.services import ServiceCodesSection
 from engine.settings.site import Site
 from engine.settings.targets import Target, parse_target, target_fault
 
-__all__ = ["SERVICE_RULES", "called_target", "service_codes"]
+__all__ = ["SERVICE_RULES", "called_target", "may_pick_up", "service_codes"]
 
 Found = tuple[Path, Text]
 LISTED_MOST = 12
@@ -32,6 +32,11 @@ def called_target(site: Site, number: str) -> Target | None:
     prefix = site.desk.outside_prefix
     outside = number.removeprefix(prefix)
     return Target("outside", outside) if number.startswith(prefix) and len(outside) > 1 else None
+
+
+def may_pick_up(site: Site, taker: str, ringing: str) -> bool:
+    """True when the user of an extension may take what rings at another: they are in one group, or the site has no groups."""
+    return not site.pick_up_groups or any({taker, ringing} <= set(one.members) for one in site.pick_up_groups)
 
 
 def service_codes(section: ServiceCodesSection) -> Iterator[tuple[str, str]]:
@@ -82,6 +87,12 @@ def _groups(site: Site) -> Iterator[Found]:
             fault = target_fault(site, parse_target(group.on_no_answer))
             if fault is not None:
                 yield (*at, "on_no_answer"), fault
+
+
+def _pick_up_groups(site: Site) -> Iterator[Found]:
+    """Members are extensions that there are."""
+    for i, group in enumerate(site.pick_up_groups):
+        yield from _extensions_named(("pick_up_groups", i, "members"), group.members, site)
 
 
 def _group_numbers(site: Site) -> Iterator[Found]:
@@ -177,6 +188,8 @@ def _codes(site: Site) -> Iterator[Found]:
 
 SERVICE_RULES = (
     (_keys("ring_groups", "name"), frozenset({"ring_groups"})),
+    (_keys("pick_up_groups", "name"), frozenset({"pick_up_groups"})),
+    (_pick_up_groups, frozenset({"pick_up_groups", "stations"})),
     (_keys("speed_dials", "slot"), frozenset({"speed_dials"})),
     (_keys("secretaries", "boss"), frozenset({"secretaries"})),
     (_keys("hot_lines", "phone"), frozenset({"hot_lines"})),

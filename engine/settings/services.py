@@ -13,6 +13,7 @@ from engine.settings.routes import NO_TARGET, TARGET_SAYS
 
 __all__ = [
     "HotLineSection",
+    "PickUpGroupSection",
     "RingGroupSection",
     "SecretarySection",
     "ServiceCodesSection",
@@ -68,6 +69,17 @@ class RingGroupSection:
         help="Where the call goes when nobody of the group takes it, or nobody can be rung; empty: it ends.",
         pattern=NO_TARGET,
         pattern_says=TARGET_SAYS,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PickUpGroupSection:
+    """Extensions whose users may take each other's calls while they ring."""
+
+    name: str = setting(label="Pick-up group", help="Name of the group.", pattern=NAME, pattern_says=NAME_SAYS)
+    title: str = setting("", label="Title", help="Its name for people.", most=60)
+    members: tuple[str, ...] = setting(
+        (), label="Members", help="Extensions of the group; one may be in several.", pattern=EXTENSION, pattern_says=EXTENSION_SAYS
     )
 
 
@@ -183,6 +195,20 @@ class ServiceCodesSection:
         pattern=SERVICE_CODE,
         pattern_says=SERVICE_CODE_SAYS,
     )
+    wake_up: str = setting(
+        "55",
+        label="Code: wake-up call",
+        help="*55*0730# rings the phone at 07:30, once, and tells the time; #55# ends it.",
+        pattern=SERVICE_CODE,
+        pattern_says=SERVICE_CODE_SAYS,
+    )
+    call_back: str = setting(
+        "59",
+        label="Code: call back when free",
+        help="*59# after an extension was busy: when both are free the phone rings, and lifted it calls that extension; #59# ends it.",
+        pattern=SERVICE_CODE,
+        pattern_says=SERVICE_CODE_SAYS,
+    )
     call_waiting: str = setting(
         "58",
         label="Code: call waiting",
@@ -214,6 +240,21 @@ class ServiceCodesSection:
     )
     hot_line_s: float = setting(
         5.0, label="Hot line after", help="A hot line set by code calls after so long without a key.", unit="s", least=2, most=30
+    )
+    wake_up_ring_s: float = setting(
+        45.0, label="Wake-up calls ring for", help="A wake-up call rings so long at most.", unit="s", least=10, most=300
+    )
+    wake_up_tries: int = setting(3, label="Wake-up calls", help="So often a wake-up call rings when it is not answered.", least=1, most=5)
+    wake_up_pause_s: float = setting(
+        180.0, label="Pause between wake-up calls", help="After so long the next one rings.", unit="s", least=10, most=1800
+    )
+    call_back_min: int = setting(
+        45,
+        label="Call-backs wait for",
+        help="An extension that is not free within this time is not waited for any longer.",
+        unit="min",
+        least=1,
+        most=1440,
     )
     outside_ring_s: float = setting(
         45.0,

@@ -17,7 +17,14 @@ from engine.settings.field import NAME, NAME_SAYS, setting
 from engine.settings.queues import AcdSection, QueueSection
 from engine.settings.routes import InboundRouteSection, NumberingSection, NumberListSection, OutboundRouteSection
 from engine.settings.service_class import AccountCodeSection, ServiceClassSection
-from engine.settings.services import HotLineSection, RingGroupSection, SecretarySection, ServiceCodesSection, SpeedDialSection
+from engine.settings.services import (
+    HotLineSection,
+    PickUpGroupSection,
+    RingGroupSection,
+    SecretarySection,
+    ServiceCodesSection,
+    SpeedDialSection,
+)
 from engine.settings.tariff import BudgetSection, ChargeAccountSection, TariffBand, TariffSection
 from engine.settings.time_condition import DatedException, HolidaySection, TimeConditionSection, WeeklyHours
 from engine.settings.trunk import TrunkSection
@@ -45,6 +52,7 @@ __all__ = [
     "NumberListSection",
     "NumberingSection",
     "OutboundRouteSection",
+    "PickUpGroupSection",
     "QueueSection",
     "RecordingSection",
     "RingGroupSection",
@@ -687,6 +695,9 @@ class Site:
     )
     ring_groups: tuple[RingGroupSection, ...] = setting(
         (), label="Ring groups", help="Extensions that ring for one call: at once, in turn, or more and more of them."
+    )
+    pick_up_groups: tuple[PickUpGroupSection, ...] = setting(
+        (), label="Pick-up groups", help="Extensions whose users may take each other's calls. Without any, everybody may take everybody's."
     )
     speed_dials: tuple[SpeedDialSection, ...] = setting(
         (), label="Short numbers", help="Numbers that every extension calls by ** and two digits."

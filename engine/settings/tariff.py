@@ -27,7 +27,7 @@ BUDGET_KINDS = ("extension", "agent", "account")
 class TariffBand:
     """What the time of a call costs at some times of the day or week."""
 
-    name: str = setting("all", label="Name", help="Name of the band.", pattern=NAME, pattern_says=NAME_SAYS)
+    name: str = setting("all", label="Band", help="Name of the band.", pattern=NAME, pattern_says=NAME_SAYS)
     condition: str = setting(
         "",
         label="Time condition",

@@ -62,7 +62,7 @@ class ChargeSum:
 @dataclass(frozen=True, kw_only=True)
 class ChargeFilter:
     """Which charged calls are wanted; what is empty does not matter. ``since`` ≤ day ≤ ``until``, as ``2026-11-30``; ``before_seq``: only rows before
-    this one: the next page.
+    this one: the next page; ``seq``: only this row.
     """
 
     direction: str = ""
@@ -75,6 +75,7 @@ class ChargeFilter:
     since: str = ""
     until: str = ""
     before_seq: int | None = None
+    seq: int | None = None
 
 
 SUMS_BY: Mapping[str, peewee.Field] = {
@@ -152,3 +153,5 @@ def _conditions(wanted: ChargeFilter) -> Iterator[Any]:
         yield ChargeRow.day <= wanted.until
     if wanted.before_seq is not None:
         yield ChargeRow.seq < wanted.before_seq
+    if wanted.seq is not None:
+        yield ChargeRow.seq == wanted.seq

@@ -212,7 +212,7 @@ def _ended(database: peewee.Database, envelope: Envelope, fact: CallEnded) -> No
 def _charged(database: peewee.Database, envelope: Envelope, fact: CallCharged) -> None:
     other = CallRecord.called if fact.direction == "outgoing" else CallRecord.calling
     row = CallRecord.select(other).where(CallRecord.call == fact.call).tuples().execute(database)
-    number = next((str(value) for (value,) in row), "")
+    number = _plain(fact.number) or next((str(value) for (value,) in row), "")
     ChargeRow.insert(**charge_values(envelope, fact, number)).on_conflict_ignore().execute(database)
 
 

@@ -47,7 +47,7 @@ from engine.telephony.blocking import Block, Blocks
 __all__ = ["CHECKPOINT_NAME", "OpenCall", "OpenStint", "State", "read_checkpoint", "write_checkpoint"]
 
 CHECKPOINT_NAME = "checkpoint.json"
-CHECKPOINT_FORMAT = 8
+CHECKPOINT_FORMAT = 10
 CHECKPOINT_BYTES_MAX = 16 * 1024 * 1024
 FAR_END_FIELDS = frozenset({"calling", "calling_name", "called", "sentence", "key"})
 """Fields that others write: what looks like an id there is none."""

@@ -15,7 +15,7 @@ from web.api.endpoint import Endpoint
 from web.api.service import BODY_BYTES_MOST, BURST, WRONG_BURST
 from web.api.table import TABLE
 
-NAMED = {"{call}": "b1-c1", "{recording}": "b1-r1", "{agent}": "1009", "{trunk}": "pri-1", "{extension}": "801"}
+NAMED = {"{call}": "b1-c1", "{recording}": "b1-r1", "{agent}": "1009", "{trunk}": "pri-1", "{extension}": "801", "{phone}": "phone-801"}
 GUARDED = [endpoint for endpoint in TABLE if endpoint.act is not None]
 
 

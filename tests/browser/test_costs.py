@@ -30,6 +30,12 @@ tariffs:
   - {name: national, title: 国内长途, numbers: ["0."], bands: [{name: all, first_price_li: 600, next_price_li: 600}]}
 account_codes:
   - {code: "4711", title: 工程部}
+service_classes:
+  - {name: staff, title: 员工}
+charge_accounts:
+  - {number: "9001", title: 王先生, pin: "4321"}
+disa:
+  - {name: cards, title: 电话卡, service_class: staff}
 budgets:
   - {name: workshop, kind: account, names: ["4711"], month_most_yuan: 200}
 """
@@ -75,12 +81,24 @@ def test_from_the_calls_to_what_one_cost(paid: Browser) -> None:
     looked_at(paid, "cost")
 
 
+def test_a_payment_is_booked(paid: Browser) -> None:
+    """A sum and a receipt beside the account; the balance follows."""
+    paid.go("/costs")
+    paid.find("#accounts input[name='amount']").send_keys("100")
+    paid.find("#accounts input[name='why']").send_keys("receipt 7")
+    paid.follow("#accounts form button")
+    assert "¥100.00" in paid.find("#accounts").text
+    looked_at(paid, "costs")
+
+
 def test_forms_of_money_bar_nobody(paid: Browser) -> None:
     """A tariff with its bands, and a budget; the dry run tells the price of a call outside."""
     for name, path in (
         ("tariff", "/settings/tariffs/entry/hotline"),
         ("budget", "/settings/budgets/entry/workshop"),
         ("tariffs", "/settings/tariffs"),
+        ("charge-account", "/settings/charge_accounts/entry/9001"),
+        ("disa", "/settings/disa/entry/cards"),
     ):
         paid.go(path)
         looked_at(paid, name)

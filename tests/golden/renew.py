@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import typing
 from collections.abc import Mapping
 from pathlib import Path
@@ -53,6 +54,15 @@ MACHINES: Mapping[str, Table] = {
 }
 
 
+CALLS_PAGE = GOLDEN.parents[1] / "docs" / "calls.md"
+DRAWN = re.compile(r"(<!-- drawn: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def with_drawings(page_text: str) -> str:
+    """A page of the handbook with the machines drawn where it names them."""
+    return DRAWN.sub(lambda place: f"{place[1]}```text\n{draw(MACHINES[place[2]])}```\n{place[3]}", page_text)
+
+
 def machine_file(name: str) -> Path:
     """Where the drawing of a machine lies."""
     return GOLDEN / "machines" / f"{name}.txt"
@@ -83,6 +93,7 @@ def renew() -> None:
     """Write every drawing, the console's page of the handbook, the API's document, and the record of every fact version that has none yet."""
     for name, table in MACHINES.items():
         machine_file(name).write_text(draw(table), encoding="utf-8")
+    CALLS_PAGE.write_text(with_drawings(CALLS_PAGE.read_text(encoding="utf-8")), encoding="utf-8")
     CONSOLE_PAGE.write_text(page(translator({}, "zh")), encoding="utf-8")
     OPENAPI.write_text(written(document()), encoding="utf-8")
     r2_traces.renew()

@@ -94,25 +94,29 @@ class Exchange30:
         """Channels of ours that are not free."""
         return sum(1 for trunk in self.rig.appliance.switch.trunks.values() if not trunk.free)
 
-    def lead_on(self) -> None:
+    def lead_on(self, pairs: int = PAIRS) -> None:
         """Every caller to his desk phone, and on to somebody outside; the desk phones are put down."""
-        for place, caller in enumerate(self.callers):
+        for person in (*self.callers, *self.called):
+            if person.circuit is not None:  # still hears that the last call is over
+                person.hang_up()
+        self.wait(0.5)
+        for place, caller in enumerate(self.callers[:pairs]):
             caller.call("pri", called=f"8888{801 + place}")
-        for place in range(PAIRS):
+        for place in range(pairs):
             phone = self.phone(place)
             self.until(lambda phone=phone: phone.ringing)  # type: ignore[misc]  # mypy cannot infer a lambda's default
             phone.lift()
         self.wait(1.5)
-        for place in range(PAIRS):
+        for place in range(pairs):
             self.phone(place).flash()
         self.wait(2)
-        for place in range(PAIRS):
+        for place in range(pairs):
             self.phone(place).press("0" + FAR % place + "#")
-        self.until(lambda: len(self.of(facts.CallAnswered)) == 2 * PAIRS)
+        self.until(lambda: len(self.of(facts.CallAnswered)) == 2 * pairs)
         self.wait(1)
-        for place in range(PAIRS):
+        for place in range(pairs):
             self.phone(place).hang_up()
-        self.until(lambda: len(self.of(facts.CallTransferred)) == PAIRS)
+        self.until(lambda: len(self.of(facts.CallTransferred)) == pairs)
         self.wait(1)
 
     def hear_each_other(self) -> None:
@@ -159,3 +163,17 @@ def test_thirty_channels_of_pairs_who_talk_and_leave(full: Exchange30) -> None:
     assert len(ended) == len(full.of(facts.CallEnded)) == 2 * PAIRS
     reasons = sorted(fact.reason for fact in ended.values())
     assert reasons == ["hung_up"] * PAIRS + ["transferred"] * PAIRS
+
+
+@pytest.mark.parametrize("cause", [Cause.DESTINATION_OUT_OF_ORDER, Cause.TEMPORARY_FAILURE])
+def test_the_other_exchange_is_told_why(full: Exchange30, cause: Cause) -> None:
+    """A network that ends one half for a reason of its own has that reason told to the other half."""
+    full.told.clear()
+    full.lead_on(1)
+    legs = full.legs()
+    full.far.exchange.hang_up(legs[FAR % 0], cause)
+    full.until(lambda: full.busy() == 0, 10)
+    assert legs[CALLER % 0].cause == cause
+    (ended,) = [fact for fact in full.of(facts.CallEnded) if fact.reason != "transferred"]
+    assert ended.cause == cause
+    full.wait(1)

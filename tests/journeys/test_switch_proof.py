@@ -9,6 +9,8 @@ import pytest
 from recorder.recorder import Recorder
 from tests.proofs.switch_pairs import SITUATIONS, cases, outcome
 from tests.proofs.switch_proof import ACTS_A_SEED, play
+from tests.proofs.switch_sound import ACTS_A_SEQUENCE
+from tests.proofs.switch_sound import play as play_with_sound
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -17,6 +19,13 @@ def test_nobody_is_forgotten_and_all_talk_is_recorded(seed: int, tmp_path: Path)
     day = play(seed, ACTS_A_SEED, tmp_path)
     assert day.faults == [], "\n".join(day.acts)
     assert day.met["RecordingSegment"] > 0
+
+
+def test_the_same_holds_with_sound(prompts_folder: Path, tmp_path: Path) -> None:
+    """On the whole appliance too each file is as long as the talk, and silent where a party had stepped aside."""
+    wrong, told = play_with_sound(2, ACTS_A_SEQUENCE, tmp_path, prompts_folder)
+    assert wrong == []
+    assert told["RecordingSegment"] > 0
 
 
 @pytest.mark.parametrize("situation", SITUATIONS)

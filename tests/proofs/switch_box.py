@@ -6,7 +6,7 @@ The patch bay keeps account of who could hear whom from which sample to which: t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ from recorder.recorder import Recorder
 from tests.fake_lines import prompt_audio
 from tests.fakes import FakeClock
 from tests.interaction_audit import TOLERANCE_SAMPLES, heard_spans, interaction_faults
+from tests.proofs.switch_windows import Interval, Pair, Windows, both, length, union
 
 __all__ = ["LINES", "PHONES", "SwitchBox", "WitnessBay", "proof_site"]
 
@@ -48,9 +49,6 @@ AGENTS = ("1001", "1002", "1003")
 MUSIC = prompt_audio("any", "music")
 PROMPTS = {key: prompt_audio(*key) for key in names_in(LANGUAGES)}
 MUCH_ROOM = 10**12
-
-Pair = tuple[Port, Port]
-Interval = tuple[int, int]
 
 
 def proof_site() -> Site:
@@ -115,26 +113,6 @@ class WitnessBay(ScriptedBay):
     def players(self) -> int:
         """Players and tones at work."""
         return len(self._sources)
-
-
-class Windows:
-    """From when to when something was so between two ports, in some call."""
-
-    def __init__(self) -> None:
-        self._since: dict[tuple[str, Pair], int] = {}
-        self._over: dict[Pair, list[Interval]] = defaultdict(list)
-
-    def become(self, call: str, pairs: Iterable[Pair], now: int) -> None:
-        """From now on it is so between these pairs of the call, and no others."""
-        wanted = {(call, pair) for pair in pairs}
-        for key in [key for key in self._since if key[0] == call and key not in wanted]:
-            self._over[key[1]].append((self._since.pop(key), now))
-        for key in wanted:
-            self._since.setdefault(key, now)
-
-    def of(self, pair: Pair) -> list[Interval]:
-        """When it was so, in order."""
-        return _union([span for span in self._over.get(pair, ()) if span[0] < span[1]])
 
 
 class SwitchBox:
@@ -301,35 +279,17 @@ class SwitchBox:
         wrong = []
         for pair in recorded.keys() | {(min(patch), max(patch)) for patch in self.bay.heard}:
             names = f"{self.names[pair[0]]} and {self.names[pair[1]]}"
-            kept, may, can = _union(recorded[pair]), self._near.of(pair), self._audible.of(pair)
-            heard = _union([*self.bay.heard.get(pair, ()), *self.bay.heard.get((pair[1], pair[0]), ())])
-            spoken = _length(_both(heard, can))
-            if abs(spoken - _length(_both(kept, can))) > TOLERANCE_SAMPLES:
-                wrong.append(f"{names} talked for {spoken} samples, and {_length(_both(kept, can))} are recorded")
-            if _length(kept) - _length(_both(kept, may)) > TOLERANCE_SAMPLES:
+            kept, may, can = union(recorded[pair]), self._near.of(pair), self._audible.of(pair)
+            heard = union([*self.bay.heard.get(pair, ()), *self.bay.heard.get((pair[1], pair[0]), ())])
+            spoken = length(both(heard, can))
+            if abs(spoken - length(both(kept, can))) > TOLERANCE_SAMPLES:
+                wrong.append(f"{names} talked for {spoken} samples, and {length(both(kept, can))} are recorded")
+            if length(kept) - length(both(kept, may)) > TOLERANCE_SAMPLES:
                 wrong.append(f"{names} are recorded while they have nothing to do with each other")
-            if _length(recorded[pair]) != _length(kept):
+            if length(recorded[pair]) != length(kept):
                 wrong.append(f"some talk of {names} is in two files")
         return wrong
 
 
 def _pairs_of(ports: Iterable[Port]) -> list[Pair]:
     return list(combinations(sorted(ports), 2))
-
-
-def _length(spans: Iterable[Interval]) -> int:
-    return sum(end - begin for begin, end in spans)
-
-
-def _union(spans: list[Interval]) -> list[Interval]:
-    union: list[Interval] = []
-    for begin, end in sorted(spans):
-        if union and begin <= union[-1][1]:
-            union[-1] = (union[-1][0], max(end, union[-1][1]))
-        else:
-            union.append((begin, end))
-    return union
-
-
-def _both(one: Iterable[Interval], other: Sequence[Interval]) -> list[Interval]:
-    return [(max(a, c), min(b, d)) for a, b in one for c, d in other if max(a, c) < min(b, d)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.kernel.drawing import draw
-from tests.golden.renew import MACHINES, machine_file
+from tests.golden.renew import CALLS_PAGE, MACHINES, machine_file, with_drawings
 
 
 @pytest.mark.parametrize("name", MACHINES)
@@ -31,6 +31,13 @@ def test_timers_run_where_they_can_run_out(name: str) -> None:
     for state in table.states():
         handled = {key for at, key in [*table.rows, *table.ignored] if at is state and not isinstance(key, type)}
         assert handled == set(table.timers.get(state, ()))
+
+
+def test_the_handbook_draws_the_machines_as_they_are() -> None:
+    """The page on calls shows the machines that run; after a change on purpose, ``make golden`` draws them anew."""
+    written = CALLS_PAGE.read_text(encoding="utf-8")
+    assert with_drawings(written) == written
+    assert "Attended:" in written
 
 
 def test_no_drawing_is_left_over() -> None:

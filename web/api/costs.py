@@ -51,7 +51,7 @@ async def _sums(inside: Inside, ask: Ask) -> Any:  # noqa: ANN401  # as above
 
 async def _cost(inside: Inside, ask: Ask) -> dict[str, Any]:
     try:
-        answer = await command(inside, ask, "call_cost", call=ask.values["call"])
+        answer = await command(inside, ask, "call_cost", **ask.values)
     except Refused as refusal:
         raise ApiFault(404, refusal.text) from refusal
     return {**answer, "steps": [ask.reader.say(text_from_json(step)) for step in answer["steps"]]}
@@ -84,6 +84,9 @@ _ACCOUNT = Group(
     "How a charge account stands.",
 )
 _ACCOUNTS = Group("ChargeAccounts", (Entry("accounts", Items(_ACCOUNT)),))
+_SEQ = Parameter(
+    "seq", "query", Whole(1, WHOLE_MOST), "Which row, when both lines of a call that was led on cost something; else the newest."
+)
 _FILTERS = (
     Parameter("direction", "query", Words(choices=DIRECTIONS), "Only calls of this direction."),
     Parameter("extension", "query", Words(0, NAME_MOST), "Only calls of this extension."),
@@ -126,7 +129,16 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         tag="costs",
     ),
     Endpoint(
-        "cost", "GET", "/costs/{call}", Act.SEE_CALLS, "What one call cost, and why", _WHY, _cost, (call_id(),), refused=404, tag="costs"
+        "cost",
+        "GET",
+        "/costs/{call}",
+        Act.SEE_CALLS,
+        "What one call cost, and why",
+        _WHY,
+        _cost,
+        (call_id(), _SEQ),
+        refused=404,
+        tag="costs",
     ),
     Endpoint(
         "chargeAccounts", "GET", "/charge-accounts", Act.SEE_CALLS, "How the charge accounts stand", _ACCOUNTS, _accounts, tag="costs"

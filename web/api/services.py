@@ -45,6 +45,8 @@ _EXTENSION = Group(
                 )
             ),
         ),
+        Entry("wake_up", ANY_TEXT, "Local time of the wake-up call; empty: none."),
+        Entry("call_back", ANY_TEXT, "The busy extension that is called when both are free; empty: none."),
         Entry("speed_dials", Items(Group("SpeedDial", (Entry("slot", ANY_TEXT), Entry("target", ANY_TEXT, _TARGET))))),
         Entry("may_set", YesNo(), "Whether who asks may change it."),
     ),
@@ -97,6 +99,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
                         "Of a forward, a hot line or a short number: where to, as it is dialled at a desk phone (with the outside prefix).",
                         must=False,
                     ),
+                    Entry("time", Words(4, 5, "[0-2][0-9]:?[0-5][0-9]"), "Of a wake-up call: local time.", must=False),
                     Entry("slot", Words(1, 1, "[0-9]"), "Of a short number: its digit.", must=False),
                     Entry("after_s", Whole(0, AFTER_MOST_S), "Of `forward_no_answer`; 0: the site's usual time.", must=False),
                 ),

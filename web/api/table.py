@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
-from web.api import calls, costs, facts, services, settings, status, trunks
+from web.api import acts, calls, costs, facts, services, settings, status, trunks
 from web.api.endpoint import Endpoint
 from web.api.shapes import FieldFault
 
@@ -15,6 +15,7 @@ __all__ = ["TABLE", "Found", "Routes"]
 TABLE: tuple[Endpoint, ...] = (
     *status.ENDPOINTS,
     *calls.ENDPOINTS,
+    *acts.ENDPOINTS,
     *facts.ENDPOINTS,
     *settings.ENDPOINTS,
     *trunks.ENDPOINTS,

@@ -48,7 +48,7 @@ HEADINGS: tuple[tuple[Text, str], ...] = (
     (text("Day"), "day"),
     (text("Answered"), "answered"),
     (text("Way"), "direction"),
-    (text("Number"), "number"),
+    (text("Telephone number"), "number"),
     (text("Extension"), "extension"),
     (text("Agent"), "agent"),
     (text("Account code"), "account"),
@@ -153,7 +153,9 @@ class _Costs:
     async def cost(self, visit: Visit, call: str) -> bytes:
         """One call, and why."""
         try:
-            row = await self._ask(visit, {"command": "call_cost", "call": call[:VALUE_MOST]})
+            seq = visit.value("seq", 18)
+            which = {"seq": int(seq)} if seq.isascii() and seq.isdigit() else {}
+            row = await self._ask(visit, {"command": "call_cost", "call": call[:VALUE_MOST], **which})
         except (Refused, BadInput) as refusal:
             raise PageFault(404, refusal.text) from refusal
         values = {"row": row, "price": yuan(row["price_li"]), "steps": [text_from_json(step) for step in row["steps"]]}

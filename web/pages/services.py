@@ -43,7 +43,7 @@ class _ServicePages:
     async def change(self, visit: Visit, extension: str) -> bytes:
         """One of the forms was sent."""
         extension = extension[:VALUE_MOST]
-        typed = {name: visit.value(name, VALUE_MOST) for name in ("service", "number", "slot", "after_s")}
+        typed = {name: visit.value(name, VALUE_MOST) for name in ("service", "number", "slot", "after_s", "time")}
         on = visit.value("act", 20) == "set"
         request = {"command": "service_set", "extension": extension, "on": on, **{name: value for name, value in typed.items() if value}}
         try:
@@ -100,6 +100,10 @@ def _shown(row: Row) -> dict[str, Any]:
 
 
 def _marks(row: Row) -> Iterator[Text]:
+    if row["wake_up"]:
+        yield text("wake-up call at {time}", time=row["wake_up"])
+    if row["call_back"]:
+        yield text("waits for {extension}", extension=row["call_back"])
     if row["do_not_disturb"]:
         yield text("not to be disturbed")
     if row["secretary"]:

@@ -51,15 +51,18 @@ def month_of(utc_ms: int, utc_offset_min: int) -> str:
 
 @dataclass
 class ChargeMemory:
-    """The fold. ``open``: calls by id; ``spent``: what calls outside have cost in ``month``, by ``extension:801``, ``agent:1001``, ``account:4711``,
-    ``charge_account:9001``; ``balances``: what was paid into charge accounts less what their calls have cost; ``locked_until``: UTC ms by account.
+    """The fold. ``open``: calls by id, ``moved`` those of them whose lines are in another call now; ``spent``: what calls outside have cost in ``month``, by ``extension:801``, ``agent:1001``, ``account:4711``,
+    ``charge_account:9001``; ``balances``: what was paid into charge accounts less what their calls have cost; ``locked_until``: UTC ms by account,
+    ``callers_locked_until`` by number.
     """
 
     open: dict[str, MeteredCall] = field(default_factory=dict)
+    moved: list[str] = field(default_factory=list)
     month: str = ""
     spent: dict[str, int] = field(default_factory=dict)
     balances: dict[str, int] = field(default_factory=dict)
     locked_until: dict[str, int] = field(default_factory=dict)
+    callers_locked_until: dict[str, int] = field(default_factory=dict)
     newest_ns: int = 0
 
     def apply(self, envelope: Envelope) -> None:
@@ -80,15 +83,17 @@ class ChargeMemory:
                 self._booked(fact.account, fact.amount_li)
             case facts.ChargeAccountLocked() if len(self.locked_until) < SPENDERS_MOST:
                 self.locked_until[fact.account] = fact.until_utc_ms
+            case facts.DisaLocked() if len(self.callers_locked_until) < SPENDERS_MOST:
+                self.callers_locked_until[fact.caller] = fact.until_utc_ms
             case facts.ApplianceStarted():  # the clock of the run before has ended, and so have its calls
                 for call in self.open.values():
                     call.over_ns = self.newest_ns
             case facts.CallTransferred() | facts.CallsJoined():
-                for call in self.carried_by(fact.other).values():
-                    call.now_in = fact.call
+                for began, call in self.carried_by(fact.other).items():
+                    self._move(began, call, fact.call)
             case facts.CallEnded():
                 for began in self.carried_by(fact.call):
-                    del self.open[began]
+                    self._forget(began)
             case _:
                 for call in self.carried_by(getattr(fact, "call", "")).values():
                     _goes_on(call, fact, envelope)
@@ -96,7 +101,9 @@ class ChargeMemory:
 
     def carried_by(self, call_id: str) -> dict[str, MeteredCall]:
         """The calls, by the ids with which they began, whose lines are in this call now: itself, and those that were transferred to it or joined with it."""
-        return {began: call for began, call in self.open.items() if (call.now_in or began) == call_id}
+        own = self.open.get(call_id)
+        found = {call_id: own} if own is not None and not own.now_in else {}
+        return found | {began: self.open[began] for began in self.moved if self.open[began].now_in == call_id}
 
     def spent_in(self, month: str) -> dict[str, int]:
         """What was spent in a month; nothing when the newest charged call is of another one."""
@@ -104,20 +111,31 @@ class ChargeMemory:
 
     def _begun(self, call_id: str, call: MeteredCall) -> None:
         while len(self.open) >= CALLS_MOST:
-            del self.open[next(iter(self.open))]
+            self._forget(next(iter(self.open)))
         self.open[call_id] = call
+
+    def _move(self, began: str, call: MeteredCall, to: str) -> None:
+        call.now_in = to
+        if began not in self.moved:
+            self.moved.append(began)
+
+    def _forget(self, began: str) -> None:
+        del self.open[began]
+        if began in self.moved:
+            self.moved.remove(began)
 
     def _led_on(self, fact: facts.CallLedOutside) -> None:
         self._drop_dialled(fact.call)
         call = MeteredCall(True, fact.line, fact.dialled, group=fact.group, route=fact.route, charge_account=fact.charge_account)
-        call.now_in = fact.call
-        self._begun(f"{fact.call}{LED_ON}{fact.line}", call)
+        began = f"{fact.call}{LED_ON}{fact.line}"
+        self._begun(began, call)
+        self._move(began, call, fact.call)
 
     def _drop_dialled(self, call_id: str) -> None:
         """Of what was dialled for a caller nobody has answered."""
         for began, call in self.carried_by(call_id).items():
             if LED_ON in began and call.answered_ns == NEVER:
-                del self.open[began]
+                self._forget(began)
 
     def _charged(self, fact: facts.CallCharged, envelope: Envelope) -> None:
         if fact.charge_account:
@@ -152,10 +170,12 @@ class ChargeMemory:
         """Back from ``to_json``. Raises ValueError, KeyError, TypeError or AttributeError for anything else."""
         return cls(
             open={str(call): MeteredCall(**kept) for call, kept in row["open"].items()},
+            moved=[str(began) for began in row["moved"]],
             month=str(row["month"]),
             spent={str(who): int(li) for who, li in row["spent"].items()},
             balances={str(account): int(li) for account, li in row["balances"].items()},
             locked_until={str(account): int(until) for account, until in row["locked_until"].items()},
+            callers_locked_until={str(caller): int(until) for caller, until in row["callers_locked_until"].items()},
             newest_ns=int(row["newest_ns"]),
         )
 

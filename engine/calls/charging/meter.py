@@ -120,4 +120,5 @@ def _told(call_id: str, call: MeteredCall, duration_ms: int, priced: Charge, ver
         price_li=priced.price_li,
         bands=tuple(one.band for one in priced.bands),
         steps=tuple(text_written(step) for step in priced.steps),
+        number=call.called if call.outgoing else call.other,
     )

@@ -14,7 +14,7 @@ from engine.calls.routing.plan import SiteRouting
 from engine.calls.routing.route import route
 from engine.calls.services.decision import Caller, RingState, ring_step_said, ringing_said
 from engine.calls.services.memory import ExtensionServices
-from engine.calls.services.ringing import ringing
+from engine.calls.services.ringing import ringing, seen_by_routes
 from engine.kernel.errors import BadInput
 from engine.kernel.text import Text, text
 from engine.settings.e1_lines import e1_trunks
@@ -85,12 +85,13 @@ def explain(
     if station is not None:
         return _from_inside(routing, state, now, station, called, set_now)
     at, trunk = _line(routing.site, line, called)
-    found = _shown("in", now, route(IncomingCall(at, trunk, caller, called), routing, now, state))
+    ring_state = RingState(state, set_now.services, set_now.can_wait)
+    found = _shown("in", now, route(IncomingCall(at, trunk, caller, called), routing, now, seen_by_routes(routing, ring_state)))
     found = replace(found, cost=_cost(MeteredCall(outgoing=False, line=at, called=called, other=caller), routing, now))
     target = found.decision.target if found.decision else None
     if target is None or target.kind not in RINGING_KINDS:
         return found
-    rings = ringing(target, Caller(caller), routing, now, RingState(state, set_now.services, set_now.can_wait))
+    rings = ringing(target, Caller(caller), routing, now, ring_state)
     return replace(found, steps=(*found.steps, *map(ring_step_said, rings.steps), ringing_said(rings)))
 
 

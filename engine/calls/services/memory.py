@@ -33,12 +33,15 @@ class Forward:
 
 @dataclass(frozen=True)
 class ExtensionServices:
-    """What is set for one extension. ``secretary`` and ``call_waiting`` are None while they are as the settings say."""
+    """What is set for one extension. ``wake_up``: the local time of a wake-up call, and when that is next; ``call_back``: the extension that is waited for. ``secretary`` and ``call_waiting`` are None while they are as the settings say."""
 
     forwards: Mapping[str, Forward] = field(default_factory=dict)
     do_not_disturb: bool = False
     speed_dials: Mapping[str, str] = field(default_factory=dict)
     hot_line: str = ""
+    wake_up: str = ""
+    wake_up_due_utc_ms: int = 0
+    call_back: str = ""
     secretary: bool | None = None
     call_waiting: bool | None = None
 
@@ -88,6 +91,12 @@ class ServiceMemory:
                 self._keep(extension, speed_dials={**slots, slot: target} if target else slots)
             case facts.HotLineSet(extension=extension, target=target):
                 self._keep(extension, hot_line=target)
+            case facts.WakeUpSet(extension=extension, time=time, due_utc_ms=due_utc_ms):
+                self._keep(extension, wake_up=time, wake_up_due_utc_ms=due_utc_ms)
+            case facts.WakeUpEnded(extension=extension):
+                self._keep(extension, wake_up="", wake_up_due_utc_ms=0)
+            case facts.CallBackSet(extension=extension, called=called):
+                self._keep(extension, call_back=called)
             case facts.SecretaryFilterSet(extension=extension, on=on):
                 self._keep(extension, secretary=on)
 

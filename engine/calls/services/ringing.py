@@ -7,10 +7,10 @@ followed counts as if it were not set: the call is not lost by it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from engine.calls.routing.decision import HOPS_MOST, Outcome, OutgoingCall, Step
+from engine.calls.routing.decision import HOPS_MOST, Outcome, OutgoingCall, RoutingState, Step
 from engine.calls.routing.numbers import whole_number
 from engine.calls.routing.plan import SiteRouting
 from engine.calls.routing.route import route
@@ -21,7 +21,7 @@ from engine.settings.service_class import ServiceClassSection
 from engine.settings.site import RingGroupSection, SecretarySection
 from engine.settings.targets import Target, parse_target
 
-__all__ = ["class_of_phone", "filtered", "phone_of", "ringing"]
+__all__ = ["class_of_phone", "filtered", "phone_of", "ringing", "seen_by_routes"]
 
 
 def ringing(target: Target, caller: Caller, routing: SiteRouting, now: datetime, state: RingState) -> Ringing:
@@ -49,6 +49,22 @@ def class_of_phone(routing: SiteRouting, phone: str) -> ServiceClassSection | No
 def filtered(section: SecretarySection | None, services: ExtensionServices) -> bool:
     """True while the calls of an extension go to its secretaries."""
     return section is not None and (section.filtering if services.secretary is None else services.secretary)
+
+
+def seen_by_routes(routing: SiteRouting, state: RingState) -> RoutingState:
+    """What is busy or out of service for inbound routes: not an extension whose calls ring elsewhere just then, or are announced to it."""
+    secretaries = {one.boss: one for one in routing.site.secretaries}
+
+    def takes(written: str, when: str) -> bool:
+        kind, _, extension = written.partition(":")
+        services = state.services.get(extension, NOTHING_SET)
+        waits = when == "busy" and extension in state.can_wait and services.call_waiting is not False
+        elsewhere = {"always", when} & services.forwards.keys() or filtered(secretaries.get(extension), services)
+        return kind == "extension" and bool(elsewhere or waits)
+
+    busy = frozenset(one for one in state.routing.busy if not takes(one, "busy"))
+    dead = frozenset(one for one in state.routing.out_of_service if not takes(one, "unreachable"))
+    return replace(state.routing, busy=busy, out_of_service=dead)
 
 
 @dataclass
@@ -178,8 +194,10 @@ def _follow(way: _Way, about: str, when: str, target: Target) -> bool:
         way.step("too_many", about, HOPS_MOST)
         return False
     site = way.routing.site
-    out = _way_out(way, about, target) if target.kind == "outside" else None
-    if target.kind == "outside" and out is None:
+    # what a group's settings lead outside is no user's forward: the reception permits it as it does for routes
+    by_user = target.kind == "outside" and when != "group"
+    out = _way_out(way, about, target) if by_user else None
+    if by_user and out is None:
         way.step("not_permitted", about, shown)
         return False
     known = target.kind != "extension" or phone_of(way.routing, target.name)

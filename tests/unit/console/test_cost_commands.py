@@ -28,8 +28,8 @@ def test_tables_of_money() -> None:
     sums = {"by": "account", "sums": [{"name": "", "calls": 2, "duration_ms": 90_500, "paid_s": 120, "price_li": 1200}]}
     assert sums_shown(sums, english).split("\n") == ["account code  calls  seconds  yuan", "-             2      90       1.20"]
     assert costs_shown({"costs": [CALL]}, english).split("\n") == [
-        "call   day         number    extension  agent  account  tariff    seconds  yuan",
-        "b1-c7  2026-11-19  55501001  801        -      9001     national  61       1.234",
+        "call   day         telephone number  extension  agent  account  tariff    seconds  yuan",
+        "b1-c7  2026-11-19  55501001          801        -      9001     national  61       1.234",
     ]
     budget = {"kind": "agent", "name": "1001", "budget": "small", "spent_li": 500, "most_li": 2000, "refuses": True}
     assert budgets_shown({"budgets": [budget]}, english).split("\n") == [

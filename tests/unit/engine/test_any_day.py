@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from engine import facts
 from engine.settings.site import Site
 from tests.floor import Floor, a_site
+from tests.switch_checks import check_calls, check_hearing
 
 Act = Callable[[Floor], None]
 
@@ -133,7 +134,9 @@ def off_hook(hang_up: str) -> Site:
 
 numbers = st.integers(1, 4)
 logins = numbers.map(lambda number: dial(number, f"*11100{number}#2222#"))
-typed = st.sampled_from(["*12", "*131", "*14", "*15", "801", "802", "803", "010086#", "*", "9", "*111001#1#"])
+typed = st.sampled_from(
+    ["*12", "*131", "*14", "*15", "801", "802", "803", "010086#", "*", "9", "*111001#1#", "3", "1", "*19", "*101", "*17", "*18802"]
+)
 acts = st.one_of(
     st.builds(caller, numbers),
     st.builds(customer, numbers),
@@ -177,35 +180,14 @@ def check(floor: Floor) -> None:
         assert not phone.attending or phone.station.off_hook
     on_hold = {call.id for call in floor.switch.calls.values() if call.stage in ("held", "recalling") and call.parties.up}
     assert floor.switch.ears.with_music == on_hold, "who is on hold hears music, and nobody else"
-    assert floor.bay.bridges() == floor.switch.ears.patches & floor.bay.bridges(), "no patch but what the calls want"
-    check_legs(floor)
+    check_calls(floor)
+    check_hearing(floor)
     for phone in floor.switch.phones.values():
         assert phone.call is None or phone.call.id in floor.switch.calls
         assert phone.call is None or phone.station.off_hook
     in_calls = {floor.line(number).port for number in range(1, 5) if floor.line(number).does == "connected"}
     in_calls |= {phone.station.port for phone in floor.switch.phones.values() if phone.call is not None}
     assert {port for bridge in floor.bay.bridges() for port in bridge} <= in_calls, "nobody hears anybody outside of a call"
-
-
-def check_legs(floor: Floor) -> None:
-    """Every part in a call has its device, and every device that has one its part; nobody is left alone in a call."""
-    switch = floor.switch
-    for call in switch.calls.values():
-        present = [leg for leg in call.parties.legs if leg.present]
-        assert present
-        assert len(call.parties.legs) > 1 or call.parties.keeper is not None, f"{call.parties.legs} alone in {call.id}"
-        for leg in call.parties.legs:
-            if leg.device in switch.phones:
-                phone = switch.phones[leg.device]
-                assert call in ([phone.call, phone.held] if leg.present else [phone.rung_by, phone.knocking]), leg
-            else:
-                assert switch._attempts.call_on(leg.device) is call, leg
-    for phone in switch.phones.values():
-        for has in (phone.call, phone.held, phone.rung_by, phone.knocking):
-            assert has is None or has.parties.leg(phone.name) is not None, f"{phone.name} has no part in {has.id}"
-    for line in switch.trunks:
-        carried = switch._attempts.call_on(line)
-        assert carried is None or carried.parties.leg(line) is not None
 
 
 @settings(max_examples=120, deadline=None)

@@ -93,7 +93,12 @@ def test_the_file_opens_in_a_spreadsheet(counted: Office) -> None:
     assert reply.text.startswith("\ufeff")
     headings, row = csv.reader(io.StringIO(reply.text.removeprefix("\ufeff")))
     found = dict(zip(headings, row, strict=True))
-    assert (found["Number"], found["Price in yuan"], found["Seconds paid"], found["Account code"]) == ("'+4416", "1.20", "120", "4711")
+    assert (found["Telephone number"], found["Price in yuan"], found["Seconds paid"], found["Account code"]) == (
+        "'+4416",
+        "1.20",
+        "120",
+        "4711",
+    )
     assert counted.admin.get("/costs.csv?since=soon").status == 400
 
 

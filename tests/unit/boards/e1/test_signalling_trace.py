@@ -158,3 +158,20 @@ def test_an_r2_capture_is_a_text(r2: E1Bench) -> None:
     lines = of(r2).capture_file(Text.in_english).decode().splitlines()
     assert any(line.endswith(" 3 > bits 0011: seizure") for line in lines)
     assert of(r2).file_suffix == "txt"
+
+
+@pytest.mark.parametrize("signalling", ["isdn", "r2"])
+def test_who_reads_along_gets_what_is_kept_and_then_what_is_new(signalling: str, request: pytest.FixtureRequest) -> None:
+    """The same messages as a look at the trace, in words, and none of them twice."""
+    bench: E1Bench = request.getfixturevalue(signalling)
+    trace = bench.board.signalling[0]
+    more = trace.follow(Selection(channel=3))
+    assert list(more()) == list(trace.recent(Selection(channel=3)))
+    assert list(more()) == []
+    bench.line(3).dial(CHEN)
+    bench.world.run_for(500)
+    fresh = more()
+    assert fresh
+    assert {line.channel for line in fresh} <= {0, 3}
+    bench.line(3).release()
+    bench.world.run_for(3000)

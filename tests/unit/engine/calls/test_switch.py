@@ -314,12 +314,14 @@ def test_a_line_is_not_seized_twice(floor: Floor) -> None:
     dials(floor, 2, "010086#")
     assert [floor.line(1).dialled, floor.line(2).dialled] == ["10086", "10086"]
     floor.line(3).does = floor.line(4).does = "dead"
+    floor.phone(3).lift()
     with pytest.raises(Refused, match="No exchange line is free"):
         floor.switch.call_outside(floor.switch.phones["phone-3"], "10086", floor.groups.route("10086"))
 
 
 def test_a_number_that_cannot_be_dialled_leaves_no_call_behind(floor: Floor) -> None:
     """A refused number does not block the line for later calls."""
+    floor.phone(1).lift()
     with pytest.raises(Refused):
         floor.switch.call_outside(floor.switch.phones["phone-1"], "1" * 33, floor.groups.route("1" * 33))
     assert floor.switch.calls == {}

@@ -123,6 +123,7 @@ def test_a_channel_that_the_exchange_chose_is_the_same_attempt(floor: Floor) -> 
 
 def test_an_agents_own_number_goes_before_the_groups(floor: Floor) -> None:
     """What the called party sees: the agent's or the phone's number, else the group's."""
+    floor.phone(1).lift()
     floor.line(1).does = floor.line(2).does = "dead"
     route = floor.groups.route("10086")
     floor.switch.call_outside(floor.switch.phones["phone-1"], "10086", route, "88880801")

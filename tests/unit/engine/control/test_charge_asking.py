@@ -123,6 +123,9 @@ def test_why_a_call_cost_so_much(ask: Callable[..., Any]) -> None:
     assert [text_from_json(step).in_english() for step in found["steps"]] == ["Tariff national, for calls to 55501001."]
     with pytest.raises(Refused, match="b1-c5 was not charged"):
         ask("call_cost", call="b1-c5")
+    with pytest.raises(Refused, match="b1-c1 was not charged"):
+        ask("call_cost", call="b1-c1", seq=found["seq"] + 1)
+    assert ask("call_cost", call="b1-c1", seq=found["seq"]) == found
 
 
 def test_budgets_tell_what_is_left(ask: Callable[..., Any]) -> None:
@@ -145,6 +148,7 @@ def test_budgets_tell_what_is_left(ask: Callable[..., Any]) -> None:
         ("call_costs", {"before_seq": 0}),
         ("call_costs", {"agent": 1001}),
         ("call_cost", {}),
+        ("call_cost", {"call": "b1-c1", "seq": "first"}),
     ],
 )
 def test_what_is_no_question_is_refused(ask: Callable[..., Any], command: str, request_: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from engine import facts
+from engine.calls.charging.memory import ChargeMemory
 from engine.settings.build import build_site
 from engine.settings.faults import SiteFaults
 from engine.settings.site import (
@@ -119,6 +120,7 @@ def test_guessing_is_stopped_for_the_caller_and_told() -> None:
     assert [tried.outcome for tried in floor.told(facts.DisaTried)] == ["wrong_pin"] * 3
     assert [locked.caller for locked in floor.told(facts.DisaLocked)] == ["13800138000"]
     assert [(alarm.alarm, alarm.about) for alarm in floor.told(facts.AlarmRaised)] == [("disa.locked", "13800138000")]
+    assert ChargeMemory.from_json(floor.meter.memory.to_json()).callers_locked_until.keys() == {"13800138000"}
     floor.calling(1)
     assert hears(floor) == ["zh/too_many_tries"]
     floor.clock.advance(10)

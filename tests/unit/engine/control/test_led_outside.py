@@ -49,9 +49,9 @@ def test_a_caller_talks_to_the_mobile_phone() -> None:
     floor.clock.advance(61)
     floor.line(1).hang_up()
     floor.clock.advance(3)
-    assert [(fact.call, fact.direction, fact.tariff, fact.price_li) for fact in floor.told(facts.CallCharged)] == [
-        (call.id, "incoming", "hotline", 100),
-        (call.id, "outgoing", "mobile", 1200),
+    assert [(fact.call, fact.direction, fact.number, fact.tariff, fact.price_li) for fact in floor.told(facts.CallCharged)] == [
+        (call.id, "incoming", "13800138000", "hotline", 100),
+        (call.id, "outgoing", MOBILE, "mobile", 1200),
     ]
     assert floor.bugs == []
 

@@ -9,7 +9,7 @@ import pytest
 from engine.settings.build import build_site
 from engine.settings.edit import needed_by, with_entry
 from engine.settings.faults import SiteFaults, path_shown
-from engine.settings.service_checks import called_target
+from engine.settings.service_checks import called_target, may_pick_up
 from engine.settings.site import Site
 from engine.settings.versions import node_of
 
@@ -55,6 +55,7 @@ def group(**values: Any) -> dict[str, Any]:
         (group(number="7001"), "ring_groups[2].number", "7001 cannot be told from 700 (ring_groups[0].number)"),
         (group(on_no_answer="queue:sales"), "ring_groups[2].on_no_answer", "there is no queue sales; expected one of service"),
         (group(on_no_answer="group:more"), "ring_groups[2].on_no_answer", "the groups lead in a circle (more → more)"),
+        ({"pick_up_groups": [{"name": "hall", "members": ["901"]}]}, "pick_up_groups[0].members[0]", "there is no extension 901"),
         (group(name="sales"), "ring_groups[2].name", "sales is given twice"),
         (
             {"speed_dials": [{"slot": "10", "number": "999"}]},
@@ -96,6 +97,13 @@ def test_what_a_dialled_number_calls() -> None:
         "None",
         "None",
     ]
+
+
+def test_who_may_pick_up_whose_calls() -> None:
+    """Without groups everybody; with them only who is in one with the phone that rings."""
+    assert may_pick_up(site(), "801", "802")
+    made = site(pick_up_groups=[{"name": "hall", "members": ["801", "802"]}, {"name": "yard", "members": ["803"]}])
+    assert [may_pick_up(made, "801", one) for one in ("802", "803")] == [True, False]
 
 
 def test_names_follow_into_groups() -> None:

@@ -36,6 +36,16 @@ def test_the_newest_of_each_counts() -> None:
     assert memory.extensions == {}
 
 
+def test_a_wake_up_call_that_has_rung_is_over() -> None:
+    """It rings once, not every day; a call-back that was ended is gone."""
+    wanted = facts.WakeUpSet(extension="801", time="07:30", due_utc_ms=5, by="")
+    assert told(wanted).of("801").wake_up == "07:30"
+    assert told(wanted, facts.WakeUpEnded(extension="801", time="07:30", answered=True, tries=1)).extensions == {}
+    back = facts.CallBackSet(extension="801", called="802", by="")
+    assert told(back).of("801").call_back == "802"
+    assert told(back, facts.CallBackSet(extension="801", called="", by="")).extensions == {}
+
+
 def test_special_dial_tone_is_for_what_keeps_calls_away() -> None:
     """Do-not-disturb and the forward of every call are told at lifting; a forward at busy is not."""
     assert told(facts.DoNotDisturbSet(extension="801", on=True, by="")).of("801").told_at_lifting
@@ -59,6 +69,8 @@ def test_a_checkpoint_loses_nothing() -> None:
         facts.CallWaitingSet(extension="802", on=False, by=""),
         facts.SecretaryFilterSet(extension="803", on=True, by=""),
         facts.SpeedDialSet(extension="803", slot="5", target="extension:801", by=""),
+        facts.WakeUpSet(extension="803", time="07:30", due_utc_ms=5, by=""),
+        facts.CallBackSet(extension="803", called="801", by=""),
         facts.HotLineSet(extension="804", target="extension:801", by=""),
         placed("c1", "802"),
     )
