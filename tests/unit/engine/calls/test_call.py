@@ -246,6 +246,8 @@ ROWS: list[Row] = [
         (HEARD, at("P", RELEASE), at("Q", l.RingBell(RingKind.INTERNAL)), Start(c.RING_TIME, 20.0), e.TellLeft("P")),
     ),
     (THREE, c.SendOn("P", ("R",), 20.0), THREE, ()),
+    (TALKING, c.HandBack("P"), WAITING, (HEARD, at("P", RELEASE), e.TellLeft("P"))),
+    (THREE, c.HandBack("P"), THREE, ()),
     (THREE, c.DropParty("Q"), TALKING, (HEARD, at("Q", RELEASE), e.TellLeft("Q"))),
     (THREE, c.DropParty("R"), THREE, ()),
     (THREE, c.PhoneDown("Q"), TALKING, (HEARD, e.TellLeft("Q"))),
