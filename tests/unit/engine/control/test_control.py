@@ -9,8 +9,8 @@ import pytest
 
 from engine import facts
 from engine.acd import agent as a
-from engine.acd.acd import WORDS
 from engine.control.control import ActRefused, Control
+from engine.control.narration import STATES
 from engine.control.snapshot import snapshot
 from engine.ivr.prompts import LANGUAGES, PROMPTS
 from engine.people.actors import Actor, Role
@@ -128,10 +128,11 @@ def test_what_does_not_fit_the_moment_is_refused(floor: Floor, prepare: Callable
 
 def test_calls_that_cannot_be_placed(floor: Floor) -> None:
     """Unknown and busy extensions and busy lines are refused in words and by prompts."""
-    floor.phone(1).lift()
     floor.phone(2).lift()
+    floor.phone(1).lift()
     assert refused(floor, call_802) == ("Extension 802 is busy.", "not_allowed_now")
     assert refused(floor, lambda control: control.call_extension(AT_1, "phone-1", "899"))[0] == "There is no extension 899."
+    floor.phone(1).lift()
     for line in floor.lines.values():
         line.does = "dead"
     assert refused(floor, lambda control: control.call_outside(AT_1, "phone-1", "10086")) == ("No exchange line is free.", "lines_busy")
@@ -169,8 +170,16 @@ def test_a_quiet_site_as_a_snapshot(floor: Floor) -> None:
         "agent": "",
     }
     assert [agent["agent"] for agent in seen["agents"]] == ["1001", "1002", "1003", "1004"]
-    assert seen["agents"][0] == {"agent": "1001", "name": "", "state": "logged_out", "phone": "", "reasons": [], "call": ""}
-    assert seen["queues"] == [{"queue": name, "title": "", "waiting": [], "ready": 0} for name in ("service", "vip")]
+    assert seen["agents"][0] == {"agent": "1001", "name": "", "state": "logged_out", "phone": "", "reasons": [], "call": ""} | {
+        "pending": [],
+        "queues": ["service"],
+        "signed_out": [],
+        "ends_utc_ms": 0,
+    }
+    assert seen["queues"] == [
+        {"queue": name, "title": "", "waiting": [], "against": {"logged_out": count}, "ready": 0}
+        for name, count in (("service", 4), ("vip", 2))
+    ]
     assert seen["calls"] == []
 
 
@@ -210,4 +219,5 @@ def test_a_busy_site_as_a_snapshot(floor: Floor) -> None:
 
 def test_every_state_has_a_word() -> None:
     """No state of an agent is shown as a program's name."""
-    assert set(WORDS) == set(a.TABLE.states())
+    assert set(a.WORDS) | {a.Talking} == set(a.TABLE.states())
+    assert {*a.WORDS.values(), *a.MODES} == set(STATES)
