@@ -148,6 +148,11 @@ def add_bench_parser(
     routing.add_argument("--seed", type=whole(0, SEED_MOST), default=0, metavar="N", help=_("seed of all chance (default 0)"))
     routing.add_argument("--json", action="store_true", help=_("print the result as JSON"))
     language(routing)
+    does = _("how fast a freed agent gets the next caller, a burst its agents, and what a call costs")
+    acd = measures.add_parser("acd", help=does, description=does)
+    acd.add_argument("--rounds", type=whole(20, NUMBERS_MOST), default=300, metavar="N", help=_("calls that are followed (default 300)"))
+    acd.add_argument("--json", action="store_true", help=_("print the result as JSON"))
+    language(acd)
 
 
 def run_bench_command(options: argparse.Namespace, say: Callable[[str], None], _: Translate) -> int:
@@ -199,6 +204,14 @@ def _routing(options: argparse.Namespace, say: Callable[[str], None], _: Transla
 
     figures = measure_routing(options.routes, options.numbers, options.seed)
     say(json.dumps(figures, ensure_ascii=False) if options.json else routing_shown(figures, _))
+    return 0 if figures["met"] else EXIT_FAULT
+
+
+def _acd(options: argparse.Namespace, say: Callable[[str], None], _: Translate) -> int:
+    from appliance.bench_acd import acd_shown, measure_acd  # noqa: PLC0415
+
+    figures = measure_acd(options.rounds)
+    say(json.dumps(figures, ensure_ascii=False) if options.json else acd_shown(figures, _))
     return 0 if figures["met"] else EXIT_FAULT
 
 
@@ -266,4 +279,4 @@ def _doubts(figures: Mapping[str, Any], _: Translate) -> list[str]:
     return lines
 
 
-_MEASURES = {"media": _media, "dtmf": _dtmf, "e1": _e1, "routing": _routing}
+_MEASURES = {"media": _media, "dtmf": _dtmf, "e1": _e1, "routing": _routing, "acd": _acd}

@@ -37,6 +37,7 @@ from boards.registry import board_class
 from engine import facts
 from engine.acd.acd import Acd
 from engine.acd.availability import availability
+from engine.acd.claims import Claims
 from engine.calls.charging.meter import Meter
 from engine.calls.extensions import Extensions
 from engine.calls.placing import Placing
@@ -169,10 +170,22 @@ class Appliance:
         tones = TONE_SETS[site.box.tones]
         hold_music = self._music.get("") or next(iter(self._music.values()), b"")
         self.switch = Switch(self.runner, self.bus, outside.pump, ids, site.box.language, tones, hold_music)
-        self.acd = Acd(self.runner, self.bus, clock, self.switch, site.queues, site.agents)
+        self.acd = Acd(
+            self.runner,
+            self.bus,
+            clock,
+            self.switch,
+            site.queues,
+            site.agents,
+            site.desk,
+            self.recovered.acd,
+            site.acd,
+            version.note.number,
+        )
         self.trunk_groups = TrunkGroups(self.bus, clock, self.switch, site, self.recovered.group_usage)
         self._areas = AreaShelf()
         self.router, self.meter = self._make_router()
+        self.acd.wire(Claims(self.bus, clock, self.router, self.acd.memory).of)
         self.extensions = Extensions(self.bus, self.router, self.recovered.services)
         self.placing = Placing(self.switch, self.bus, clock, self.extensions, self.trunk_groups)
         self.control = self._make_control()
@@ -476,7 +489,7 @@ class Appliance:
         self.router.apply(compile_routing(site, self._areas_at_start(site)))
         self.desks.apply(site.desk)
         self.control.apply(site)
-        self.acd.apply(site.queues, site.agents)
+        self.acd.apply(site.queues, site.agents, site.desk, site.acd, self.sites.note.number)
 
     def _wire(self) -> tuple[Reception, Desks]:
         site, sounds = self.site, self._sounds
@@ -507,6 +520,7 @@ class Appliance:
         self.wake_ups = WakeUps(self.bus, clock, self.switch, operations, self.extensions, sounds.prompts, language_at)
         self.call_backs = CallBacks(self.bus, clock, self.switch, operations, self.placing)
         self.switch.wire(desks, reception.incoming, self.acd.agent_at)
+        self.control.calls.wire(reception.lead)
         return reception, desks
 
     # ---- faults --------------------------------------------------------------------------------------------------------

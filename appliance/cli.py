@@ -160,6 +160,9 @@ def parser(translate: Translate) -> argparse.ArgumentParser:
     calls = command("calls", _("list the newest calls with times, cause and recording"))
     _add_asking(calls, _)
     calls.add_argument("--limit", type=_whole(1, CALLS_MOST, _), default=20, metavar="N", help=_("how many calls (default 20)"))
+    why = command("why", _("why a call still waits, and why its agent was chosen"))
+    _add_asking(why, _)
+    why.add_argument("call", metavar=_("CALL"), help=_("the call's id, such as b1-c17"))
     site = command("site", _("show or change the settings of a running appliance"))
     add_site_parser(site, lambda act: _add_site_asking(act, _), _)
     route = command("route", _("where a call would go and why, step by step, without calling"))
@@ -301,6 +304,12 @@ def _calls(options: argparse.Namespace, translate: Translate) -> int:
     return _show(_ask(options.data, "calls", limit=options.limit), calls_shown, options, translate)
 
 
+def _why(options: argparse.Namespace, translate: Translate) -> int:
+    from console.views import why_shown  # noqa: PLC0415
+
+    return _show(_ask(options.data, "why", call=options.call), why_shown, options, translate)
+
+
 def _site(options: argparse.Namespace, translate: Translate) -> int:
     _say(run_site_command(options, lambda command, **arguments: _ask(options.data, command, **arguments), translate))
     return EXIT_DONE
@@ -381,6 +390,7 @@ _COMMANDS = {
     "check": _check,
     "status": _status,
     "calls": _calls,
+    "why": _why,
     "console": _console,
     "site": _site,
     "route": _route,

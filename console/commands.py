@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from console import views
+from console.agent_views import agent_today_shown
 from console.cost_commands import COST_COMMANDS
 from console.doctor_view import doctor_shown
 from console.hardware_commands import HARDWARE_COMMANDS, SPANS
@@ -34,6 +35,10 @@ def _reasons(answer: Mapping[str, Any], _: Translate) -> Sequence[tuple[str, str
     return [(reason, "") for reason in answer["reasons"]]
 
 
+def _queue_names(answer: Mapping[str, Any], _: Translate) -> Sequence[tuple[str, str]]:
+    return [(queue["queue"], queue["title"]) for queue in answer["queues"]]
+
+
 def _calls(answer: Mapping[str, Any], _: Translate) -> Sequence[tuple[str, str]]:
     return [(call["call"], call["calling"]) for call in answer["calls"]]
 
@@ -44,6 +49,7 @@ def _phones(answer: Mapping[str, Any], _: Translate) -> Sequence[tuple[str, str]
 
 AGENT = Argument("agent", "AGENT", text("the agent's number"), Source("agents", _agents))
 REASON = Argument("reason", "REASON", text("a reason of the site for not being ready"), Source("agents", _reasons))
+QUEUE = Argument("queue", "QUEUE", text("the queue's name"), Source("queues", _queue_names))
 CALL = Argument("call", "CALL", text("the call's id; Tab lists the present calls"), Source("status", _calls))
 PHONE = Argument("phone", "PHONE", text("the phone's name"), Source("phones", _phones))
 COUNT = Argument("count", "COUNT", text("how many messages wait; 0: none"), most=MESSAGES_MOST, least=0)
@@ -59,6 +65,11 @@ _LINES_HELP = text("exchange lines: state, call, counters and faults since the s
 _GROUPS_HELP = text("outgoing trunk groups: channels now, calls, minutes and limits today")
 _PHONES_HELP = text("desk phones: state, agent, counters and faults since the start")
 _MESSAGES_HELP = text("tell a phone's user that messages wait: its lamp, and another dial tone")
+_TODAY_HELP = text("the agent's figures of today")
+SIGNS = (
+    ("sign-in", text("let the agent take a queue's calls again"), "agent_sign_in"),
+    ("sign-out", text("keep a queue's calls from the agent until signing or logging in again"), "agent_sign_out"),
+)
 _QUEUES_HELP = text("queues: who waits, at which place, since when")
 _CALLS_HELP = text("the newest calls with times, cause and recording")
 _WHY_HELP = text("why a call still waits: what speaks against each agent")
@@ -99,6 +110,17 @@ COMMANDS: tuple[Command, ...] = (
         "agent_not_ready",
         act=Act.AGENT_STATE,
     ),
+    *(
+        Command(
+            (AGENTS, AGENT, Word(word, said), QUEUE),
+            said,
+            views.agent_shown,
+            command,
+            act=Act.AGENT_STATE,
+        )
+        for word, said, command in SIGNS
+    ),
+    Command((AGENTS, AGENT, Word("today", _TODAY_HELP)), _TODAY_HELP, agent_today_shown, "agent_today", act=Act.SEE_STATUS),
     Command((Word("queues", _QUEUES_HELP),), _QUEUES_HELP, views.queues_shown, "queues", act=Act.SEE_STATUS),
     Command(
         (Word("calls", _CALLS_HELP), Argument("limit", "N", text("how many calls (default 20)"), most=CALLS_MOST, optional=True)),

@@ -9,10 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from console.agent_views import agent_reasons
 from console.tables import Translate, cell, listed, local_time, local_time_of_day, table
+from engine.acd.agent import MODES
+from engine.control.choice_words import AGAINST, claim_said, why_chosen
 from engine.control.fact_details import detail
 from engine.control.fault_advice import FAULT_ADVICE
-from engine.control.narration import LINE_FAULTS, REASONS, STATES, WHO, sentence, why_chosen
+from engine.control.narration import LINE_FAULTS, REASONS, STATES, WHO, sentence
 from engine.facts import FactError, fact_from_record
 from engine.kernel.text import Text, text
 
@@ -56,13 +59,6 @@ PORT_STATES: Mapping[str, Text] = {
     "left_off_hook": text("left off hook"),
     "attending": text("ready off hook"),
 }
-AGAINST: Mapping[str, Text] = {
-    **STATES,
-    "missed_just_now": text("left in peace after a missed call"),
-    "phone_in_use": text("the phone is in use"),
-    "idle_shorter": text("idle for a shorter time"),
-    "": text("nothing: the call can be offered at once"),
-}
 OFFER_ENDS: Mapping[str, Text] = {
     "": text("still ringing"),
     "answered": text("answered"),
@@ -70,6 +66,7 @@ OFFER_ENDS: Mapping[str, Text] = {
     "caller_gone": text("the caller gave up"),
     "phone_fault": text("the phone cannot be rung"),
     "forced": text("taken away"),
+    "rejected": text("rejected"),
 }
 DIRECTIONS: Mapping[str, Text] = {"incoming": text("in"), "outgoing": text("out"), "internal": text("inside")}
 
@@ -121,7 +118,7 @@ AGENTS: Sequence[Column] = (
     (text("name"), _field("name")),
     (text("state"), _word("state", STATES)),
     (text("phone"), _field("phone")),
-    (text("reasons"), _field("reasons")),
+    (text("reasons"), agent_reasons),
     (text("call"), _field("call")),
 )
 QUEUES: Sequence[Column] = (
@@ -294,7 +291,7 @@ def agents_shown(result: Row, _: Translate, width: int = 0) -> str:
 def agent_shown(result: Row, _: Translate, _width: int = 0) -> str:
     """One agent after a command; in a call the command takes effect when that is over."""
     state = str(result["state"])
-    if state in {"talking", "wrap_up", "own_call"}:
+    if state in {*MODES, "wrap_up", "own_call"}:
         said = text("Agent {agent} is {state}; what you asked for happens after that.", agent=result["agent"], state=STATES[state])
     elif result["reasons"]:
         reasons = listed(result["reasons"], _)
@@ -324,6 +321,10 @@ def why_shown(result: Row, _: Translate, width: int = 0) -> str:
     offset = int(result["utc_offset_min"])
     waits, offer = result["waits"], result["last_offer"]
     blocks = [_where(result, _)]
+    if waits is not None:
+        claim = claim_said(waits["credit_s"], waits["strict"], waits["wanted"], waits["because"])
+        blocks += [claim.render(_)] if claim is not None else []
+        blocks += [_agents_counted(waits, offset, _)] if waits["counts"] else []
     if waits is not None and waits["agents"]:
         blocks.append(_shown(waits["agents"], REASONS_AGAINST, offset, _, width))
     elif waits is not None:
@@ -341,9 +342,34 @@ def why_shown(result: Row, _: Translate, width: int = 0) -> str:
         blocks.append(said.render(_))
         if offer["passed_over"]:
             blocks.append(_shown(offer["passed_over"], PASSED_OVER, offset, _, width))
+        if offer["candidates"]:
+            following = [f"{one['agent']} ({_rendered(why_chosen(one['why']), _)})" for one in offer["candidates"]]
+            blocks.append(text("Next would have been: {agents}.", agents=listed(following, _)).render(_))
+        version = text(
+            "Chosen by version {version} of the settings, knowing all facts up to {seq}.",
+            version=offer["rule_version"],
+            seq=offer["input_seq"],
+        )
+        blocks += [version.render(_)] if offer["input_seq"] else []
     elif waits is not None:
         blocks.append(_("It has not been offered to anybody yet."))
     return "\n\n".join(blocks)
+
+
+def _rendered(said: Text | str, _: Translate) -> str:
+    return said.render(_) if isinstance(said, Text) else said
+
+
+def _agents_counted(waits: Row, offset: int, _: Translate) -> str:
+    """``Agents: talking 2; in wrap-up 1 (until 14:03:20).``"""
+    parts = []
+    for one in waits["counts"]:
+        part = f"{_plain(one['against'], AGAINST, _)} {one['agents']}"
+        if one["against"] == "wrap_up" and waits["wrap_up_ends_utc_ms"]:
+            until = local_time(int(waits["wrap_up_ends_utc_ms"]), offset).split(" ")[-1]
+            part = text("{state} (until {time})", state=part, time=until).render(_)
+        parts.append(part)
+    return text("Agents: {states}.", states="; ".join(parts)).render(_)
 
 
 def _where(result: Row, _: Translate) -> str:

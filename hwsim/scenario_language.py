@@ -74,7 +74,7 @@ PHONE = re.compile(r"phone-[1-9][0-9]{2,5}")
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 LENGTH = re.compile(r"(.+?)\s*(?:±|\+-|\+/-)\s*(.+)")
 TONES = ("dial", "special_dial", "ringback", "busy", "congestion", "unallocated", "howler")
-AGENT_STATES = ("logged_out", "not_ready", "ready", "offered", "talking", "wrap_up", "own_call")
+AGENT_STATES = ("logged_out", "not_ready", "ready", "offered", "talking", "hold", "consult", "conference", "wrap_up", "own_call")
 CALL_FIELDS = (
     *("caller", "caller_name", "called", "direction", "agent", "phone", "extension", "line", "cause", "reason", "released_by"),
     *("language", "queue", "recorded"),

@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 from engine import facts
 from engine.acd.acd import Acd, Agent
 from engine.acd.availability import availability
+from engine.acd.claims import Claims
 from engine.calls.charging.meter import Meter
 from engine.calls.extensions import Extensions
 from engine.calls.placing import Placing
@@ -116,11 +117,12 @@ class Floor:
             clock, lambda _actor, error: self.bugs.append(str(error)), lambda actor, error: self.bugs.append(f"{actor.name}: {error!r}")
         )
         self.switch = Switch(self.runner, self.bus, bay, Ids(site.box.id, last_ids), site.box.language, TONE_SETS[site.box.tones])
-        self.acd = Acd(self.runner, self.bus, clock, self.switch, site.queues, site.agents)
+        self.acd = Acd(self.runner, self.bus, clock, self.switch, site.queues, site.agents, site.desk, section=site.acd)
         self.pins = PinGuard({agent.number: agent.pin for agent in site.agents}, site.desk.pin_tries, round(site.desk.lock_min * 60_000))
         self.groups = TrunkGroups(self.bus, clock, self.switch, site)
         self.router = Router(self.bus, clock, compile_routing(site))
         self.router.wire(availability(self.switch, self.acd))
+        self.acd.wire(Claims(self.bus, clock, self.router, self.acd.memory).of)
         self.meter = Meter(self.bus, clock, self.router, lambda: 1)
         self.router.wire_spending(self.meter.spent)
         self.placing = Placing(self.switch, self.bus, clock, Extensions(self.bus, self.router), self.groups)
@@ -137,7 +139,9 @@ class Floor:
             line.report_to(reporter)
         for phone in self.phones.values():
             phone.report_to(reporter)
-        self.switch.wire(self.desks, incoming or self._reception().incoming, self.acd.agent_at)
+        reception = self._reception()
+        self.switch.wire(self.desks, incoming or reception.incoming, self.acd.agent_at)
+        self.control.calls.wire(reception.lead)
 
     def renumber(self, extensions: Mapping[str, str]) -> None:
         """Phones get other extensions, as when another version of the site is taken."""
@@ -162,6 +166,10 @@ class Floor:
     def told(self, kind: type[F]) -> list[F]:
         """Every fact of this kind so far."""
         return [envelope.fact for envelope in self.heard if isinstance(envelope.fact, kind)]
+
+    def told_before(self, kind: type[F]) -> int:
+        """The number of the newest fact before the first of this kind."""
+        return next(envelope.seq for envelope in self.heard if isinstance(envelope.fact, kind)) - 1
 
     def names(self) -> list[str]:
         """The names of all facts so far."""

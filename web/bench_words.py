@@ -44,8 +44,12 @@ BENCH_WORDS: Mapping[str, Mapping[str, Text]] = {
     "agent": {
         "ready": text("ready"),
         "not_ready": text("not ready"),
+        "reserved": text("about to be rung"),
         "offered": text("being rung"),
         "talking": text("talking"),
+        "hold": text("has the caller on hold"),
+        "consult": text("asks somebody else"),
+        "conference": text("in a conference"),
         "wrap_up": text("in wrap-up"),
         "own_call": text("in an own call"),
     },

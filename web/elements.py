@@ -110,7 +110,15 @@ def _queue(queue: Row, calls: Mapping[str, Row], since: Since) -> View:
         }
         for stay in queue["waiting"]
     ]
-    return {"kind": "queue", "name": queue["queue"], "title": queue["title"], "ready": queue["ready"], "waiting": waiting}
+    against = {reason: count for reason, count in queue["against"].items() if reason}
+    return {
+        "kind": "queue",
+        "name": queue["queue"],
+        "title": queue["title"],
+        "ready": queue["ready"],
+        "waiting": waiting,
+        "against": against if waiting else {},
+    }
 
 
 def _call(call: Row, agents: Mapping[str, Row], extensions: Mapping[str, str], since: Since) -> View:
@@ -142,6 +150,7 @@ def _agent(agent: Row, calls: Mapping[str, Row], extensions: Mapping[str, str], 
         "name": agent["name"],
         "state": agent["state"],
         "reasons": agent["reasons"],
+        "pending": agent["pending"],
         "extension": extensions.get(agent["phone"], ""),
         "other": call.get("calling" if inwards else "called", ""),
         "since_utc_ms": since.agents.get(agent["agent"], 0),

@@ -351,7 +351,9 @@ def act_on_rows(fields: Iterable[FormField], typed: Mapping[str, str], act: str)
     numbers = _numbers(name, typed)
     if verb == "add" and len(numbers) < ROWS_MOST:
         number = max(numbers, default=-1) + 1
-        return {**typed, **{f"{name}.{number}.{part.name}": part.usual for part in lists[name].parts}}
+        # A row with something that must be filled in begins empty: left so, it is none.
+        begins_empty = any(part.must for part in lists[name].parts)
+        return {**typed, **{f"{name}.{number}.{part.name}": "" if begins_empty else part.usual for part in lists[name].parts}}
     if verb == "remove":
         return {key: value for key, value in typed.items() if not key.startswith(f"{name}.{place}.")}
     return None

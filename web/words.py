@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from engine.control.choice_words import AGAINST
 from engine.control.narration import LINE_FAULTS, REASONS, STATES, WHO
 from engine.control.trunk_group_words import GROUP_OBSTACLES
 from engine.control.trunk_words import SIGNALLINGS
@@ -84,6 +85,7 @@ NOT_READY_REASONS: Mapping[str, Text] = {
     "phone_fault": text("phone fault"),
     "off_hook": text("handset left off"),
     "handset_down": text("handset put down"),
+    "line_fault": text("line out of service"),
 }
 """The usual reasons; a site's own are shown as the site writes them."""
 ROLES: Mapping[str, Text] = {
@@ -143,6 +145,22 @@ CHOICES: Mapping[str, Mapping[str, Text]] = {
     "flash": {"both": text("short and long breaks"), "short": text("short breaks"), "long": text("long breaks"), "none": text("no break")},
     "lamp": {"none": text("no lamp"), "fsk": text("data"), "voltage": text("high voltage"), "reversal": text("polarity reversal")},
     "answers": {"ringing": text("when rung"), "off_hook": text("off hook")},
+    "strategy": {
+        "longest_idle": text("idle longest"),
+        "rotate": text("in turn"),
+        "hunt": text("in the queue's order"),
+        "even_count": text("equal numbers of calls"),
+        "least_time": text("least time in calls"),
+        "weighted_random": text("by lot and share"),
+        "best_skill": text("best skill"),
+    },
+    "wrap_up_mode": {
+        "": text("as the queue has it"),
+        "max": text("after its time, or by key"),
+        "fixed": text("after its time"),
+        "until_key": text("by key alone"),
+    },
+    "login_elsewhere": {"refuse": text("is refused"), "move": text("takes the agent along")},
     "tones": COUNTRIES,
     "tone_zone": {"site": text("the site's"), **COUNTRIES},
     "kind": {
@@ -269,6 +287,7 @@ def choice_words(name: str, choices: Sequence[str]) -> Mapping[str, Text]:
 
 WORDS: Mapping[str, Mapping[str, Text]] = {
     "agent": STATES,
+    "against": AGAINST,
     "call": CALL_STATES,
     "line": LINE_STATES,
     "group": GROUP_STATES,

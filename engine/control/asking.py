@@ -6,18 +6,21 @@ Answers are plain values. What must be read from the disk is read by the reading
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from engine.acd.acd import WORDS, Acd, Stay
+from engine.acd import agent as a
+from engine.acd.acd import Acd, Stay
 from engine.calls.switch import Phone, Switch
+from engine.control.agent_asking import agent_answers
 from engine.control.control import Control
 from engine.control.line_tally import LineTally
 from engine.control.offers import Offers
 from engine.control.pump_pulse import PumpPulse
-from engine.control.snapshot import snapshot
+from engine.control.snapshot import snapshot, waiting_claim
 from engine.facts import Fact, fact_to_record, known_facts
 from engine.kernel.bus import Bus, Envelope
 from engine.kernel.clock import Clock
@@ -102,6 +105,7 @@ class Asking:
             "own_logout": (Act.OWN_AGENT, _of_oneself(self._log_out)),
             "own_ready": (Act.OWN_AGENT, _of_oneself(self._ready)),
             "own_not_ready": (Act.OWN_AGENT, _of_oneself(self._not_ready)),
+            **agent_answers(inside.control.work, self._told),
             **more,
         }
         inside.bus.subscribe("line tally", self._tally.hear)
@@ -139,7 +143,7 @@ class Asking:
         done({**self._snapshot(), "media": self.media()})
 
     def _lines(self, _person: Actor, _request: Request, done: Done, _failed: Failed) -> None:
-        carrying = {call.line: call for call in self._in.switch.calls.values() if call.line}
+        carrying = {line: call for call in self._in.switch.calls.values() for line in call.lines}
         rows = []
         for trunk in self._in.switch.trunks.values():
             call = carrying.get(trunk.name)
@@ -182,17 +186,22 @@ class Asking:
         waits: dict[str, Any] | None = None
         if stay is not None:
             names = {agent.number: agent for agent in self._in.acd.agents.values()}
+            against = [(number, reason or "") for number, reason in self._in.acd.reasons_against(name) if number in names]
             waits = {
                 "queue": stay.queue.name,
                 **self._waiting(stay, self._in.acd.place(name)),
+                **waiting_claim(self._in.acd, name, self._in.clock),
+                "counts": [
+                    {"against": reason, "agents": count} for reason, count in sorted(Counter(reason for _, reason in against).items())
+                ],
                 "agents": [
                     {
                         "agent": number,
                         "name": names[number].section.name,
-                        "state": WORDS[type(names[number].state)],
-                        "against": against or "",
+                        "state": a.word_of(names[number].state),
+                        "against": reason,
                     }
-                    for number, against in self._in.acd.reasons_against(stay.queue.name)
+                    for number, reason in against
                 ],
             }
         offer = None
@@ -203,6 +212,15 @@ class Asking:
                 "phone": last.offer.phone,
                 "why": last.offer.why,
                 "passed_over": [{"agent": agent, "against": against} for agent, _, against in passed],
+                "candidates": [
+                    {"agent": agent, "why": measure} for agent, _, measure in (entry.partition(":") for entry in last.offer.candidates)
+                ],
+                "excluded": [
+                    {"against": reason, "agents": int(count)}
+                    for reason, _, count in (entry.partition(":") for entry in last.offer.excluded)
+                ],
+                "rule_version": last.offer.rule_version,
+                "input_seq": last.offer.input_seq,
                 "offered_utc_ms": last.utc_ms,
                 "times": last.times,
                 "outcome": last.outcome,
@@ -245,6 +263,7 @@ class Asking:
                 "agent": next((agent for agent in shown["agents"] if agent["agent"] == person.agent), None),
                 "queues": [queue for queue in shown["queues"] if queue["queue"] in queues],
                 "reasons": list(self._in.control.reasons),
+                "notes": [{"code": code, "name": name} for code, name in self._in.control.work.notes.items()],
             }
         )
 

@@ -22,6 +22,7 @@ from engine.calls.services.decision import Caller, Device, Ringing, Stage, vain_
 from engine.calls.services.ringing import class_of_phone
 from engine.calls.switch import Call, Phone, Switch
 from engine.calls.trunk_groups import GroupRoute, TrunkGroups
+from engine.control.agent_work import AgentWork, end_wrap_up
 from engine.control.budget_watch import BudgetWatch
 from engine.control.call_control import CallControl
 from engine.control.charge_accounts import ChargeAccounts
@@ -72,6 +73,7 @@ class Control:
         self._site = site
         self._reasons: Mapping[str, str] = {reason.digit: reason.name for reason in site.desk.reasons}
         self._router = router or Router(bus, clock, compile_routing(site))
+        self.work = AgentWork(bus, acd, lambda: self._site)
         self._placing = placing or Placing(switch, bus, clock, Extensions(bus, self._router), groups)
         self._placing.extensions.wire(self._can_wait)
         charges = charges or ChargeMemory()
@@ -227,14 +229,12 @@ class Control:
         reason = self._reasons.get(digit)
         if reason is None:
             raise ActRefused(text("There is no reason with the digit {digit}.", digit=digit), "reason_unknown")
+        self._check_allowance(agent, reason)
         agent.post(a.BecomeNotReady(reason))
 
     def end_wrap_up(self, actor: Actor, phone: str) -> None:
         """End wrap-up before its time."""
-        agent = self._agent(actor, phone)
-        if not isinstance(agent.state, a.WrapUp):
-            raise _not_now()
-        agent.post(a.EndWrapUp(self._acd.now_ns()))
+        end_wrap_up(self._acd, self._agent(actor, phone))
 
     def call_extension(self, actor: Actor, phone: str, extension: str) -> None:
         """Call an extension or the number of a ring group; who rings is decided by what is set there. ActRefused: no right, or nobody can be rung."""
@@ -328,6 +328,8 @@ class Control:
         if reason not in self.reasons:
             known = ", ".join(self.reasons)
             raise ActRefused(text("There is no reason {reason}; there are: {known}.", reason=reason, known=known), "reason_unknown")
+        if not allowed(actor, Act.AGENT_STATE, ""):
+            self._check_allowance(agent, reason)
         agent.post(a.BecomeNotReady(reason))
 
     # ---- small things ------------------------------------------------------------------------------------------------
@@ -408,6 +410,12 @@ class Control:
         if isinstance(agent.state, a.Offered):
             raise _not_now()
         agent.post(a.BecomeReady(self._acd.now_ns()))
+
+    def _check_allowance(self, agent: Agent, reason: str) -> None:
+        """Who leads agents may give more than the allowance; they themselves may not take it."""
+        if self._acd.used_up(agent.number, reason):
+            said = text("Today's time for the reason {reason} is used up; ask your supervisor.", reason=reason)
+            raise ActRefused(said, "reason_used_up")
 
     def _check(self, actor: Actor, act: Act, about: str) -> None:
         if not allowed(actor, act, about):

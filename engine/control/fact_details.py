@@ -13,6 +13,7 @@ __all__ = ["detail"]
 OFFER_ENDS: Mapping[str, Text] = {
     "answered": text("answered"),
     "no_answer": text("no answer"),
+    "rejected": text("rejected"),
     "caller_gone": text("the caller gave up"),
     "phone_fault": text("the phone cannot be rung"),
     "forced": text("taken away"),

@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from engine import facts
+from engine.control.agent_narration import agent_sentence
 from engine.control.alarm_words import ALARM_NAMES, alarm_said
 from engine.control.call_narration import act_sentence
 from engine.control.channel_news import ChannelNews
 from engine.control.charge_narration import charge_sentence
+from engine.control.choice_words import why_chosen
 from engine.control.hardware_narration import hardware_sentence
 from engine.control.routing_narration import routing_sentence
 from engine.control.service_narration import service_sentence
@@ -30,6 +32,8 @@ STALLS_TOLD_EVERY_NS = 60 * 1_000_000_000
 
 REASONS: Mapping[str, Text] = {
     "hung_up": text("hung up"),
+    "do_not_disturb": text("not to be disturbed"),
+    "wake_up_over": text("the wake-up call is over"),
     "busy_tone": text("busy tone from the exchange"),
     "battery_drop": text("battery drop from the exchange"),
     "polarity": text("polarity reversal from the exchange"),
@@ -94,8 +98,12 @@ STATES: Mapping[str, Text] = {
     "logged_out": text("logged out"),
     "not_ready": text("not ready"),
     "ready": text("ready"),
+    "reserved": text("about to be rung"),
     "offered": text("being rung"),
     "talking": text("talking"),
+    "hold": text("has the caller on hold"),
+    "consult": text("asks somebody else"),
+    "conference": text("in a conference"),
     "wrap_up": text("in wrap-up"),
     "own_call": text("in an own call"),
 }
@@ -179,12 +187,6 @@ WHO: Mapping[str, Text] = {
 
 def _plain(value: str, words: Mapping[str, Text]) -> Text | str:
     return words.get(value, value)
-
-
-def why_chosen(why: str) -> Text | str:
-    """The policy's reason, such as ``longest_idle 14.4 s``."""
-    rule, _, measure = why.partition(" ")
-    return text("idle longest: {time}", time=measure) if rule == "longest_idle" and measure else why
 
 
 def _said(prompts: Sequence[str], language: str) -> str:
@@ -277,6 +279,8 @@ def _other_sentence(fact: facts.Fact, recording: Path) -> Text | None:
             return text("{call} rings agent {agent} at {phone} ({why}).", call=call, agent=agent, phone=phone, why=why_chosen(why))
         case facts.OfferEnded(call=call, agent=agent, outcome="no_answer"):
             return text("{call}: agent {agent} does not answer; the caller keeps the place.", call=call, agent=agent)
+        case facts.OfferEnded(call=call, agent=agent, outcome="rejected"):
+            return text("{call}: agent {agent} rejects it; the caller keeps the place.", call=call, agent=agent)
         case facts.StintEnded(call=call, queue=queue, outcome=outcome, wait_ms=wait_ms):
             seconds = f"{wait_ms / 1000:.1f}"
             ended = _plain(outcome, OUTCOMES)
@@ -393,7 +397,7 @@ def sentence(fact: facts.Fact, recording: Path) -> Text | None:
     """What a person reads when this happens; None for what only programs want to know. ``recording``: the file that a
     ``RecordingEnded`` is about.
     """
-    about_calls = _call_sentence(fact) or act_sentence(fact) or _other_sentence(fact, recording)
+    about_calls = _call_sentence(fact) or act_sentence(fact) or _other_sentence(fact, recording) or agent_sentence(fact)
     about_house = _house_sentence(fact) or _configuration_sentence(fact)
     about_ways = group_sentence(fact) or trunk_sentence(fact) or routing_sentence(fact)
     more = hardware_sentence(fact) or charge_sentence(fact) or service_sentence(fact)

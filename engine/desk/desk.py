@@ -7,6 +7,7 @@ from collections.abc import Callable
 from engine.calls.switch import Call, Phone, Switch
 from engine.control.control import ActRefused, Control
 from engine.control.service_control import ServiceRefused
+from engine.desk import agent_codes
 from engine.desk import dialling as d
 from engine.desk import phone as p
 from engine.desk.service_acts import carry_service
@@ -98,6 +99,7 @@ class Desks:
             holding=phone.held is not None,
             switches=control.switch_codes(phone.name),
             emergency=control.emergency_numbers,
+            numbers=agent_codes.AgentNumbers(frozenset(control.work.notes), frozenset(control.work.queue_numbers)),
             services=control.services.site.service_codes,
             site_slots=control.site_slots,
             direct=control.dials_directly(phone.name),
@@ -183,6 +185,8 @@ class Desks:
                 return ("condition_closed" if control.switch_condition(person, phone, condition) else "condition_by_hours",)
             case SetService() | EndService() | AskService():
                 return carry_service(control.services, person, handset.extension, act, self._plan(handset))
+        if isinstance(act, agent_codes.AgentAct):
+            return agent_codes.carry(control.work, person, phone, act, self._language_at(phone))
         self._call(person, handset, act)
         return ()
 
@@ -220,9 +224,12 @@ class Desks:
                 raise OurFault(f"nobody carries out {act!r}")
         self._control.call_target(person, handset.name, target)
 
+    def _language_at(self, phone: str) -> str:
+        return self._control.language_at(phone) or self._language
+
     def _speak(self, phone: Phone, prompts: tuple[str, ...]) -> None:
         self._quiet(phone)
-        language = self._control.language_at(phone.name) or self._language
+        language = self._language_at(phone.name)
         audio = b"".join(self._prompts[language, name] for name in prompts)
 
         def ended(_samples: int, complete: bool) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from engine.desk.agent_codes import AgentAct, AgentNumbers, code_starts, interpret_code
 from engine.desk.service_dialling import Redial, ServiceAct, ShortNumber, read_service
 from engine.settings.site import DeskSection, ServiceCodesSection
 from engine.telephony.numbers import is_diallable
@@ -150,7 +151,18 @@ class PickUpAnyCall:
 
 InCallAct = FlashExchange | GiveUpHeld | JoinCalls | ParkCall | FetchCall | PickUpCall | PickUpAnyCall
 Act = (
-    LogIn | LogOut | GoNotReady | GoReady | EndWrapUp | CallExtension | CallOutside | SwitchCondition | CallHotLine | ServiceAct | InCallAct
+    LogIn
+    | LogOut
+    | GoNotReady
+    | GoReady
+    | EndWrapUp
+    | CallExtension
+    | CallOutside
+    | SwitchCondition
+    | CallHotLine
+    | ServiceAct
+    | InCallAct
+    | AgentAct
 )
 CALLS = (CallExtension, CallOutside, CallHotLine, ShortNumber, Redial)
 """Acts that are calls: a refused one leads to busy tone, any other to dial tone again."""
@@ -163,7 +175,7 @@ class Plan:
     ``holding``: it has put a call aside. ``switches``: the phone's codes of emergency switches, each with its time condition; ``emergency``: numbers that
     need no outside prefix, unless they are extensions or the beginning of one. ``services``: the codes by which users set their extensions, ``site_slots``
     the site's short numbers; ``direct``: numbers outside need no prefix; ``hot_line_s``: without a key the phone calls by itself after so long, None: it
-    does not.
+    does not; ``numbers``: what may follow the codes for agents' own work.
     """
 
     desk: DeskSection
@@ -173,6 +185,7 @@ class Plan:
     holding: bool = False
     switches: Mapping[str, str] = field(default_factory=dict)
     emergency: frozenset[str] = frozenset()
+    numbers: AgentNumbers = field(default_factory=AgentNumbers)
     services: ServiceCodesSection = field(default_factory=ServiceCodesSection)
     site_slots: frozenset[str] = frozenset()
     direct: bool = False
@@ -260,13 +273,16 @@ def _code(typed: str, plan: Plan) -> Reading:
         return _taking(typed, plan)
     if typed.removesuffix("#") in plan.switches:
         return Reading(SwitchCondition(plan.switches[typed.removesuffix("#")]), now=True)
+    work, sensible = interpret_code(typed, desk, plan.numbers)
+    if work is not None or sensible:
+        return Reading(work, now=work is not None)
     for code in (desk.pin_call_code, desk.account_call_code):
         if typed.startswith(code):
             return _special_call(typed.removeprefix(code), desk.outside_prefix, by_pin=code == desk.pin_call_code)
     if typed.startswith(desk.charge_call_code):
         return _charged_call(typed.removeprefix(desk.charge_call_code), desk.outside_prefix)
     calls = (desk.pin_call_code, desk.account_call_code, desk.charge_call_code)
-    codes = [*plain, desk.not_ready_code, desk.login_code, *calls, *plan.switches]
+    codes = [*plain, desk.not_ready_code, desk.login_code, *calls, *code_starts(desk), *plan.switches]
     codes += [] if plan.holding else [desk.fetch_code, desk.pick_up_code]
     return MORE if any(code.startswith(typed) for code in codes) else HOPELESS
 

@@ -6,7 +6,16 @@ the journal can keep it for ever. Keys typed as a secret, passwords and tokens n
 
 from __future__ import annotations
 
-from engine.facts.agents import AgentLocked, AgentStateChanged, LoginRefused
+from engine.facts.agents import (
+    AgentLocked,
+    AgentReachable,
+    AgentSignedIn,
+    AgentSignedOut,
+    AgentStateChanged,
+    AllowanceExceeded,
+    LoginRefused,
+    WrapUpCodeGiven,
+)
 from engine.facts.base import Fact, FactError, fact_from_record, fact_to_record, known_facts
 from engine.facts.calls import (
     CallAlerting,
@@ -114,9 +123,13 @@ from engine.facts.trunks import DChannelDown, DChannelUp, LinesBlocked, LinesUnb
 
 __all__ = [
     "AgentLocked",
+    "AgentReachable",
+    "AgentSignedIn",
+    "AgentSignedOut",
     "AgentStateChanged",
     "AlarmCleared",
     "AlarmRaised",
+    "AllowanceExceeded",
     "ApplianceStarted",
     "ApplianceStopped",
     "AttemptsExhausted",
@@ -229,6 +242,7 @@ __all__ = [
     "UserRemoved",
     "WakeUpEnded",
     "WakeUpSet",
+    "WrapUpCodeGiven",
     "fact_from_record",
     "fact_to_record",
     "known_facts",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from engine.kernel.text import Text, text
+from engine.settings.acd_checks import ACD_RULES
 from engine.settings.calendar_checks import CALENDAR_RULES
 from engine.settings.e1_checks import E1_RULES
 from engine.settings.faults import Path, path_shown
@@ -131,6 +132,11 @@ def _codes_of(desk: DeskSection) -> list[tuple[Path, str]]:
         (("desk", "ready_code"), desk.ready_code),
         (("desk", "end_wrap_up_code"), desk.end_wrap_up_code),
         (("desk", "exchange_flash_code"), desk.exchange_flash_code),
+        (("desk", "wrap_up_code"), desk.wrap_up_code),
+        (("desk", "extend_wrap_up_code"), desk.extend_wrap_up_code),
+        (("desk", "figures_code"), desk.figures_code),
+        (("desk", "sign_in_code"), desk.sign_in_code),
+        (("desk", "sign_out_code"), desk.sign_out_code),
         (("desk", "pick_up_group_code"), desk.pick_up_group_code),
         (("desk", "pick_up_code"), desk.pick_up_code),
         (("desk", "park_code"), desk.park_code),
@@ -258,6 +264,7 @@ RULES: tuple[tuple[Callable[[Site], Iterator[Found]], frozenset[str]], ...] = (
     *TRUNK_GROUP_RULES,
     *CALENDAR_RULES,
     *ROUTING_RULES,
+    *ACD_RULES,
     *TARIFF_RULES,
     *SERVICE_RULES,
 )

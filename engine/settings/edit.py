@@ -57,8 +57,11 @@ ROWS_MOST = 100
 """Rows of a list inside a group."""
 
 REFERENCES: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "agents": (("queues", "agents"), ("service_classes", "agents")),
-    "queues": (("flows", "queue"),),
+    "agents": (("queues", "agents"), ("service_classes", "agents"), ("number_lists", "agent"), ("inbound_routes", "agent")),
+    "queues": (
+        ("flows", "queue"),
+        ("queues", "overflow_to"),
+    ),
     "flows": (("trunks", "flow"), ("e1_trunks", "flow")),
     "spans": (("e1_trunks", "span"),),
     "trunks": (("trunk_groups", "trunks"), ("inbound_routes", "trunks"), ("outbound_routes", "ways"), ("tariffs", "trunks")),

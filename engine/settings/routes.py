@@ -71,6 +71,26 @@ class NumberListSection:
         help="Calls for which a black or white list counts; both, incoming or outgoing.",
         choices=("both", "incoming", "outgoing"),
     )
+    credit_s: float = setting(
+        0.0,
+        label="Ahead by",
+        help="Callers of the list are served in queues as if they had waited so much longer; 0: in turn.",
+        unit="s",
+        least=0,
+        most=3600,
+    )
+    strict: bool = setting(
+        False,
+        label="Before all others",
+        help="Callers of the list are served before all others; so many in a row, and others so long, as call distribution says.",
+    )
+    agent: str = setting(
+        "",
+        label="Agent",
+        help="Number of the agent whom callers of the list wait for first in queues; empty: nobody's.",
+        pattern=r"([0-9]{1,8})?",
+        pattern_says="1 to 8 digits",
+    )
     numbers: tuple[str, ...] = setting(
         (),
         label="Numbers",
@@ -125,6 +145,21 @@ class InboundRouteSection:
         choices=("open", "closed"),
     )
     target: str = setting(label="Target", help="Where the call goes.", pattern=TARGET, pattern_says=TARGET_SAYS)
+    credit_s: float = setting(
+        0.0,
+        label="Ahead by",
+        help="Callers of the route are served in queues as if they had waited so much longer; 0: in turn.",
+        unit="s",
+        least=0,
+        most=3600,
+    )
+    agent: str = setting(
+        "",
+        label="Agent",
+        help="Number of the agent whom callers of the route wait for first in queues; empty: nobody's.",
+        pattern=r"([0-9]{1,8})?",
+        pattern_says="1 to 8 digits",
+    )
     on_busy: str = setting(
         "",
         label="When busy",

@@ -148,8 +148,12 @@ def exported_rows(table: Table, site: Site) -> list[list[str]]:
     rows = []
     for entry in getattr(site, table.name):
         key = str(getattr(entry, table.key))
-        rows.append([", ".join(serves.get(key, [])) if name == QUEUES else str(getattr(entry, name)) for name in shown])
+        rows.append([", ".join(serves.get(key, [])) if name == QUEUES else _cell_of(getattr(entry, name)) for name in shown])
     return rows
+
+
+def _cell_of(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 # ---- the first row ----------------------------------------------------------------------------------------------------

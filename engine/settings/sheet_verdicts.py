@@ -239,7 +239,7 @@ def _build(table: Table, drafts: list[_Draft], make_pin: Callable[[str], str]) -
     kinds = _kinds(table)
     secrets = {column.key for column in table.columns if column.secret}
     for draft in drafts:
-        plain = {column.key: getattr(draft.old, column.key) for column in table.columns if hasattr(draft.old, column.key)}
+        plain = {column.key: _as_plain(getattr(draft.old, column.key)) for column in table.columns if hasattr(draft.old, column.key)}
         for column, said in draft.typed.items():
             if column != QUEUES and (said or (column not in secrets and kinds[column] not in _NEVER_EMPTY)):
                 plain[column] = _plain(kinds[column], said)
@@ -252,12 +252,18 @@ def _build(table: Table, drafts: list[_Draft], make_pin: Callable[[str], str]) -
     return pins
 
 
+def _as_plain(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
+
+
 def _plain(kind: str, said: str) -> object:
     """What a cell's text is as a value of its column; a text that is none goes on as it is, and the field says what it wants."""
     if kind in {Kind.WHOLE, Kind.NUMBER} and re.fullmatch(r"-?[0-9]{1,9}", said):
         return int(said)
     if kind == Kind.NUMBER and re.fullmatch(r"-?[0-9]{1,9}\.[0-9]{1,9}", said):
         return float(said)
+    if kind == Kind.NAMES:
+        return [part for part in re.split(r"[\s,;，；、]+", said) if part]
     if kind == Kind.YES_NO:
         return {"true": True, "false": False}.get(said.casefold(), said)
     return said

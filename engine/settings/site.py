@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.settings.access import ConsoleSection, SshKey, WebSection
+from engine.settings.agents import AgentSection, NotReadyReason, WrapUpCode, usual_reasons
 from engine.settings.china_holidays import china_holidays
 from engine.settings.disa import DisaSection
 from engine.settings.e1_trunk import E1TrunkSection
 from engine.settings.field import NAME, NAME_SAYS, setting
+from engine.settings.queues import AcdSection, QueueSection
 from engine.settings.routes import InboundRouteSection, NumberingSection, NumberListSection, OutboundRouteSection
 from engine.settings.service_class import AccountCodeSection, ServiceClassSection
 from engine.settings.services import (
@@ -30,6 +32,7 @@ from engine.settings.trunk_group import TrunkGroupSection
 
 __all__ = [
     "AccountCodeSection",
+    "AcdSection",
     "AgentSection",
     "BoxSection",
     "BudgetSection",
@@ -67,6 +70,7 @@ __all__ = [
     "TrunkSection",
     "WebSection",
     "WeeklyHours",
+    "WrapUpCode",
 ]
 
 NUMBER = r"[0-9]{3,20}"
@@ -361,83 +365,6 @@ class StationSection:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AgentSection:
-    """One agent: a person who takes calls."""
-
-    number: str = setting(
-        label="Agent number", help="Agent number (工号), spoken to the caller.", pattern=r"[0-9]{1,8}", pattern_says="1 to 8 digits"
-    )
-    name: str = setting("", label="Name", help="The person's name.", most=60)
-    pin: str = setting(label="PIN", help="PIN for logging in at a phone.", pattern=r"[0-9]{4,8}", pattern_says="4 to 8 digits", secret=True)
-    language: str = setting("", label="Language", help="Language of spoken confirmations; empty: the site's.", choices=("", "zh", "en"))
-    answers: str = setting(
-        "ringing",
-        label="Takes calls",
-        help="ringing: the phone rings for each call; off_hook: the handset stays up after logging in, a short tone tells that a call is there, and the"
-        " caller is heard at once.",
-        choices=("ringing", "off_hook"),
-    )
-    caller_number: str = setting(
-        "",
-        label="Caller number shown",
-        help="What is shown of this agent's calls outside, where the trunk can tell it (ISDN, R2); it must be in the range that the carrier has assigned. Empty: that of the desk phone, or the trunk's.",
-        pattern=r"[0-9]{0,20}",
-        pattern_says="up to 20 digits",
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class QueueSection:
-    """One queue and the agents who serve it."""
-
-    name: str = setting(label="Queue", help="Name of the queue.", pattern=NAME, pattern_says=NAME_SAYS)
-    title: str = setting("", label="Title", help="The queue's name for people.", most=60)
-    agents: tuple[str, ...] = setting((), label="Agents", help="Numbers of the agents who serve it.")
-    ring_timeout_s: float = setting(
-        20.0, label="Ringing time", help="How long an agent's phone rings before the next agent is tried.", unit="s", least=5, most=120
-    )
-    wrap_up_s: float = setting(30.0, label="Wrap-up time", help="Time for paperwork after a call; 0: none.", unit="s", least=0, most=3600)
-    miss_pause_s: float = setting(
-        5.0,
-        label="Pause after a missed call",
-        help="After an unanswered offer the agent is not offered a call for this long.",
-        unit="s",
-        least=0,
-        most=300,
-    )
-    misses_until_not_ready: int = setting(
-        2,
-        label="Missed calls until not ready",
-        help="Unanswered offers in a row after which the agent becomes not ready.",
-        least=1,
-        most=20,
-    )
-    place_every_s: float = setting(
-        30.0,
-        label="Place announced every",
-        help="The waiting caller hears the place in the queue this often; 0: never.",
-        unit="s",
-        least=0,
-        most=600,
-    )
-    music: str = setting("", label="Music on hold", help="WAV file of the music on hold; empty: the first one installed.", most=255)
-    announce_agent: bool = setting(
-        True, label="Agent number announced", help="The caller hears the agent's number (报工号) before talking."
-    )
-    short_abandon_s: float = setting(
-        5.0,
-        label="Short abandon",
-        help="Callers who leave within this time count as short, not as abandoned; 0: off.",
-        unit="s",
-        least=0,
-        most=60,
-    )
-    waiting_most: int = setting(
-        100, label="Most waiting callers", help="Callers that may wait at once; the next one hears that all are busy.", least=1, most=1000
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
 class FlowSection:
     """One inbound flow: a shipped script and its values."""
 
@@ -454,23 +381,6 @@ class FlowSection:
         False,
         label="Welcome before the answer",
         help="The welcome is spoken before the call is answered and charged, where the line can do that (ISDN, R2); not every exchange lets it through.",
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class NotReadyReason:
-    """One reason that an agent can give for not being ready."""
-
-    digit: str = setting(label="Key", help="Key that is pressed after the code.", pattern=r"[0-9]", pattern_says="one digit")
-    name: str = setting(label="Reason", help="Short name of the reason.", pattern=NAME, pattern_says=NAME_SAYS)
-
-
-def _usual_reasons() -> tuple[NotReadyReason, ...]:
-    return (
-        NotReadyReason(digit="1", name="break"),
-        NotReadyReason(digit="2", name="meal"),
-        NotReadyReason(digit="3", name="meeting"),
-        NotReadyReason(digit="4", name="training"),
     )
 
 
@@ -495,6 +405,29 @@ class DeskSection:
         "*16",
         label="Code: R to the exchange",
         help="With the caller on hold (after R): gives the exchange line the R key, for services of the exchange; the caller is back then.",
+        pattern=CODE,
+        pattern_says=CODE_SAYS,
+    )
+    wrap_up_code: str = setting(
+        "*83",
+        label="Code: note of the call",
+        help="Then the digits of a meaning: what the present or last call was about.",
+        pattern=CODE,
+        pattern_says=CODE_SAYS,
+    )
+    extend_wrap_up_code: str = setting(
+        "*84", label="Code: longer wrap-up", help="Makes wrap-up longer, where the queue allows it.", pattern=CODE, pattern_says=CODE_SAYS
+    )
+    figures_code: str = setting(
+        "*85", label="Code: own figures", help="Tells the agent's own figures of today.", pattern=CODE, pattern_says=CODE_SAYS
+    )
+    sign_in_code: str = setting(
+        "*81", label="Code: sign in", help="Then a queue's number: take its calls again.", pattern=CODE, pattern_says=CODE_SAYS
+    )
+    sign_out_code: str = setting(
+        "*82",
+        label="Code: sign out",
+        help="Then a queue's number: take its calls no more, until signing or logging in again.",
         pattern=CODE,
         pattern_says=CODE_SAYS,
     )
@@ -571,8 +504,18 @@ class DeskSection:
         pattern_says=CODE_SAYS,
     )
     ready_after_login: bool = setting(True, label="Ready after login", help="An agent who logs in is ready at once.")
-    reasons: tuple[NotReadyReason, ...] = setting(
-        factory=_usual_reasons, label="Reasons for not ready", help="Reasons for not being ready."
+    reasons: tuple[NotReadyReason, ...] = setting(factory=usual_reasons, label="Reasons for not ready", help="Reasons for not being ready.")
+    wrap_up_codes: tuple[WrapUpCode, ...] = setting(
+        (), label="Notes of calls", help="What agents can note of a call by digits, such as a complaint or an order."
+    )
+    not_ready_skips_wrap_up: bool = setting(
+        False, label="Break without wrap-up", help="Who asks for a break during a call has it right after the call, without wrap-up."
+    )
+    login_elsewhere: str = setting(
+        "refuse",
+        label="Login at a second phone",
+        help="What happens when an agent who is logged in logs in at another phone. move: between calls the agent is taken along to it.",
+        choices=("refuse", "move"),
     )
     first_digit_s: float = setting(
         20.0, label="Wait for the first key", help="Dial tone lasts this long without a key, then busy tone.", unit="s", least=3, most=120
@@ -707,6 +650,9 @@ class Site:
     agents: tuple[AgentSection, ...] = setting((), label="Agents", help="The people who take calls.")
     queues: tuple[QueueSection, ...] = setting(
         (), label="Queues", help="Where callers wait, who serves them, and for how long a phone rings."
+    )
+    acd: AcdSection = setting(
+        factory=AcdSection, label="Call distribution", help="How far callers who go first may go, for all queues together."
     )
     flows: tuple[FlowSection, ...] = setting((), label="Flows", help="What a caller hears first, and where that leads.")
     numbering: NumberingSection = setting(

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import peewee
 
+from engine.acd.memory import AcdMemory
 from engine.calls.charging.memory import ChargeMemory
 from engine.calls.group_usage import GroupUsage
 from engine.calls.routing.memory import RoutingMemory
@@ -40,7 +41,7 @@ class Recovered:
     """The past, as far as the journal holds it.
 
     ``messages`` wait for the users of these phones; ``group_usage`` is what the trunk groups have carried today; ``blocks``: lines that somebody has
-    blocked; ``recording_interactions``: the interaction of each open recording; ``routing``, ``charges`` and ``services`` are copies of the folds. ``next_seq`` is the number of the next fact; ``last_ids`` the highest number used per id kind;
+    blocked; ``recording_interactions``: the interaction of each open recording; ``routing``, ``acd``, ``charges`` and ``services`` are copies of the folds. ``next_seq`` is the number of the next fact; ``last_ids`` the highest number used per id kind;
     ``locked_until`` UTC ms by agent; ``facts`` how many facts there are; ``torn_bytes`` how much of an unfinished tail was removed; ``end`` and
     ``state`` are for the ``Store`` to go on from.
     """
@@ -58,6 +59,7 @@ class Recovered:
     group_usage: GroupUsage
     blocks: tuple[Block, ...]
     routing: RoutingMemory
+    acd: AcdMemory
     charges: ChargeMemory
     services: ServiceMemory
     clean_stop: bool
@@ -125,6 +127,7 @@ def _recover(folder: Path, projection: Projection) -> Recovered:
         group_usage=GroupUsage.from_json(state.group_usage.to_json()),  # the writer's thread goes on with its own
         blocks=tuple(state.blocks.by_line.values()),
         routing=RoutingMemory.from_json(state.routing.to_json()),
+        acd=AcdMemory.from_json(state.acd.to_json()),
         charges=ChargeMemory.from_json(state.charges.to_json()),
         services=ServiceMemory.from_json(state.services.to_json()),
         clean_stop=state.clean_stop,

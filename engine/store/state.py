@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from engine.acd.memory import AcdMemory
 from engine.calls.charging.memory import ChargeMemory
 from engine.calls.group_usage import GroupUsage
 from engine.calls.routing.memory import RoutingMemory
@@ -46,7 +47,7 @@ from engine.telephony.blocking import Block, Blocks
 __all__ = ["CHECKPOINT_NAME", "OpenCall", "OpenStint", "State", "read_checkpoint", "write_checkpoint"]
 
 CHECKPOINT_NAME = "checkpoint.json"
-CHECKPOINT_FORMAT = 9
+CHECKPOINT_FORMAT = 10
 CHECKPOINT_BYTES_MAX = 16 * 1024 * 1024
 FAR_END_FIELDS = frozenset({"calling", "calling_name", "called", "sentence", "key"})
 """Fields that others write: what looks like an id there is none."""
@@ -83,7 +84,7 @@ class State:
     ``newest_ns`` is the monotonic clock at the newest fact: the last moment at which the box is known to have lived. ``messages`` wait for the
     users of these phones. ``open_interactions``: those whose end is not in the journal. ``group_usage``: what the trunk groups have carried today; ``blocks``: the lines that somebody has blocked; ``routing``:
     switches, listed numbers, and what phones have called today; ``charges``: calls that will be charged, and what was spent this month; ``services``:
-    what is set for extensions.
+    what is set for extensions; ``acd``: the agents' day, and whose turn it is.
     """
 
     facts: int = 0
@@ -99,6 +100,7 @@ class State:
     group_usage: GroupUsage = field(default_factory=GroupUsage)
     blocks: Blocks = field(default_factory=Blocks)
     routing: RoutingMemory = field(default_factory=RoutingMemory)
+    acd: AcdMemory = field(default_factory=AcdMemory)
     charges: ChargeMemory = field(default_factory=ChargeMemory)
     services: ServiceMemory = field(default_factory=ServiceMemory)
     newest_ns: int = 0
@@ -113,6 +115,7 @@ class State:
         self.group_usage.apply(envelope)
         self.blocks.hear(envelope)
         self.routing.apply(envelope)
+        self.acd.apply(envelope)
         self.charges.apply(envelope)
         self.services.apply(envelope)
         match fact:
@@ -184,6 +187,7 @@ class State:
             "group_usage": self.group_usage.to_json(),
             "blocks": [asdict(block) for block in self.blocks.by_line.values()],
             "routing": self.routing.to_json(),
+            "acd": self.acd.to_json(),
             "charges": self.charges.to_json(),
             "services": self.services.to_json(),
             "newest_ns": self.newest_ns,
@@ -204,6 +208,7 @@ class State:
             group_usage=GroupUsage.from_json(row["group_usage"]),
             blocks=Blocks.of(Block(**kept) for kept in row["blocks"]),
             routing=RoutingMemory.from_json(row["routing"]),
+            acd=AcdMemory.from_json(row["acd"]),
             charges=ChargeMemory.from_json(row["charges"]),
             services=ServiceMemory.from_json(row["services"]),
             newest_ns=int(row["newest_ns"]),

@@ -276,6 +276,8 @@ SETTINGS_FILES = (
     "engine/settings/trunk.py",
     "engine/settings/e1_trunk.py",
     "engine/settings/trunk_group.py",
+    "engine/settings/agents.py",
+    "engine/settings/queues.py",
     "engine/settings/routes.py",
     "engine/settings/service_class.py",
     "engine/settings/tariff.py",

@@ -24,12 +24,44 @@ _AGENT = Group(
     (
         Entry("agent", ANY_TEXT, "Agent number."),
         Entry("name", ANY_TEXT),
-        Entry("state", ANY_TEXT, "`logged_out`, `not_ready`, `ready`, `offered`, `talking`, `wrap_up`, `own_call`."),
+        Entry(
+            "state",
+            ANY_TEXT,
+            "`logged_out`, `not_ready`, `ready`, `reserved`, `offered`, `talking`, `hold`, `consult`, `conference`, `wrap_up`, `own_call`.",
+        ),
         _PHONE,
         Entry("reasons", Items(ANY_TEXT), "Why the agent is not ready."),
+        Entry("pending", Items(ANY_TEXT), "What comes after the call and its wrap-up: reasons for not being ready, or `logged_out`."),
         _CALL_ID,
+        Entry("queues", Items(ANY_TEXT), "The queues that the agent serves."),
+        Entry("signed_out", Items(ANY_TEXT), "Those of them that the agent has signed out of."),
+        Entry("ends_utc_ms", Whole(), "When wrap-up ends by itself; 0: it does not, or there is none."),
     ),
     "An agent at this moment.",
+)
+_TODAY = Group(
+    "AgentToday",
+    (
+        Entry("agent", ANY_TEXT, "Agent number."),
+        Entry("answered", Whole(), "Calls of queues that the agent answered."),
+        Entry("missed", Whole(), "Calls that rang in vain."),
+        Entry("rejected", Whole()),
+        Entry("talked_s", Whole(), "Conversations with callers of queues, time on hold included."),
+        Entry("held_s", Whole()),
+        Entry("wrap_up_s", Whole()),
+        Entry("rung_s", Whole()),
+        Entry("ready_s", Whole()),
+        Entry("own_calls_s", Whole()),
+        Entry("not_ready_s", Whole()),
+        Entry("logged_in_s", Whole(), "The sum of all states."),
+        Entry(
+            "occupancy_per_mille",
+            Whole(-1, 1000),
+            "(conversations + wrap-up) ÷ (conversations + wrap-up + ringing + ready); -1: there was none of it.",
+        ),
+        Entry("reasons_s", Table(Whole()), "Time not ready by reason; of several reasons at once each counts."),
+    ),
+    "An agent's day so far.",
 )
 _WAITING = Group(
     "WaitingCall",
@@ -43,7 +75,13 @@ _WAITING = Group(
     ),
     "A caller in a queue.",
 )
-_QUEUE_ENTRIES = (Entry("queue", ANY_TEXT), Entry("title", ANY_TEXT), Entry("ready", Whole(), "Agents who are ready."))
+_QUEUE_ENTRIES = (
+    Entry("queue", ANY_TEXT),
+    Entry("title", ANY_TEXT),
+    Entry("ready", Whole(), "Agents who are ready."),
+    Entry("against", Table(Whole()), "How many of its agents each reason keeps from a call; under the empty name those who are free."),
+)
+_COUNTED = Items(Group("WhyCount", (Entry("against", ANY_TEXT), Entry("agents", Whole()))))
 _COUNTS = (
     Entry("rings", Whole()),
     Entry("calls_in", Whole()),
@@ -206,6 +244,14 @@ _WHY = Group(
                     (
                         Entry("queue", ANY_TEXT),
                         *_WAITING.entries,
+                        Entry("credit_s", Whole(), "It is served as if it had waited so much longer."),
+                        Entry("strict", YesNo(), "Whether its caller goes before all others, within the cap."),
+                        Entry("wanted", ANY_TEXT, "The agent for whom it waits now; empty: for none."),
+                        Entry("because", Items(ANY_TEXT), "What gave it that: `list:…`, `route:…`, `last_agent`."),
+                        Entry(
+                            "wrap_up_ends_utc_ms", Whole(), "When the next wrap-up of an agent of the queue ends by itself; 0: none does."
+                        ),
+                        Entry("counts", _COUNTED, "How many agents each reason keeps away."),
                         Entry(
                             "agents",
                             Items(
@@ -235,6 +281,14 @@ _WHY = Group(
                         Entry("phone", ANY_TEXT),
                         Entry("why", ANY_TEXT, "The rule that chose this agent."),
                         Entry("passed_over", Items(Group("WhyPassedOver", (Entry("agent", ANY_TEXT), Entry("against", ANY_TEXT))))),
+                        Entry(
+                            "candidates",
+                            Items(Group("WhyCandidate", (Entry("agent", ANY_TEXT), Entry("why", ANY_TEXT)))),
+                            "Up to five who would have been next.",
+                        ),
+                        Entry("excluded", _COUNTED, "How many agents each reason kept away."),
+                        Entry("rule_version", Whole(), "Version of the settings that chose."),
+                        Entry("input_seq", Whole(), "Number of the newest fact that the choice knew."),
                         Entry("offered_utc_ms", Whole()),
                         Entry("times", Whole(), "How often the call was offered."),
                         Entry("outcome", ANY_TEXT, "Empty while the phone rings."),
@@ -326,6 +380,9 @@ _REASON = Body(
     Group("NotReady", (Entry("reason", Words(1, 60, LINE), "A reason of the site: see `reasons` of the agents."),), closed=True),
     {"reason": "meal"},
 )
+_QUEUE_NAMED = Body(
+    Group("QueueNamed", (Entry("queue", Words(1, 60, LINE), "A queue that the agent serves."),), closed=True), {"queue": "service"}
+)
 _AGENTS = Group("", (Entry("agents", Items(_AGENT)), Entry("reasons", Items(ANY_TEXT), "Reasons for not being ready that the site has.")))
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -376,6 +433,20 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     ),
     _agent_act("agent_ready", "ready", "Let calls be offered to an agent again", "agentReady"),
     _agent_act("agent_not_ready", "not-ready", "Keep calls from an agent", "agentNotReady", _REASON),
+    Endpoint(
+        "agentToday",
+        "GET",
+        "/agents/{agent}/today",
+        Act.SEE_STATUS,
+        "An agent's day so far",
+        _TODAY,
+        _simply("agent_today"),
+        (agent_number(),),
+        refused=404,
+        tag="agents",
+    ),
+    _agent_act("agent_sign_in", "sign-in", "Let an agent take a queue's calls again", "agentSignIn", _QUEUE_NAMED),
+    _agent_act("agent_sign_out", "sign-out", "Keep a queue's calls from an agent", "agentSignOut", _QUEUE_NAMED),
     _agent_act("agent_logout", "logout", "Log an agent out", "agentLogout"),
     Endpoint(
         "why",

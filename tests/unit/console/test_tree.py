@@ -55,7 +55,7 @@ def test_shortened_words_are_understood(typed: str, usage: str, values: dict[str
         ("frob", "“frob” is not known here; “?” shows what is."),
         ("status now", "“now” is not known here; “?” shows what is."),
         ("why", "The command is not complete; next comes: CALL."),
-        ("agents 1001", "The command is not complete; next comes: logout, ready, not-ready."),
+        ("agents 1001", "The command is not complete; next comes: logout, ready, not-ready, sign-in, sign-out, today."),
         ("log 0", "N is 0; a number from 1 to 1000 is wanted."),
         ("messages phone-801 100", "COUNT is 100; a number from 0 to 99 is wanted."),
         ("log 1001", "N is 1001; a number from 1 to 1000 is wanted."),
@@ -74,7 +74,14 @@ def test_help_shows_what_may_stand_next() -> None:
     """``?`` after a whole command offers Enter and what else may follow; within a word only what it may become."""
     assert [option.name for option in options_at(COMMANDS, ["facts"], "")] == ["N", "", "call"]
     assert [option.name for option in options_at(COMMANDS, [], "l")] == ["lines", "log"]
-    assert [option.name for option in options_at(COMMANDS, ["agents", "1"], "")] == ["logout", "ready", "not-ready"]
+    assert [option.name for option in options_at(COMMANDS, ["agents", "1"], "")] == [
+        "logout",
+        "ready",
+        "not-ready",
+        "sign-in",
+        "sign-out",
+        "today",
+    ]
     assert options_at(COMMANDS, [], "zzz") == []
     assert (split("ag 10"), split("ag "), split("")) == ((["ag"], "10"), (["ag"], ""), ([], ""))
 

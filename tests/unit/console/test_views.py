@@ -78,12 +78,45 @@ def test_an_agent_after_a_command(state: str, reasons: list[str], said: str) -> 
 
 def test_a_queue_that_nobody_serves() -> None:
     """The plainest reason why a caller waits is said plainly."""
-    waits = {"queue": "q", "place": 1, "wait_ms": 61_000, "offered_to": "", "agents": []}
+    claim = {"credit_s": 0, "strict": False, "wanted": "", "because": [], "counts": [], "wrap_up_ends_utc_ms": 0}
+    waits = {"queue": "q", "place": 1, "wait_ms": 61_000, "offered_to": "", "agents": [], **claim}
     why = {"utc_offset_min": 0, "call": "b1-c1", "state": "answered", "waits": waits, "last_offer": None}
     assert views.why_shown(why, english).split("\n\n") == [
         "b1-c1 waits in queue q at place 1 for 61 s. Why no agent is rung:",
         "No agent serves this queue.",
         "It has not been offered to anybody yet.",
+    ]
+
+
+def test_why_a_caller_goes_ahead_and_what_keeps_the_agents_away() -> None:
+    """The caller's class with the list that gives it, how many agents are kept away by what, and until when; then who would have been next."""
+    agents = [{"agent": "1001", "name": "", "state": "talking", "against": "talking"}]
+    counts = [{"against": "talking", "agents": 2}, {"against": "wrap_up", "agents": 1}]
+    claim = {"credit_s": 60, "strict": False, "wanted": "", "because": ["list:silver"], "counts": counts, "wrap_up_ends_utc_ms": 50_600_000}
+    waits = {"queue": "q", "place": 1, "wait_ms": 61_000, "offered_to": "", "agents": agents, **claim}
+    offer = {
+        "agent": "1002",
+        "phone": "phone-2",
+        "why": "even_count 0.031",
+        "passed_over": [],
+        "candidates": [{"agent": "1003", "why": "even_count 0.040"}],
+        "excluded": [],
+        "rule_version": 3,
+        "input_seq": 77,
+        "offered_utc_ms": 0,
+        "times": 1,
+        "outcome": "no_answer",
+    }
+    why = {"utc_offset_min": 0, "call": "b1-c1", "state": "answered", "waits": waits, "last_offer": offer}
+    shown = views.why_shown(why, english).split("\n\n")
+    assert shown[1:3] == [
+        "The caller is served as if 60 s had been waited more (silver).",
+        "Agents: talking 2; in wrap-up 1 (until 14:03:20).",
+    ]
+    assert "fewest calls for the time available: 0.031 a minute" in shown[4]
+    assert shown[5:] == [
+        "Next would have been: 1003 (fewest calls for the time available: 0.040 a minute).",
+        "Chosen by version 3 of the settings, knowing all facts up to 77.",
     ]
 
 

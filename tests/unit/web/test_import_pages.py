@@ -67,9 +67,21 @@ def test_the_export_is_a_workbook_in_the_reader_s_language(office: Office) -> No
     assert reply.header("content-disposition") == 'attachment; filename="b1-agents.xlsx"'
     rows = list(load_workbook(io.BytesIO(reply.body)).worksheets[0].iter_rows(values_only=True))
     headings = ("Agent number", "number"), ("Name", "name"), ("Language", "language"), ("Takes calls", "answers")
+    work = ("Skills", "skills"), ("Share of calls", "weight"), ("Wrap-up", "wrap_up_mode"), ("Own wrap-up time", "wrap_up_s")
     more = ("Caller number shown", "caller_number"), ("Queues", "queues")
-    assert rows[0] == tuple(f"{label} [{key}]" for label, key in (*headings, *more))
-    assert rows[1] == ("1001", "李娜", None, "ringing", None, "service")
+    assert rows[0] == tuple(f"{label} [{key}]" for label, key in (*headings, *work, *more))
+    assert [None if one is None else str(one) for one in rows[1]] == [
+        "1001",
+        "李娜",
+        None,
+        "ringing",
+        None,
+        "1",
+        None,
+        "30.0",
+        None,
+        "service",
+    ]
     assert len(rows) == 5
     assert "2580" not in str([sheet.values for sheet in load_workbook(io.BytesIO(reply.body))])
 
@@ -88,11 +100,13 @@ def test_the_empty_sheet_can_be_filled_in_and_sent(office: Office) -> None:
     book = load_workbook(io.BytesIO(office.admin.get("/agents/template.xlsx").body))
     sheet = book.worksheets[0]
     assert [cell.value for cell in sheet[1]][-1] == "PIN [pin]"
-    sheet.append(["0007", "詹姆斯", "en", "off_hook", "", "service", "0815"])
+    sheet.append(["0007", "詹姆斯", "en", "off_hook", "english:8, sales", "3", "", "", "", "service", "0815"])
     octets = io.BytesIO()
     book.save(octets)
     assert save(office, sent(office, octets.getvalue())).status == 303
-    assert office.agent("0007") == AgentSection(number="0007", name="詹姆斯", pin="0815", language="en", answers="off_hook")
+    assert office.agent("0007") == AgentSection(
+        number="0007", name="詹姆斯", pin="0815", language="en", answers="off_hook", skills=("english:8", "sales"), weight=3
+    )
 
 
 # ---- in: from the file to the new version -----------------------------------------------------------------------------------

@@ -285,6 +285,23 @@ def test_an_agents_own_desk(pages: Pages) -> None:
     assert "You are ready: calls come to you." in lina.get("/me").text
 
 
+def test_an_agent_looks_after_the_own_work(pages: Pages) -> None:
+    """The own day in figures, and the buttons for signing out of a queue and in again."""
+    tied(pages, "1001")
+    lina = pages.person("tied", accept_language="en")
+    page = lina.get("/me").text
+    assert "My day" in page
+    assert re.search(r"<dt>Calls answered</dt><dd>1</dd>", page)
+    assert lina.submit("/me", "/me", {"act": "sign_out:service"}).header("location") == "/me"
+    page = lina.get("/me").text
+    assert "You are signed out of the queue." in page
+    assert 'value="sign_in:service"' in page
+    lina.submit("/me", "/me", {"act": "sign_in:service"})
+    assert 'value="sign_out:service"' in lina.get("/me").text
+    assert lina.submit("/me", "/me", {"act": "sign_out:elsewhere"}).status == 409
+    assert lina.submit("/me", "/me", {"act": "reject"}).status == 409
+
+
 def test_at_the_own_desk_wrong_buttons_change_nothing(pages: Pages) -> None:
     """An unknown reason or button is told; a colleague who is not logged in at a phone is told how to."""
     tied(pages, "1001")

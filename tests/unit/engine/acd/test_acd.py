@@ -55,7 +55,12 @@ def test_the_longest_idle_agents_phone_rings(floor: Floor) -> None:
             agent="1001",
             phone="phone-1",
             why="longest_idle 2.0 s",
-            passed_over=("1002:idle_shorter", "1003:logged_out", "1004:logged_out"),
+            passed_over=("1002:ranked_lower", "1003:logged_out", "1004:logged_out"),
+            candidates=("1002:longest_idle 1.0 s",),
+            excluded=("logged_out:2",),
+            rule_version=0,
+            input_seq=floor.told_before(facts.CallOffered),
+            decided_ns=2_000_000_000,
         )
     ]
     floor.clock.advance(4)
@@ -445,8 +450,10 @@ def test_whatever_happens_every_stay_ends_once_and_nobody_waits_beside_a_free_ag
         waiting = Counter(stay.call.id for queue in floor.acd.queues for stay in floor.acd.waiting(queue))
         assert entered == ended + waiting
         open_stays = [stay for queue in floor.acd.queues for stay in floor.acd.waiting(queue) if not stay.offered_to]
-        for view in floor.acd._views():
-            if reason_against(view) is None:
+        for agent in floor.acd.crew:
+            view = floor.acd.inputs.view(agent.number)
+            phone = floor.switch.phones.get(agent.phone)
+            if reason_against(view) is None and phone is not None and phone.free:
                 assert not [stay for stay in open_stays if stay.queue.name in view.queues], f"{view.number} is free and somebody waits"
     offered, over = Counter(f.call for f in floor.told(facts.CallOffered)), Counter(f.call for f in floor.told(facts.OfferEnded))
     answered = Counter(f.call for f in floor.told(facts.StintEnded) if f.outcome == "answered")

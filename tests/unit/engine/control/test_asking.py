@@ -112,7 +112,7 @@ def test_who_may_look_may_not_touch(door: Door, command: str) -> None:
 @pytest.mark.parametrize(
     ("command", "arguments", "said"),
     [
-        ("frob", {}, "There is no command 'frob'; there are agent_logout, "),
+        ("frob", {}, "There is no command 'frob'; there are agent_end_wrap_up, "),
         ("calls", {"limit": 0}, "limit is 0; a number from 1 to 10000 is wanted."),
         ("facts", {"limit": True}, "limit is True; "),
         ("log", {"limit": "5"}, "limit is '5'; "),

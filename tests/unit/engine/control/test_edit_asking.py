@@ -103,7 +103,7 @@ def test_help_for_one_setting(desk: Desk) -> None:
 def test_settings_and_names_of_a_candidate(desk: Desk) -> None:
     """An entry that is only in the candidate is shown and completed like any other."""
     edits = [["add", "queues", "night"]]
-    rows = desk.ask("site_edit_show", edits=edits, prefix="queues[night].wr")["rows"]
+    rows = desk.ask("site_edit_show", edits=edits, prefix="queues[night].wrap_up_s")["rows"]
     assert rows == [{"path": "queues[night].wrap_up_s", "value": "30", "changed": True}]
     names = desk.ask("site_edit_names", edits=edits, begun="queues[n")["names"]
     assert [name["name"] for name in names] == ["queues[night]."]

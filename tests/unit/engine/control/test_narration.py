@@ -15,7 +15,7 @@ from boards.dahdi.line import NO_ROOM, OPENING_REFUSED, WRONG_PORT
 from boards.dahdi.nodes.errors import DahdiError
 from boards.dahdi.nodes.sentences import Message
 from engine import facts
-from engine.acd.acd import WORDS
+from engine.acd.agent import MODES, WORDS
 from engine.control import narration
 from engine.control.alarm_words import ALARM_NAMES, ALARM_SENTENCES
 from engine.control.fact_details import detail
@@ -287,7 +287,7 @@ OUTCOMES = words("_end_stint", 1, "outcome", "engine") | words("StintEnded", 99,
     [
         (RELEASES, narration.REASONS),
         (RELEASED_BY, narration.WHO),
-        (set(WORDS.values()), narration.STATES),
+        ({*WORDS.values(), *MODES}, narration.STATES),
         (LINE_FAULTS, narration.LINE_FAULTS),
         (REFUSALS, narration.LOGIN_REFUSALS),
         (LOST, narration.RECORDING_FAULTS),
@@ -307,4 +307,4 @@ def test_the_words_cover_what_the_facts_promise() -> None:
     """The words found in the sources are the real ones: known examples are among them."""
     assert {"hung_up", "busy_tone", "no_answer", "restart", "shutdown", "phone_fault"} <= RELEASES
     assert {"no_battery", "card_removed", "driver_error"} <= LINE_FAULTS
-    assert set(narration.STATES) == set(WORDS.values())
+    assert set(narration.STATES) == {*WORDS.values(), *MODES}

@@ -52,7 +52,7 @@ TYPED = [
     ("*13#", NONSENSE),
     ("*13*", NONSENSE),
     ("*2", NONSENSE),
-    ("*19", NONSENSE),
+    ("*89", NONSENSE),
     ("**", MORE),
     ("*#", MORE),
     # logging in, with # between and after

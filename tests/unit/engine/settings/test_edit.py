@@ -78,8 +78,8 @@ def test_a_field_knows_how_it_is_typed(section: type, name: str, kind: str, must
 def test_a_list_inside_a_group_knows_its_rows() -> None:
     """The reasons for not ready are offered as rows of key and reason, and the usual ones are known."""
     found = field(DeskSection, "reasons")
-    assert [part.name for part in found.parts] == ["digit", "name"]
-    assert found.usual_rows[0] == {"digit": "1", "name": "break"}
+    assert [part.name for part in found.parts] == ["digit", "name", "most_min", "a_day_min"]
+    assert found.usual_rows[0] == {"digit": "1", "name": "break", "most_min": "0", "a_day_min": "0"}
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_what_may_be_named_is_offered() -> None:
         a_site(), agents=(AgentSection(number="1001", name="李娜", pin="1234"),), queues=(QueueSection(name="q", title="Sales"),)
     )
     assert named_choices(site, "flows") == {"queue": (("q", "Sales"),)}
-    assert named_choices(site, "queues") == {"agents": (("1001", "李娜"),)}
+    assert named_choices(site, "queues") == {"agents": (("1001", "李娜"),), "overflow_to": (("q", "Sales"),)}
     assert named_choices(site, "trunks") == {"flow": (("main", ""),)}
     assert named_choices(site, "agents") == {}
 

@@ -131,11 +131,11 @@ def test_a_name_is_completed_part_by_part() -> None:
 
     assert names("q") == ["queues["]
     assert names("queues[") == ["queues[service].", "queues[vip].", "queues[night]."]
-    assert names("queues[night].w") == ["queues[night].wrap_up_s", "queues[night].waiting_most"]
+    assert names("queues[night].wai") == ["queues[night].waiting_most"]
     assert names("desk.rea") == ["desk.ready_code", "desk.ready_after_login", "desk.reasons["]
     assert names("desk.reasons[1") == ["desk.reasons[1]."]
     assert names("q", lists=True) == ["queues", "queues["]
-    assert names("queues[night].", lists=True) == ["queues[night].agents"]
+    assert names("queues[night].", lists=True) == ["queues[night].agents", "queues[night].skills", "queues[night].overflow_to"]
     assert (names("nothing["), names("desk["), names("..")) == ([], [], [])
 
 
@@ -170,6 +170,10 @@ def test_rows_show_what_is_missing_and_what_is_new() -> None:
         "pin": None,
         "language": "",
         "answers": "ringing",
+        "skills": "",
+        "weight": "1",
+        "wrap_up_mode": "",
+        "wrap_up_s": "30",
         "caller_number": "",
     }
     assert all(row.changed for row in rows)

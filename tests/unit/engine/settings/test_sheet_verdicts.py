@@ -278,7 +278,7 @@ def test_unknown_columns_are_named_and_passed_over() -> None:
         ([["name", "language"], ["x", "zh"]], "does not name the column Agent number [number]"),
         (
             [["Phone", "Street"], ["1", "2"]],
-            "It names: Phone, Street. Known are: number, name, language, answers, caller_number, queues, pin.",
+            "It names: Phone, Street. Known are: number, name, language, answers, skills, weight, wrap_up_mode, wrap_up_s, caller_number, queues, pin.",
         ),
         ([["number", "工号"], ["1", "2"]], "The column 工号 is there twice."),
     ],

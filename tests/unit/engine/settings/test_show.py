@@ -39,7 +39,8 @@ def test_a_removed_entry_does_not_look_like_changes_of_the_others() -> None:
     """Taking the first agent away is one difference."""
     found = difference(OLD, replace(OLD, agents=OLD.agents[1:]))
     assert [(change.path, change.new) for change in found] == [("agents[1001]", None)]
-    assert found[0].old == {"number": "1001", "name": "", "pin": MASK, "language": "", "answers": "ringing", "caller_number": ""}
+    assert isinstance(found[0].old, dict)
+    assert (found[0].old["number"], found[0].old["pin"]) == ("1001", MASK)
 
 
 def test_an_added_entry_is_one_difference() -> None:
