@@ -244,7 +244,8 @@ class Control:
         decision = self._placing.extensions.ringing(target, Caller(calling.extension, inside=True))
         if decision.reason == "busy" and target.kind == "extension":
             self.services.found_busy(calling.extension, target.name)
-        if not decision.stages and decision.reason != "unallocated":
+        # the switch may know a number that has just changed
+        if not decision.stages and (decision.reason != "unallocated" or self._switch.phone_of_extension(extension) is None):
             raise _not_rung(extension, decision)
         self._announce_call(phone, self._ring(calling, extension, decision))
 
@@ -448,6 +449,8 @@ def _not_rung(extension: str, decision: Ringing) -> ActRefused:
     """Nobody can be rung: why, for who reads and who listens."""
     if decision.reason == "busy":
         return ActRefused(text("Extension {extension} is busy.", extension=extension), "not_allowed_now")
+    if decision.reason == "unallocated":
+        return ActRefused(text("There is no extension {extension}.", extension=extension), "number_unknown")
     prompt = "not_disturbed" if decision.reason == "do_not_disturb" else "not_allowed_now"
     return ActRefused(text("{extension} cannot be called: {why}.", extension=extension, why=vain_said(decision.reason)), prompt)
 

@@ -90,8 +90,6 @@ REASONS: Mapping[str, Text] = {
     "not_acknowledged": text("the far end did not acknowledge the seizure"),
     "black_list": text("the number is on a black list"),
     "too_many_hops": text("the call was led on too often"),
-    "do_not_disturb": text("nobody may disturb"),
-    "wake_up_over": text("the wake-up call is over"),
     "time_limit": text("the longest time of a call is over"),
 }
 STATES: Mapping[str, Text] = {
