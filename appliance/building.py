@@ -520,6 +520,7 @@ class Appliance:
         self.wake_ups = WakeUps(self.bus, clock, self.switch, operations, self.extensions, sounds.prompts, language_at)
         self.call_backs = CallBacks(self.bus, clock, self.switch, operations, self.placing)
         self.switch.wire(desks, reception.incoming, self.acd.agent_at)
+        self.control.calls.wire(reception.lead)
         return reception, desks
 
     # ---- faults --------------------------------------------------------------------------------------------------------

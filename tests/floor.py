@@ -139,7 +139,9 @@ class Floor:
             line.report_to(reporter)
         for phone in self.phones.values():
             phone.report_to(reporter)
-        self.switch.wire(self.desks, incoming or self._reception().incoming, self.acd.agent_at)
+        reception = self._reception()
+        self.switch.wire(self.desks, incoming or reception.incoming, self.acd.agent_at)
+        self.control.calls.wire(reception.lead)
 
     def renumber(self, extensions: Mapping[str, str]) -> None:
         """Phones get other extensions, as when another version of the site is taken."""

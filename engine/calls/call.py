@@ -65,6 +65,7 @@ from engine.calls.call_events import (
     FarReleased,
     GiveRingback,
     GiveUp,
+    HandBack,
     Hold,
     Join,
     Lift,
@@ -116,6 +117,7 @@ __all__ = [
     "FarReleased",
     "GiveRingback",
     "GiveUp",
+    "HandBack",
     "Hold",
     "Join",
     "Joined",
@@ -479,7 +481,7 @@ def phone_down(state: State, event: PhoneDown) -> Step[object]:
     if leg is None or leg.recalled:
         return Step(state)
     if leg.rung:
-        return _step(state, p.at(call, event.phone, l.Drop()))
+        return _settled(state, p.at(call, event.phone, l.Drop()), NO_ANSWER)
     release, by = _why_left(call, leg)
     gone = p.at(call, event.phone, l.Leave()) if event.for_good else p.put_down(call, event.phone)
     outcome = p.settled(gone, release, by)
@@ -572,14 +574,24 @@ def come_too_late(state: Ended, event: Come | PickUp) -> Step[object]:
 
 def send_on(state: State, event: SendOn) -> Step[object]:
     """The other party hears music while the phones ring."""
-    others = [leg for leg in state.parties.legs if leg.device != event.phone]
-    if state.parties.leg(event.phone) is None or len(others) != 1 or not others[0].up:
+    there = [leg for leg in state.parties.legs if leg.device != event.phone and leg.present]
+    if state.parties.leg(event.phone) is None or len(there) != 1 or not there[0].up:
         return Step(state)
     outcome = p.at(replace(state.parties, moved=True, back_to=event.phone), event.phone, l.Drop())
     for phone in event.to:
         if outcome.call.leg(phone) is None:
             outcome = outcome.then(_rung(outcome.call, phone, RingKind.INTERNAL))
     return _step(state, p.settled(outcome, NO_ANSWER), (TellLeft(event.phone),), (Start(RING_TIME, event.ring_timeout_s),))
+
+
+def hand_back(state: State, event: HandBack) -> Step[object]:
+    """Who is left is looked after, as before anybody talked to him."""
+    others = [leg for leg in state.parties.legs if leg.device != event.phone]
+    if state.parties.leg(event.phone) is None or len(others) != 1 or not others[0].up:
+        return Step(state)
+    gone = p.at(replace(state.parties, back_to=""), event.phone, l.Drop())
+    kept = p.kept(p.changed(gone.call, others[0].device, deaf=False, muted=False), Keeper.OWNER, others[0].device)
+    return _step(state, Outcome(kept, gone.effects), (TellLeft(event.phone),))
 
 
 def drop_party(state: State, event: DropParty) -> Step[object]:
@@ -683,6 +695,7 @@ BETWEEN: dict[type, Callable[..., Step[object]]] = {
     Deliver: deliver,
     Park: park,
     SendOn: send_on,
+    HandBack: hand_back,
     Come: come,
 }
 

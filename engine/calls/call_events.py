@@ -27,6 +27,7 @@ __all__ = [
     "FarReleased",
     "GiveRingback",
     "GiveUp",
+    "HandBack",
     "Hold",
     "Join",
     "Lift",
@@ -136,6 +137,13 @@ class SendOn:
     phone: str
     to: tuple[str, ...]
     ring_timeout_s: float
+
+
+@dataclass(frozen=True)
+class HandBack:
+    """The phone leaves the other party to a dialogue or a queue."""
+
+    phone: str
 
 
 @dataclass(frozen=True)

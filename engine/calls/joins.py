@@ -71,11 +71,15 @@ class Joins:
         if len(devices) + int(stays) > LEGS_MOST:
             raise Refused(text("A call has at most {most} parties.", most=LEGS_MOST))
         act = outside_act(mine, theirs, phone, stays=stays)
-        if act and not self._floors.may_join_outside(phone, act):
-            raise Refused(OUTSIDE_REFUSED[act])
+        self.need_permission(phone, act)
         keeps, ends = (other, one) if _goes_on(other, one) else (one, other)
         self._under[ends.id] = _Under(keeps, phone, stays, act == "outside_transfer")
         ends.post(c.GiveUp(phone, stays))
+
+    def need_permission(self, phone: str, act: str) -> None:
+        """Refused when the user of a phone may not do this ``outside_act``; empty: nothing is asked."""
+        if act and not self._floors.may_join_outside(phone, act):
+            raise Refused(OUTSIDE_REFUSED[act])
 
     def hand_over(self, ends: Call, parties: CallParties | None) -> None:
         """The one call has given its parties up: the other one has them. None: it was over before, and the phone has simply left."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from engine import facts
 from engine.calls import call as c
 from engine.calls import leg as l
+from engine.calls.delivery import DialledNumber
 from engine.calls.parties import Keeper, Leg
 from engine.calls.register import Call, CallOwner, Phone
 from engine.calls.switch import Switch
@@ -127,6 +128,33 @@ class Operations:
         told = facts.CallTransferred(call=call.id, other="", phone=phone.name, to=to.name, answered=False, agent="")
         self._bus.publish(told, call.interaction)
         call.post(c.SendOn(phone.name, (to.name,), ring_timeout_s))
+        return call
+
+    def send_outside(self, phone: Phone, number: DialledNumber, ring_timeout_s: float) -> Call:
+        """The phone leaves its call to a number outside; in vain, it is rung itself. Refused: no such call, no line, the class of service forbids it."""
+        call = phone.call or phone.held
+        other = None if call is None else _only_other(call, phone)
+        if call is None or other is None:
+            raise Refused(text("Phone {phone} has no call that can be transferred.", phone=phone.name))
+        self._switch.need_permission(phone, "outside_transfer" if other.is_line else "")
+        line = self._switch.dial_for(call, number.number, number.route, number.presented, outside_alone=True)
+        told = facts.CallTransferred(call=call.id, other="", phone=phone.name, to=line, answered=False, agent="")
+        self._bus.publish(told, call.interaction)
+        call.post(c.SendOn(phone.name, (), ring_timeout_s))
+        return call
+
+    def hand_back(self, phone: Phone, to: str, lead: Callable[[Call], None]) -> Call:
+        """The phone leaves a caller from outside to a queue or a dialogue, to which ``lead`` brings him; ``to`` says where. Refused: no such call."""
+        call = phone.call or phone.held
+        other = None if call is None else _only_other(call, phone)
+        if call is None or other is None or not other.is_line:
+            raise Refused(text("Phone {phone} has no call from outside that can be transferred.", phone=phone.name))
+        call.line = other.device
+        self._bus.publish(
+            facts.CallTransferred(call=call.id, other="", phone=phone.name, to=to, answered=False, agent=""), call.interaction
+        )
+        call.post(c.HandBack(phone.name))
+        lead(call)
         return call
 
     def invite(self, call: Call, extension: str, ring_timeout_s: float) -> None:

@@ -179,6 +179,11 @@ class Call:
         return state.parties
 
     @property
+    def lines(self) -> tuple[str, ...]:
+        """The exchange lines that take part in it now."""
+        return tuple(leg.device for leg in self.parties.legs if leg.is_line)
+
+    @property
     def unanswered(self) -> bool:
         """A caller from outside is there, and nobody has answered."""
         return self.parties.offered is not None

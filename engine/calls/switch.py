@@ -120,12 +120,12 @@ class Switch:
 
     def call_inside(self, phone: Phone, extension: str, ring_timeout_s: float) -> Call:
         """A desk phone calls another, which rings at most so long. Refused when there is no such extension or it cannot be rung now."""
-        _need_hand(phone)
         called = self.phone_of_extension(extension)
         if called is None:
             raise Refused(text("There is no extension {extension}.", extension=extension))
         if not (called.free or called.can_be_told):
             raise Refused(text("Extension {extension} is busy.", extension=extension))
+        _need_hand(phone)
         caller = CallerId(phone.extension)
         call = self._new_call("inside", "", caller, extension, c.placed(phone.name), _interaction_at(phone))
         call.ring_timeout_s = ring_timeout_s
@@ -134,7 +134,7 @@ class Switch:
         return call
 
     def begin_inside(self, phone: Phone, called: str) -> Call:
-        """A desk phone calls inside; who rings for it is said at once by who asked for this (``delivery.py``)."""
+        """A desk phone calls inside; who rings for it is said at once by who asked for this (``delivery.py``). Refused: it is not lifted, or in a call."""
         _need_hand(phone)
         call = self._new_call("inside", "", CallerId(phone.extension), called, c.placed(phone.name), _interaction_at(phone))
         self._placed(call, phone)
@@ -153,15 +153,22 @@ class Switch:
         self._placed(call, phone)
         return call
 
-    def dial_for(self, call: Call, number: str, route: Route, presented: str = "") -> None:
-        """Dial a number for a call that is there, by the line that the route names: a caller from outside may then be left with it. Refused when there is no line, none can dial it, or the call is over."""
+    def need_permission(self, phone: Phone, act: str) -> None:
+        """Refused when the user of a phone may not do this ``outside_act``; empty: nothing is asked."""
+        self._joins.need_permission(phone.name, act)
+
+    def dial_for(self, call: Call, number: str, route: Route, presented: str = "", *, outside_alone: bool = False) -> str:
+        """Dial a number for a call that is there, by the line that the route names; the line. A caller from outside may be left with it, others with
+        ``outside_alone``. Refused when there is no line, none can dial it, or the call is over.
+        """
         if call.ended:
             raise Refused(text("Call {call} is over.", call=call.id))
         led_on = Redirection(call.called) if call.direction == "in" and call.called else None
         line = self._attempts.first_line(number, route, presented, led_on)
         self._attempts.carry(line, call)
         call.line, call.route = call.line or line, call.route or route
-        call.post(c.DialLine(line, outside_alone=call.direction == "in"))
+        call.post(c.DialLine(line, outside_alone=outside_alone or call.direction == "in"))
+        return line
 
     def make_call(self, phone: Phone, owner: CallOwner, called: str, interaction: str = "") -> Call:
         """A call that the appliance makes for a phone's user; who is rung or dialled first is the owner's to say. ``interaction``: what it belongs to, when

@@ -143,7 +143,7 @@ class Asking:
         done({**self._snapshot(), "media": self.media()})
 
     def _lines(self, _person: Actor, _request: Request, done: Done, _failed: Failed) -> None:
-        carrying = {call.line: call for call in self._in.switch.calls.values() if call.line}
+        carrying = {line: call for call in self._in.switch.calls.values() for line in call.lines}
         rows = []
         for trunk in self._in.switch.trunks.values():
             call = carrying.get(trunk.name)

@@ -16,7 +16,7 @@ WORD_MOST = 40
 CALL_ACTS = ("release", "drop", "mute", "unmute", "invite")
 """With a call: end it; let a ``party`` go, mute it or not any more; bring an extension (``number``) in."""
 PHONE_ACTS = ("dial", "dial_customer_first", "transfer", "connect", "join", "give_up", "flash", "park", "fetch", "pick_up", "pick_up_any")
-"""At a phone: call a ``number``; leave the call to an extension (``number``); connect or join its two calls; leave the one put aside; R; park, fetch
+"""At a phone: call a ``number``; leave the call to an extension (``number``) or to a target (``to``); connect or join its two calls; leave the one put aside; R; park, fetch
 from the place ``number``, pick up what rings at an extension (``number``) or anywhere.
 """
 
@@ -59,7 +59,7 @@ def _at_phone(calls: CallControl, actor: Actor, phone: str, act: str, request: R
         case "park":
             return {"slot": calls.park(actor, phone)}
         case "transfer":
-            calls.transfer(actor, phone, _word(request, "number"))
+            calls.transfer(actor, phone, _word(request, "to" if "to" in request else "number"))
         case "fetch":
             calls.fetch(actor, phone, _word(request, "number"))
         case "pick_up":

@@ -20,10 +20,12 @@ from engine.kernel.errors import Refused
 from engine.kernel.text import text
 from engine.people.actors import Act, Actor, allowed
 from engine.settings.site import Site
+from engine.settings.targets import TARGET_KINDS, Target
 from engine.telephony.causes import Cause, Release
 
 __all__ = ["CallControl", "Outside"]
 
+LED = ("queue", "flow", "announcement")
 NO_ANSWER = Release(Cause.NO_ANSWER, "no_answer")
 T = TypeVar("T")
 
@@ -44,6 +46,7 @@ class CallControl:
         self._site = site
         self._outside = outside
         self.operations = operations
+        self._lead: Callable[[Call, Target], None] = lambda _call, _target: None
 
     # ---- at a phone --------------------------------------------------------------------------------------------------
 
@@ -79,9 +82,30 @@ class CallControl:
         """Press the R key for the phone: hold, come back, change between two calls."""
         self._at(actor, phone, lambda here: self._switch.station_flashed(here.station))
 
-    def transfer(self, actor: Actor, phone: str, extension: str) -> None:
-        """The phone leaves its call to an extension without asking there."""
-        self._at(actor, phone, lambda here: self.operations.send_on(here, extension, self._site().desk.ring_timeout_s))
+    def transfer(self, actor: Actor, phone: str, to: str) -> None:
+        """The phone leaves its call without asking there: to an extension (or ``extension:802``), ``outside:88886666``, or a target of routes such as
+        ``queue:service``, ``flow:main``, ``announcement:goodbye``, for a caller from outside.
+        """
+        kind, _, name = to.rpartition(":")
+        self._at(actor, phone, lambda here: self._send(here, kind or "extension", name))
+
+    def _send(self, phone: Phone, kind: str, name: str) -> Call:
+        ring_s = self._site().desk.ring_timeout_s
+        if kind == "extension":
+            return self.operations.send_on(phone, name, ring_s)
+        if kind == "outside":
+            way, tell = self._outside(phone, name)
+            call = self.operations.send_outside(phone, way, ring_s)
+            tell(call)
+            return call
+        known = TARGET_KINDS[kind].names(self._site()) if kind in LED else ()
+        if kind not in LED or (known is not None and name not in known):
+            raise Refused(text("There is no {target} to which calls are transferred.", target=f"{kind}:{name}"))
+        return self.operations.hand_back(phone, f"{kind}:{name}", lambda call: self._lead(call, Target(kind, name)))
+
+    def wire(self, lead: Callable[[Call, Target], None]) -> None:
+        """Who brings a caller from outside to a target of routes."""
+        self._lead = lead
 
     # ---- a call ------------------------------------------------------------------------------------------------------
 

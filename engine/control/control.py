@@ -256,13 +256,13 @@ class Control:
         if alone and device.out is not None:
             call = self._go_out(calling, device.number, device.out)
             self._placing.extensions.tell(call, first.forwarded)
-        elif alone and device.number == extension and not first.forwarded:
+        else:
             try:
-                call = self._switch.call_inside(calling, extension, first.ring_s)
+                if alone and device.number == extension and not first.forwarded:
+                    return self._switch.call_inside(calling, extension, first.ring_s)
+                call = self._switch.begin_inside(calling, extension)
             except Refused as refusal:
                 raise ActRefused(refusal.text, "not_allowed_now") from refusal
-        else:
-            call = self._switch.begin_inside(calling, extension)
             self._placing.bring(call, decision, _in_vain)
         return call
 

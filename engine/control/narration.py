@@ -32,6 +32,8 @@ STALLS_TOLD_EVERY_NS = 60 * 1_000_000_000
 
 REASONS: Mapping[str, Text] = {
     "hung_up": text("hung up"),
+    "do_not_disturb": text("not to be disturbed"),
+    "wake_up_over": text("the wake-up call is over"),
     "busy_tone": text("busy tone from the exchange"),
     "battery_drop": text("battery drop from the exchange"),
     "polarity": text("polarity reversal from the exchange"),
@@ -88,6 +90,8 @@ REASONS: Mapping[str, Text] = {
     "not_acknowledged": text("the far end did not acknowledge the seizure"),
     "black_list": text("the number is on a black list"),
     "too_many_hops": text("the call was led on too often"),
+    "do_not_disturb": text("nobody may disturb"),
+    "wake_up_over": text("the wake-up call is over"),
     "time_limit": text("the longest time of a call is over"),
 }
 STATES: Mapping[str, Text] = {

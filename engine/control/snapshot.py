@@ -15,7 +15,7 @@ __all__ = ["snapshot", "waiting_claim"]
 def snapshot(switch: Switch, acd: Acd, clock: Clock) -> dict[str, Any]:
     """Lines, phones, agents, queues and calls. Lists are in the site's order; times in ms."""
     now_ns = clock.monotonic_ns()
-    carrying = {call.line: call.id for call in switch.calls.values() if call.line}
+    carrying = {line: call.id for call in switch.calls.values() for line in call.lines}
     return {
         "utc_ms": clock.utc_ms(),
         "utc_offset_min": clock.utc_offset_min(),

@@ -139,7 +139,7 @@ class TrunkControl:
     def _calls_on(self, lines: Sequence[str]) -> list[Call]:
         phones = [self._switch.phones[name] for name in lines if name in self._switch.phones]
         found = {call.id: call for phone in phones for call in (phone.call, phone.held) if call is not None}
-        found |= {call.id: call for call in self._switch.calls.values() if call.line in lines}
+        found |= {call.id: call for call in self._switch.calls.values() if set(call.lines) & set(lines)}
         return list(found.values())
 
     # ---- the D channel -----------------------------------------------------------------------------------------------
@@ -186,7 +186,7 @@ class TrunkControl:
             raise Refused(text("There is no trunk {trunk}.", trunk=name))
         signalling = self.signalling.get(name)
         day = self._day()
-        carrying = {call.line: call for call in self._switch.calls.values()}
+        carrying = {line: call for call in self._switch.calls.values() for line in call.lines}
         return {
             **self._summary(trunk),
             "lines": [
@@ -199,7 +199,7 @@ class TrunkControl:
     def _summary(self, trunk: TrunkLines) -> dict[str, Any]:
         lines = self._counted(trunk)
         signalling = self.signalling.get(trunk.name)
-        carrying = {call.line for call in self._switch.calls.values()}
+        carrying = {line for call in self._switch.calls.values() for line in call.lines}
         return {
             "trunk": trunk.name,
             "signalling": trunk.signalling,

@@ -21,6 +21,7 @@ from engine.kernel.clock import Clock
 from engine.kernel.errors import OurFault, Refused
 from engine.kernel.text import text
 from engine.settings.site import E1TrunkSection, FlowSection, TrunkSection
+from engine.settings.targets import Target
 from engine.telephony.causes import Cause, Release
 from engine.telephony.tones import CHINA, ToneName, ToneSet
 
@@ -105,6 +106,11 @@ class Reception:
             self._flow(call, usual)
         else:
             self._lead(self._router, call, decision)
+
+    def lead(self, call: Call, target: Target) -> None:
+        """Bring a caller who is there to a target, whatever the routes say. Nothing on a site without routing."""
+        if self._router is not None:
+            self._lead(self._router, call, Decision(Outcome.TARGET, target=target))
 
     # ---- targets ---------------------------------------------------------------------------------------------------
 

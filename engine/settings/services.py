@@ -32,11 +32,11 @@ SERVICE_CODE_SAYS = "2 or 3 digits, or empty"
 class RingGroupSection:
     """Extensions that ring for one call."""
 
-    name: str = setting(label="Ring group", help="Name of the group.", pattern=NAME, pattern_says=NAME_SAYS)
+    name: str = setting(label="Ring group", help="Name of the ring group.", pattern=NAME, pattern_says=NAME_SAYS)
     title: str = setting("", label="Title", help="Its name for people.", most=60)
     number: str = setting(
         "",
-        label="Number",
+        label="Group number",
         help="Dialled by extensions, it calls the group; empty: only routes and forwards lead to it.",
         pattern=rf"({EXTENSION})?",
         pattern_says=f"{EXTENSION_SAYS}, or empty",
@@ -76,7 +76,7 @@ class RingGroupSection:
 class PickUpGroupSection:
     """Extensions whose users may take each other's calls while they ring."""
 
-    name: str = setting(label="Pick-up group", help="Name of the group.", pattern=NAME, pattern_says=NAME_SAYS)
+    name: str = setting(label="Pick-up group", help="Name of the pick-up group.", pattern=NAME, pattern_says=NAME_SAYS)
     title: str = setting("", label="Title", help="Its name for people.", most=60)
     members: tuple[str, ...] = setting(
         (), label="Members", help="Extensions of the group; one may be in several.", pattern=EXTENSION, pattern_says=EXTENSION_SAYS

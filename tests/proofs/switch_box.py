@@ -15,6 +15,9 @@ from appliance.executors import VirtualExecutor
 from engine import facts
 from engine.acd.acd import Acd
 from engine.acd.availability import availability
+from engine.calls.charging.meter import Meter
+from engine.calls.extensions import Extensions
+from engine.calls.placing import Placing
 from engine.calls.register import Call
 from engine.calls.router import Router
 from engine.calls.routing.plan import compile_routing
@@ -29,6 +32,7 @@ from engine.kernel.bus import Bus, Envelope
 from engine.kernel.ids import Ids
 from engine.kernel.runner import Runner
 from engine.people.pins import PinGuard
+from engine.settings.services import RingGroupSection
 from engine.settings.site import AgentSection, FlowSection, QueueSection, ServiceClassSection, Site, StationSection, TrunkSection
 from engine.telephony.media import Port
 from engine.telephony.tones import TONE_SETS
@@ -62,6 +66,10 @@ def proof_site() -> Site:
         service_classes=(
             ServiceClassSection(name="plain", level="national"),
             ServiceClassSection(name="free", level="national", phones=PHONES[:4], outside_transfer=True, outside_invitation=True),
+        ),
+        ring_groups=(
+            RingGroupSection(name="all", number="811", members=("801", "802", "803")),
+            RingGroupSection(name="turn", number="812", members=("804", "805", "806"), order="in_turn", ring_s=5.0),
         ),
         agents=tuple(AgentSection(number=number, pin="2222") for number in AGENTS),
         queues=(QueueSection(name="service", agents=AGENTS),),
@@ -138,7 +146,10 @@ class SwitchBox:
         groups = TrunkGroups(bus, clock, self.switch, site)
         router = Router(bus, clock, compile_routing(site))
         router.wire(availability(self.switch, self.acd))
-        self.control = Control(bus, clock, self.switch, self.acd, pins, site, groups, router)
+        meter = Meter(bus, clock, router, lambda: 1)
+        router.wire_spending(meter.spent)
+        placing = Placing(self.switch, bus, clock, Extensions(bus, router), groups)
+        self.control = Control(bus, clock, self.switch, self.acd, pins, site, groups, router, placing, meter.memory)
         self.desks = Desks(self.runner, self.switch, self.control, PROMPTS, site.desk, site.box.language)
         self.board = ScriptedBoard(clock, bay, site.trunks, site.stations)
         self.switch.add_lines(
@@ -155,7 +166,9 @@ class SwitchBox:
             PROMPTS,
             {queue.name: MUSIC for queue in site.queues},
             router,
+            placing=placing,
         )
+        reception.wire(self.control.lead_outside, self.control.disa.open)
         self.switch.wire(self.desks, reception.incoming, self.acd.agent_at)
         self.ports: dict[str, frozenset[Port]] = {}
         """Of each segment, the ports of those whom it has on its tracks."""

@@ -20,7 +20,22 @@ Order = Callable[[Random], tuple[str, Callable[[SwitchBox], None]]]
 LEADER = Actor(Role.ADMINISTRATOR, "leader")
 EXTENSIONS = tuple(f"80{number}" for number in range(1, len(PHONES) + 1))
 OUTSIDE = "065510001"
-CODES_OF_CALLS = ("*17", *(f"*18{extension}" for extension in EXTENSIONS), *(f"*10{slot}" for slot in "123"))
+SERVICE_CODES = (
+    *(f"*{when}*80{number}#" for when in ("57", "40", "41", "42") for number in (1, 4, 6)),
+    f"*57*{OUTSIDE}#",
+    *("#57#", "#57#", "#40#", "#41#", "#42#", "*56#", "#56#", "#56#", "*58#", "#58#", "*59#", "*66"),
+)
+"""Forwards, do-not-disturb, call waiting, call-back, dialling again; what is set is mostly ended again."""
+CODES_OF_CALLS = (
+    "811",
+    "812",
+    "811",
+    "812",
+    *SERVICE_CODES,
+    "*17",
+    *(f"*18{extension}" for extension in EXTENSIONS),
+    *(f"*10{slot}" for slot in "123"),
+)
 """Pick-up of any phone and of one, and fetching from a parking place: dialled at a phone that is put down."""
 
 

@@ -90,6 +90,13 @@ ENDPOINTS: tuple[Endpoint, ...] = (
                         " of `fetch`: the digit of the place.",
                         must=False,
                     ),
+                    Entry(
+                        "to",
+                        Words(1, 40, "[a-z]+:[a-z0-9_-]+"),
+                        "Of `transfer`, instead of `number`: `outside:13800138000`, and of a caller from outside `queue:service`, `flow:main` or"
+                        " `announcement:goodbye`.",
+                        must=False,
+                    ),
                 ),
                 closed=True,
             ),

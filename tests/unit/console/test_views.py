@@ -109,7 +109,10 @@ def test_why_a_caller_goes_ahead_and_what_keeps_the_agents_away() -> None:
     }
     why = {"utc_offset_min": 0, "call": "b1-c1", "state": "answered", "waits": waits, "last_offer": offer}
     shown = views.why_shown(why, english).split("\n\n")
-    assert shown[1:3] == ["The caller is served as if 60 s had been waited more (silver).", "Agents: talking 2; in wrap-up 1 (until 14:03:20)."]
+    assert shown[1:3] == [
+        "The caller is served as if 60 s had been waited more (silver).",
+        "Agents: talking 2; in wrap-up 1 (until 14:03:20).",
+    ]
     assert "fewest calls for the time available: 0.031 a minute" in shown[4]
     assert shown[5:] == [
         "Next would have been: 1003 (fewest calls for the time available: 0.040 a minute).",

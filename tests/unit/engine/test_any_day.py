@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import facts
-from engine.settings.site import Site
+from engine.settings.site import InboundRouteSection, RingGroupSection, Site
 from tests.floor import Floor, a_site
 from tests.switch_checks import check_calls, check_hearing
 
@@ -132,10 +132,41 @@ def off_hook(hang_up: str) -> Site:
     return replace(site, agents=agents, desk=replace(site.desk, off_hook_hang_up=hang_up))
 
 
+def grouped() -> Site:
+    """Two ring groups, of which one takes the callers of a line."""
+    groups = (
+        RingGroupSection(name="sales", number="700", members=("801", "802", "803"), ring_s=7.0, on_no_answer="queue:service"),
+        RingGroupSection(name="more", number="701", members=("802", "804"), order="progressive", ring_s=5.0),
+    )
+    routes = (InboundRouteSection(name="in", trunks=("line-2",), target="group:sales"),)
+    return replace(a_site(), ring_groups=groups, inbound_routes=routes)
+
+
 numbers = st.integers(1, 4)
 logins = numbers.map(lambda number: dial(number, f"*11100{number}#2222#"))
+SERVICES = ("*57*802#", "#57#", "*40*803#", "*41*804*5#", "#41#", "*56#", "#56#", "*66", "*59#", "700", "701")
+"""Forwards, do-not-disturb, dialling again, call-backs, and the numbers of ring groups."""
 typed = st.sampled_from(
-    ["*12", "*131", "*14", "*15", "801", "802", "803", "010086#", "*", "9", "*111001#1#", "3", "1", "*19", "*101", "*17", "*18802"]
+    [
+        "*12",
+        "*131",
+        "*14",
+        "*15",
+        "801",
+        "802",
+        "803",
+        "010086#",
+        "*",
+        "9",
+        "*111001#1#",
+        "3",
+        "1",
+        "*19",
+        "*101",
+        "*17",
+        "*18802",
+        *SERVICES,
+    ]
 )
 acts = st.one_of(
     st.builds(caller, numbers),
@@ -161,6 +192,8 @@ sites = st.sampled_from(
         a_site(announce_agent=False, waiting_most=1),
         off_hook("log_out"),
         off_hook("not_ready"),
+        grouped(),
+        grouped(),
     ]
 )
 

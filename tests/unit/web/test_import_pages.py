@@ -70,7 +70,18 @@ def test_the_export_is_a_workbook_in_the_reader_s_language(office: Office) -> No
     work = ("Skills", "skills"), ("Share of calls", "weight"), ("Wrap-up", "wrap_up_mode"), ("Own wrap-up time", "wrap_up_s")
     more = ("Caller number shown", "caller_number"), ("Queues", "queues")
     assert rows[0] == tuple(f"{label} [{key}]" for label, key in (*headings, *work, *more))
-    assert [None if one is None else str(one) for one in rows[1]] == ["1001", "李娜", None, "ringing", None, "1", None, "30.0", None, "service"]
+    assert [None if one is None else str(one) for one in rows[1]] == [
+        "1001",
+        "李娜",
+        None,
+        "ringing",
+        None,
+        "1",
+        None,
+        "30.0",
+        None,
+        "service",
+    ]
     assert len(rows) == 5
     assert "2580" not in str([sheet.values for sheet in load_workbook(io.BytesIO(reply.body))])
 

@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.calls import call as c
@@ -246,6 +246,8 @@ ROWS: list[Row] = [
         (HEARD, at("P", RELEASE), at("Q", l.RingBell(RingKind.INTERNAL)), Start(c.RING_TIME, 20.0), e.TellLeft("P")),
     ),
     (THREE, c.SendOn("P", ("R",), 20.0), THREE, ()),
+    (TALKING, c.HandBack("P"), WAITING, (HEARD, at("P", RELEASE), e.TellLeft("P"))),
+    (THREE, c.HandBack("P"), THREE, ()),
     (THREE, c.DropParty("Q"), TALKING, (HEARD, at("Q", RELEASE), e.TellLeft("Q"))),
     (THREE, c.DropParty("R"), THREE, ()),
     (THREE, c.PhoneDown("Q"), TALKING, (HEARD, e.TellLeft("Q"))),
@@ -351,6 +353,7 @@ events = st.one_of(
 
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from([ARRIVED, SEIZED, PLACED]), st.lists(events, max_size=30))
+@example(SEIZED, [c.Deliver(("Q",), 20.0), c.FarReleased("L", BUSY), c.PhoneDown("Q")])
 def test_whatever_happens_a_call_ends_once(begun: c.State, happened: list[object]) -> None:
     """No order of events breaks a call, ends it twice, leaves a bell or a line behind, or leaves anybody alone in it for good."""
     machine = Machine(c.TABLE, begun)

@@ -218,6 +218,71 @@ def test_a_transfer_that_cannot_be(floor: Floor, to: str, said: str) -> None:
     assert call.talking
 
 
+def customer(floor: Floor, *, line: int = 1) -> Call:
+    """A caller from outside talks with phone-1."""
+    floor.answer_nobody()
+    call = floor.calling(line)
+    deliver(floor, call, DeliveryStage(("phone-1",), 20))
+    floor.phone(1).lift()
+    return call
+
+
+def test_a_caller_is_sent_to_a_queue(floor: Floor) -> None:
+    """He waits with the queue's music, an agent of it is rung, and the phone that sent him hears busy tone."""
+    call = customer(floor)
+    floor.login("1002")
+    floor.control.calls.transfer(at(1), "phone-1", "queue:service")
+    assert floor.bay.tone_at(port(floor, 1)) == BUSY
+    floor.clock.advance(1)
+    assert floor.phone(2).ringing
+    floor.phone(2).lift()
+    floor.clock.advance(10)
+    assert together(floor, floor.line(1).port, port(floor, 2))
+    assert call.agent == "1002"
+    assert floor.told(facts.CallTransferred)[0].to == "queue:service"
+
+
+def test_a_caller_is_sent_to_a_flow(floor: Floor) -> None:
+    """He is welcomed as if he had just called; a target that there is not is refused, and both talk on."""
+    call = customer(floor)
+    with pytest.raises(ActRefused, match="queue:nowhere"):
+        floor.control.calls.transfer(at(1), "phone-1", "queue:nowhere")
+    assert call.talking
+    floor.control.calls.transfer(at(1), "phone-1", "flow:main")
+    floor.clock.advance(0.1)
+    assert floor.bay.saying(floor.line(1).port)[0] == "zh/welcome"
+    floor.line(1).hang_up()
+    assert call.ended
+
+
+def test_an_inside_call_is_not_sent_to_a_queue(floor: Floor) -> None:
+    """Queues are for callers from outside."""
+    inside(floor)
+    with pytest.raises(ActRefused, match="no call from outside"):
+        floor.control.calls.transfer(at(2), "phone-2", "queue:service")
+
+
+def test_a_call_is_sent_outside(floor: Floor) -> None:
+    """A colleague is left to a number outside: music until it answers; when it is in vain the phone is rung."""
+    inside(floor)
+    floor.control.calls.transfer(at(2), "phone-2", "outside:88886666")
+    assert floor.line(1).dialled == "88886666"
+    assert floor.bay.playing(port(floor, 1)) is not None
+    floor.phone(2).hang_up()
+    floor.line(1).send_digits()
+    floor.line(1).far_answers()
+    assert together(floor, floor.line(1).port, port(floor, 1))
+
+
+def test_a_caller_is_not_sent_outside_unless_it_is_permitted(floor: Floor) -> None:
+    """Both talk on, and nothing is dialled; the sentence says why."""
+    call = customer(floor)
+    with pytest.raises(ActRefused, match="class of service"):
+        floor.control.calls.transfer(at(1), "phone-1", "outside:88886666")
+    assert call.talking
+    assert floor.line(2).does == "idle"
+
+
 def test_a_conference_from_the_page(floor: Floor) -> None:
     """A third is rung and comes in; muted he is not heard; let go he hears busy tone, and the others talk on."""
     call = inside(floor)

@@ -122,6 +122,8 @@ def control(what: str, number: int, other: int) -> Act:
         call = known[other % len(known)].id if known else "none"
         acts: dict[str, Callable[[], object]] = {
             "transfer": lambda: calls.transfer(LEADER, phone, extension),
+            "send outside": lambda: calls.transfer(LEADER, phone, "outside:10086"),
+            "send to queue": lambda: calls.transfer(LEADER, phone, "queue:service"),
             "connect": lambda: calls.connect_calls(LEADER, phone),
             "join": lambda: calls.join_calls(LEADER, phone),
             "park": lambda: calls.park(LEADER, phone),
@@ -138,7 +140,20 @@ def control(what: str, number: int, other: int) -> Act:
     return Act(f"page: {what} {number} {other}", act)
 
 
-CONTROLS = ("transfer", "connect", "join", "park", "invite", "drop", "mute", "click", "click outside", "release")
+CONTROLS = (
+    "transfer",
+    "send outside",
+    "send to queue",
+    "connect",
+    "join",
+    "park",
+    "invite",
+    "drop",
+    "mute",
+    "click",
+    "click outside",
+    "release",
+)
 numbers = st.integers(1, 4)
 moments = st.one_of(
     st.builds(handset, numbers),

@@ -129,8 +129,10 @@ def test_what_does_not_fit_the_moment_is_refused(floor: Floor, prepare: Callable
 def test_calls_that_cannot_be_placed(floor: Floor) -> None:
     """Unknown and busy extensions and busy lines are refused in words and by prompts."""
     floor.phone(2).lift()
+    floor.phone(1).lift()
     assert refused(floor, call_802) == ("Extension 802 is busy.", "not_allowed_now")
     assert refused(floor, lambda control: control.call_extension(AT_1, "phone-1", "899"))[0] == "There is no extension 899."
+    floor.phone(1).lift()
     for line in floor.lines.values():
         line.does = "dead"
     assert refused(floor, lambda control: control.call_outside(AT_1, "phone-1", "10086")) == ("No exchange line is free.", "lines_busy")
