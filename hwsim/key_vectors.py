@@ -43,11 +43,15 @@ class Pressing:
 
 @dataclass(frozen=True)
 class Condition:
-    """A way of pressing, and how the line changes the sound; ``wanted``: every key once (True) or nothing at all (False)."""
+    """A way of pressing, and how the line changes the sound; ``wanted``: every key once (True) or nothing at all (False).
+
+    ``least``: the share of the keys that has to be heard, where another sound may for a moment be louder than a key.
+    """
 
     wanted: bool
     pressing: Pressing
     line: Callable[[Floats, Chance], Floats] = lambda wave, _chance: wave
+    least: float = 1.0
 
 
 @dataclass(frozen=True)

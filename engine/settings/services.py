@@ -39,7 +39,7 @@ class RingGroupSection:
         label="Group number",
         help="Dialled by extensions, it calls the group; empty: only routes and forwards lead to it.",
         pattern=rf"({EXTENSION})?",
-        pattern_says=f"{EXTENSION_SAYS}, or empty",
+        pattern_says="3 to 6 digits, not beginning with 0, or empty",
     )
     members: tuple[str, ...] = setting(
         (),

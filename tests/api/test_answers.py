@@ -17,7 +17,7 @@ from web.api.openapi import document
 from web.api.table import TABLE
 
 NAMED = {"{call}": "b1-c1", "{recording}": "b1-r1", "{agent}": "1001", "{trunk}": "analog_lines"}
-ELSEWHERE = {"/events", "/recordings/{recording}", "/trunks/{trunk}/trace"}
+ELSEWHERE = {"/events", "/recordings/{recording}", "/trunks/{trunk}/trace", "/costs/{call}"}
 """What is no JSON, or needs another site."""
 ASKED = [endpoint.path for endpoint in TABLE if endpoint.method == "GET" and endpoint.path not in ELSEWHERE]
 

@@ -157,7 +157,7 @@ def test_the_list_as_a_workbook(office: Browser) -> None:
         "fetch('/agents/export.xlsx').then(answer => answer.arrayBuffer()).then(octets => arguments[0]([...new Uint8Array(octets)]))"
     )
     rows = list(load_workbook(io.BytesIO(bytes(octets))).worksheets[0].iter_rows(values_only=True))
-    assert ("1010", "赵磊", "en", "ringing", None, "service") in rows
+    assert {"1010", "赵磊", "en", "ringing", "service"} <= set(next(row for row in rows if row[0] == "1010"))
 
 
 def test_extensions(office: Browser) -> None:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields, is_dataclass
 from io import BytesIO
 from pathlib import Path
 
 from appliance.locale.settings_texts import extract
-from engine.settings import e1_trunk, field, number_patterns, routes, service_class, site, time_condition, trunk, trunk_group
+from engine.settings import site
 from engine.settings.field import spec_of
 
-MODULES = (site, trunk, e1_trunk, trunk_group, routes, service_class, time_condition, number_patterns, field)
+ROOT = Path(__file__).resolve().parents[3]
+SOURCES = [ROOT / found for found in re.findall(r"^\[settings: (.+)\]$", (ROOT / "babel.cfg").read_text("utf-8"), re.MULTILINE)]
 
 
 def test_every_help_and_meaning_is_found() -> None:
     """A Chinese installer reads the help of every setting in Chinese: none is overlooked by the extraction."""
-    sources = [Path(str(module.__file__)).read_bytes() for module in MODULES]
+    sources = [source.read_bytes() for source in SOURCES]
     found = {message for source in sources for _, _, message, _ in extract(BytesIO(source), (), (), {})}
     sections = [section for section in vars(site).values() if is_dataclass(section)]
     specs = [spec_of(setting) for section in sections for setting in fields(section)]
