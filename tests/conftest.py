@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 
@@ -10,9 +11,11 @@ from hypothesis import settings
 
 from appliance.prompts import generate
 
-# How long an example takes says something of the machine, not of us.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+# How long an example takes says something of the machine, not of us. The examples are the same for everybody, so a run can be repeated; who looks
+# for new ones sets HYPOTHESIS_PROFILE=search.
+settings.register_profile("untimed", deadline=None, derandomize=True)
+settings.register_profile("search", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "untimed"))
 
 # Who runs the tests in the background ignores these, and every process that is started here would inherit that.
 for number, usual in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGINT, signal.default_int_handler)):
